@@ -1,0 +1,118 @@
+"""Every shared word, spelled once.
+
+Column names, frequencies, channels, units, model names and verdicts that more than one stage uses. A stage imports
+the name; it never types the string again.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal, get_args
+
+# --- columns of a contacts table -------------------------------------------------------------------------------------
+REGION: Final = "region"
+CHANNEL: Final = "channel"
+PERIOD: Final = "period"
+CONTACTS: Final = "contacts"
+EXPOSURE: Final = "exposure"
+SIMULATED: Final = "simulated"
+REQUIRED_COLUMNS: Final = (REGION, CHANNEL, PERIOD, CONTACTS)
+OPTIONAL_COLUMNS: Final = (EXPOSURE, SIMULATED)
+
+# --- calendar --------------------------------------------------------------------------------------------------------
+Frequency = Literal["Y", "Q", "M", "W", "D"]
+FREQUENCIES: Final[tuple[Frequency, ...]] = get_args(Frequency)
+FREQUENCY_NAMES: Final[dict[Frequency, str]] = {
+    "Y": "year",
+    "Q": "quarter",
+    "M": "month",
+    "W": "week",
+    "D": "day",
+}
+DAYS_PER_YEAR: Final = 365.25
+PERIODS_PER_YEAR: Final[dict[Frequency, float]] = {
+    "Y": 1.0,
+    "Q": 4.0,
+    "M": 12.0,
+    "W": DAYS_PER_YEAR / 7,
+    "D": DAYS_PER_YEAR,
+}
+
+
+class Channel(StrEnum):
+    """How people reach the service. Contacts files may name further channels; these are the ones the reports know."""
+
+    HELPLINE = "helpline"
+    WEBSITE = "website"
+    CHAT = "chat"
+    COMBINED = "combined"
+    OTHER = "other"
+
+
+class Unit(StrEnum):
+    """What one unit of a count is. A contact is not a person, and a visit is not a visitor."""
+
+    CONTACTS = "contacts"
+    CALLERS = "callers"
+    CALLS = "calls"
+    USERS = "users"
+    VISITS = "visits"
+    PAGE_VIEWS = "page views"
+    PEOPLE = "people"
+    OFFENCES = "offences"
+    OTHER = "other"
+
+
+# --- models ----------------------------------------------------------------------------------------------------------
+ModelName = Literal["latent", "segmented", "forecast", "arima", "controlled", "synthetic"]
+MODEL_NAMES: Final[tuple[ModelName, ...]] = get_args(ModelName)
+Family = Literal["poisson", "quasi-poisson", "negative-binomial", "log-normal"]
+FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
+Covariance = Literal["model", "hac"]
+COVARIANCES: Final[tuple[Covariance, ...]] = get_args(Covariance)
+
+# --- terms of a design -----------------------------------------------------------------------------------------------
+INTERCEPT: Final = "intercept"
+TREND: Final = "trend"
+LEVEL: Final = "level"
+SLOPE: Final = "slope"
+TRANSITION: Final = "transition"
+
+# --- estimands -------------------------------------------------------------------------------------------------------
+LEVEL_CHANGE: Final = "level_change"
+SLOPE_CHANGE: Final = "slope_change"
+RATE_RATIO: Final = "rate_ratio"
+CUMULATIVE_EFFECT: Final = "cumulative_effect"
+ESTIMANDS: Final = (LEVEL_CHANGE, SLOPE_CHANGE, RATE_RATIO, CUMULATIVE_EFFECT)
+
+PATH_COLUMNS: Final = (
+    "observed",
+    "fitted",
+    "counterfactual",
+    "counterfactual_lower",
+    "counterfactual_upper",
+    "effect",
+    "effect_lower",
+    "effect_upper",
+    "cumulative_effect",
+    "cumulative_effect_lower",
+    "cumulative_effect_upper",
+)
+
+
+class Outcome(StrEnum):
+    """What a check of one question came to."""
+
+    PASSED = "passed"
+    CONCERN = "concern"
+    NOT_CHECKED = "not checked"
+
+
+class VerdictKind(StrEnum):
+    """What may be said of a published claim."""
+
+    SUPPORTED = "supported"
+    NOT_ATTRIBUTABLE = "true but not attributable"
+    NOT_SUPPORTED = "not supported"
+    INCONCLUSIVE = "inconclusive"
+    CANNOT_BE_CHECKED = "cannot be checked"
