@@ -1,0 +1,342 @@
+"""The design matrix with the campaign and the same matrix without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.contacts import complete_series, to_period
+from evalkit.design.spec import DesignSpec, EventTerm
+from evalkit.errors import DesignError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Design:
+    """Everything that a model needs to know, on one calendar.
+
+    With n periods and p columns, the model of every fit is ``log E[y_t] = offset_t + x_t' b`` plus whatever noise the
+    fit adds. Setting the campaign's own columns to zero gives the matrix without the campaign.
+
+    Attributes
+    ----------
+    spec : DesignSpec
+        What was asked.
+    periods : pandas.PeriodIndex
+        n consecutive periods, gaps included.
+    launch : pandas.Period
+        First exposed period, inclusive.
+    observed : ndarray of shape (n,)
+        Counts; NaN where a period is missing.
+    offset : ndarray of shape (n,)
+        Log of the exposure, 0 where none was given.
+    columns : tuple of str
+        p names, in the order of the matrix columns.
+    with_campaign, without_campaign : ndarray of shape (n, p)
+        The two matrices.
+    campaign_terms : tuple of str
+        The columns that belong to the campaign.
+    used : ndarray of bool, shape (n,)
+        Periods that enter the fit: counted, with exposure, not in an excluded transition.
+    window : ndarray of bool, shape (n,)
+        Periods over which ``rate_ratio`` and ``cumulative_effect`` are taken: used periods from the launch on.
+    warnings : tuple of str
+        What the reader of a result should know about the design.
+    """
+
+    spec: DesignSpec
+    periods: pd.PeriodIndex
+    launch: pd.Period
+    observed: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    columns: tuple[str, ...]
+    with_campaign: NDArray[np.float64]
+    without_campaign: NDArray[np.float64]
+    campaign_terms: tuple[str, ...]
+    used: NDArray[np.bool_]
+    window: NDArray[np.bool_]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def frequency(self) -> vocab.Frequency:
+        """One of "Y", "Q", "M", "W", "D"."""
+        return frequency_of(self.periods)
+
+    @property
+    def post(self) -> NDArray[np.bool_]:
+        """Periods from the launch on, shape (n,)."""
+        return np.asarray(self.periods >= self.launch)
+
+    @property
+    def n_pre(self) -> int:
+        """Number of periods before launch that enter the fit."""
+        return int((self.used & ~self.post).sum())
+
+    @property
+    def n_post(self) -> int:
+        """Number of periods from the launch on that enter the fit."""
+        return int((self.used & self.post).sum())
+
+    def column(self, name: str) -> int:
+        """Position of a column; ``DesignError`` where the design has none of that name."""
+        if name not in self.columns:
+            raise DesignError(f"The design has no {name!r} column. It has: {', '.join(self.columns)}.")
+        return self.columns.index(name)
+
+    def before_launch(self) -> Design:
+        """The same calendar fitted to the periods before launch only, without the campaign's columns."""
+        keep = [index for index, name in enumerate(self.columns) if name not in self.campaign_terms]
+        matrix = np.ascontiguousarray(self.without_campaign[:, keep])
+        return replace(
+            self,
+            columns=tuple(self.columns[index] for index in keep),
+            with_campaign=matrix,
+            without_campaign=matrix,
+            campaign_terms=(),
+            used=self.used & ~self.post,
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """The matrix with the campaign as a table, with the counts, the offset and the two masks beside it."""
+        frame = pd.DataFrame(self.with_campaign, index=self.periods, columns=list(self.columns))
+        return frame.assign(observed=self.observed, offset=self.offset, used=self.used, window=self.window)
+
+
+def build_design(
+    series: pd.Series,
+    launch: pd.Period | str,
+    spec: DesignSpec | None = None,
+    *,
+    exposure: pd.Series | float | None = None,
+    controls: pd.Series | pd.DataFrame | None = None,
+) -> Design:
+    """Lay a series of counts out on its calendar, with the terms that ``spec`` asks for.
+
+    The trend runs in years since launch. The slope change is centred on the first fully exposed period (the launch,
+    or the end of the transition), so that the level change is the effect at that period and not at the start of the
+    data (Lopez Bernal, Cummins and Gasparrini 2017, Int J Epidemiol 46:348).
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Counts with a PeriodIndex, a DatetimeIndex or readable periods. NaN, or a period left out, is missing.
+    launch : pandas.Period or str
+        First exposed period, inclusive.
+    spec : DesignSpec, optional
+        The terms; the default has a trend, two harmonics, and a change of level and slope.
+    exposure : pandas.Series or float, optional
+        Person-time or population. A period without exposure does not enter the fit.
+    controls : pandas.Series or pandas.DataFrame, optional
+        Counts of comparison regions on the same calendar. Their total enters as one column,
+        ``log(total + 0.5)`` less its mean, with a coefficient that the data choose.
+
+    Raises
+    ------
+    ContactsError
+        The series is not a series of counts.
+    DesignError
+        The launch lies outside the data, or a part of the design does.
+    """
+    spec = spec or DesignSpec()
+    counts = complete_series(series)
+    periods = cast("pd.PeriodIndex", counts.index)
+    start = _inside(launch, periods, "launch")
+    if spec.end is not None:
+        end = _inside(spec.end, periods, "end")
+        if end < start:
+            raise DesignError(f"The end {end} lies before the launch {start}. Give an end at or after the launch.")
+        counts = counts.loc[:end]
+        periods = cast("pd.PeriodIndex", counts.index)
+
+    exposed, warnings = _exposure(exposure, periods)
+    post = np.asarray(periods >= start)
+    since = _steps_since(periods, start)
+    in_transition = post & (since < spec.transition)
+    counted = ~np.isnan(counts.to_numpy()) & (exposed > 0)
+    excluded = in_transition if spec.transition_handling == "exclude" else np.zeros_like(post)
+    used = counted & ~excluded
+
+    columns, names, campaign_terms = _columns(spec, periods, since, in_transition)
+    if controls is not None:
+        covariate, control_ok = _control_column(controls, periods)
+        columns.append(covariate)
+        names.append("log controls")
+        used &= control_ok
+    matrix = np.column_stack(columns)
+    without = matrix.copy()
+    without[:, [names.index(term) for term in campaign_terms]] = 0.0
+    return Design(
+        spec=spec,
+        periods=periods,
+        launch=start,
+        observed=counts.to_numpy(dtype=np.float64, copy=True),
+        offset=np.log(np.where(exposed > 0, exposed, 1.0)),
+        columns=tuple(names),
+        with_campaign=matrix,
+        without_campaign=without,
+        campaign_terms=tuple(campaign_terms),
+        used=used,
+        window=used & post,
+        warnings=tuple(warnings),
+    )
+
+
+def frequency_of(periods: pd.PeriodIndex) -> vocab.Frequency:
+    """The frequency letter of a PeriodIndex, whatever day its weeks or years end on."""
+    return cast("vocab.Frequency", periods.freqstr.split("-")[0].lstrip("0123456789")[:1])
+
+
+def _columns(
+    spec: DesignSpec,
+    periods: pd.PeriodIndex,
+    since: NDArray[np.int64],
+    in_transition: NDArray[np.bool_],
+) -> tuple[list[NDArray[np.float64]], list[str], list[str]]:
+    per_year = vocab.PERIODS_PER_YEAR[frequency_of(periods)]
+    columns: list[NDArray[np.float64]] = [np.ones(len(periods))]
+    names = [vocab.INTERCEPT]
+    if spec.trend:
+        columns.append(since / per_year)
+        names.append(vocab.TREND)
+    for name, column in _season(spec, periods):
+        columns.append(column)
+        names.append(name)
+    for event in spec.events:
+        columns.append(_event(event, periods))
+        names.append(event.name)
+
+    full = since >= spec.transition
+    campaign: list[tuple[str, NDArray[np.float64]]] = []
+    if spec.transition and spec.transition_handling == "model":
+        campaign.append((vocab.TRANSITION, in_transition.astype(np.float64)))
+    campaign.append((vocab.LEVEL, full.astype(np.float64)))
+    if spec.slope:
+        campaign.append((vocab.SLOPE, np.where(full, since - spec.transition, 0) / per_year))
+    clash = sorted({name for name, _ in campaign} & set(names))
+    if clash:
+        raise DesignError(f"Event name {clash[0]!r} is the name of a campaign term. Give the event another name.")
+    return (
+        [*columns, *(column for _, column in campaign)],
+        [*names, *(n for n, _ in campaign)],
+        [n for n, _ in campaign],
+    )
+
+
+def _season(spec: DesignSpec, periods: pd.PeriodIndex) -> list[tuple[str, NDArray[np.float64]]]:
+    frequency = frequency_of(periods)
+    if frequency == "Y":
+        return []
+    if spec.season == "indicators":
+        return _season_indicators(periods, frequency)
+    angle = 2 * np.pi * _position_in_year(periods, frequency)
+    half = vocab.PERIODS_PER_YEAR[frequency] / 2
+    pairs: list[tuple[str, NDArray[np.float64]]] = []
+    for k in range(1, min(spec.harmonics, int(half)) + 1):
+        if k < half:  # at k = s/2 the sine is zero everywhere
+            pairs.append((f"sin {k}", np.sin(k * angle)))
+        pairs.append((f"cos {k}", np.cos(k * angle)))
+    return pairs
+
+
+def _season_indicators(periods: pd.PeriodIndex, frequency: str) -> list[tuple[str, NDArray[np.float64]]]:
+    if frequency not in {"M", "Q"}:
+        raise DesignError(
+            "Season indicators need monthly or quarterly data; these are weekly or daily. Use season='harmonics'."
+        )
+    number = np.asarray(periods.month if frequency == "M" else periods.quarter)
+    name = vocab.FREQUENCY_NAMES[cast("vocab.Frequency", frequency)]
+    return [(f"{name} {k}", (number == k).astype(np.float64)) for k in np.unique(number)[1:]]
+
+
+def _position_in_year(periods: pd.PeriodIndex, frequency: str) -> NDArray[np.float64]:
+    if frequency == "M":
+        return (np.asarray(periods.month, dtype=np.float64) - 1) / 12
+    if frequency == "Q":
+        return (np.asarray(periods.quarter, dtype=np.float64) - 1) / 4
+    middle = periods.to_timestamp(how="start") + (periods.to_timestamp(how="end") - periods.to_timestamp()) / 2
+    return (np.asarray(middle.dayofyear, dtype=np.float64) - 1) / vocab.DAYS_PER_YEAR
+
+
+def _event(event: EventTerm, periods: pd.PeriodIndex) -> NDArray[np.float64]:
+    frequency = periods.freqstr
+    first = to_period(event.start, frequency)
+    column = np.asarray(periods >= first)
+    if event.end is not None:
+        last = to_period(event.end, frequency)
+        if last < first:
+            raise DesignError(f"Event {event.name!r} ends in {last}, before it starts in {first}.")
+        column &= np.asarray(periods <= last)
+    if not column.any() or column.all():
+        raise DesignError(
+            f"Event {event.name!r} covers {'every period' if column.all() else 'no period'} of the data "
+            f"({periods[0]} to {periods[-1]}), so it says nothing. "
+            f"Leave it out or correct its dates."
+        )
+    return column.astype(np.float64)
+
+
+def _inside(value: pd.Period | str, periods: pd.PeriodIndex, what: str) -> pd.Period:
+    period = to_period(value, periods.freqstr)
+    if not periods[0] <= period <= periods[-1]:
+        raise DesignError(
+            f"The {what} {period} lies outside the data, which run from {periods[0]} to {periods[-1]}. "
+            f"Give a {what} in that range, or data that reach it."
+        )
+    return period
+
+
+def _steps_since(periods: pd.PeriodIndex, start: pd.Period) -> NDArray[np.int64]:
+    return np.arange(len(periods), dtype=np.int64) - int(cast("int", periods.get_loc(start)))
+
+
+def _exposure(exposure: pd.Series | float | None, periods: pd.PeriodIndex) -> tuple[NDArray[np.float64], list[str]]:
+    if exposure is None:
+        return np.ones(len(periods)), []
+    if not isinstance(exposure, pd.Series):
+        value = float(exposure)
+        if not (np.isfinite(value) and value > 0):
+            raise DesignError(f"The exposure is {exposure!r}. Allowed: a number above 0, or a series of them.")
+        return np.full(len(periods), value), []
+    values = _aligned(exposure, periods, "exposure").to_numpy(dtype=np.float64)
+    if np.isinf(values).any() or (values < 0).any():
+        bad = periods[np.isinf(values) | (values < 0)][0]
+        raise DesignError(f"The exposure in {bad} is not a number of 0 or more. Correct it or leave the period empty.")
+    absent = np.isnan(values) | (values == 0)
+    warnings = []
+    if absent.any():
+        warnings.append(f"{int(absent.sum())} of {len(values)} periods have no exposure and are left out of the fit")
+    return np.where(absent, 0.0, values), warnings
+
+
+def _control_column(
+    controls: pd.Series | pd.DataFrame, periods: pd.PeriodIndex
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    table = controls.to_frame() if isinstance(controls, pd.Series) else controls
+    if table.shape[1] == 0:
+        raise DesignError("The table of controls has no columns. Name at least one comparison region.")
+    parts = [complete_series(table.iloc[:, j]).reindex(periods) for j in range(table.shape[1])]
+    total = np.sum([part.to_numpy(dtype=np.float64) for part in parts], axis=0)
+    ok = ~np.isnan(total)
+    if not ok.any():
+        raise DesignError("The comparison regions share no counted period with the series. Check their dates.")
+    covariate = np.log(np.where(ok, total, 0.0) + 0.5)
+    return np.where(ok, covariate - covariate[ok].mean(), 0.0), ok
+
+
+def _aligned(values: pd.Series, periods: pd.PeriodIndex, what: str) -> pd.Series:
+    index = values.index
+    if not isinstance(index, pd.PeriodIndex):
+        index = pd.PeriodIndex([to_period(label, periods.freqstr) for label in index], freq=periods.freqstr)
+    elif index.freqstr != periods.freqstr:
+        raise DesignError(
+            f"The {what} is given by {index.freqstr}, the counts by {periods.freqstr}. Use one frequency."
+        )
+    if index.has_duplicates:
+        raise DesignError(f"The {what} has {index[index.duplicated()][0]} more than once. Keep one value a period.")
+    return pd.Series(values.to_numpy(), index=index).reindex(periods)

@@ -1,0 +1,166 @@
+"""From a fit to its estimands. Every reported number is computed here, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.effect.effect import Effect
+from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.errors import CannotEstimate, ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evalkit.design import Design
+    from evalkit.model import Draws, Fit, Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How many joint draws stand behind window totals, and from which seed.
+
+    With 4,000 draws the Monte-Carlo error of a 2.5 % quantile is about 0.04 standard deviations.
+    """
+
+    draws: int = 4000
+    seed: int = 20190502
+
+    def __post_init__(self) -> None:
+        if self.draws < 100:
+            raise ModelError(f"{self.draws} draws were asked for. Allowed: 100 or more.")
+
+
+def effect_of(design: Design, model: Model, *, level: float = 0.95, sampling: Sampling | None = None) -> Effect:
+    """Fit ``model`` to ``design`` and compute every estimand; a ``NotEstimable`` each where the data cannot say."""
+    if not 0.5 <= level < 1:
+        raise ModelError(f"The level is {level!r}. Allowed: a probability from 0.5 up to, but not including, 1.")
+    try:
+        fit = model.fit(design)
+        return effect_from_fit(fit, level=level, sampling=sampling)
+    except CannotEstimate as problem:
+        return not_estimable(design, model.name, NotEstimable(problem.reason, problem.remedy), level)
+
+
+def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None) -> Effect:
+    """Every estimand of a fit. Window totals come from joint draws: the sum of quantiles is not a quantile of sums."""
+    sampling = sampling or Sampling()
+    design = fit.design
+    if not design.window.any():
+        raise CannotEstimate("no counted period lies in the window from the launch on", "Wait for data after launch")
+    window = window_of(design)
+    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    draws = fit.draws(sampling.draws, sampling.seed)
+    expected = draws.with_campaign if fit.numerator == "expected" else np.nan_to_num(design.observed)[None, :]
+    with_total = expected[:, design.window].sum(axis=1)
+    without_total = draws.without_campaign[:, design.window].sum(axis=1)
+    ratio = with_total / without_total
+    difference = with_total - without_total
+    after_transition = replace(window, start=max(window.start, design.launch + design.spec.transition))
+    return Effect(
+        launch=design.launch,
+        model=fit.name,
+        model_label=fit.label,
+        n_pre=design.n_pre,
+        n_post=int(design.window.sum()),
+        level=level,
+        level_change=_from_marginal(fit, vocab.LEVEL, vocab.LEVEL_CHANGE, "rate ratio", level, tails, after_transition),
+        slope_change=_from_marginal(
+            fit, vocab.SLOPE, vocab.SLOPE_CHANGE, "rate ratio per year", level, tails, after_transition
+        ),
+        rate_ratio=_from_draws(ratio, vocab.RATE_RATIO, "rate ratio", level, tails, window),
+        cumulative_effect=_from_draws(difference, vocab.CUMULATIVE_EFFECT, "contacts", level, tails, window),
+        path=path_of(fit, draws, tails),
+        window=window,
+        warnings=(*design.warnings, *fit.warnings),
+        numerator=fit.numerator,
+        design=design,
+        fit=fit,
+        ratio_draws=ratio,
+        total_draws=difference,
+    )
+
+
+def not_estimable(design: Design, model: str, why: NotEstimable, level: float) -> Effect:
+    """An effect that says, for every estimand, why it cannot be estimated."""
+    path = pd.DataFrame(np.nan, index=design.periods, columns=list(vocab.PATH_COLUMNS))
+    path["observed"] = design.observed
+    return Effect(
+        launch=design.launch,
+        model=model,
+        model_label=model,
+        n_pre=design.n_pre,
+        n_post=design.n_post,
+        level=level,
+        level_change=why,
+        slope_change=why,
+        rate_ratio=why,
+        cumulative_effect=why,
+        path=path,
+        window=window_of(design) if design.window.any() else None,
+        warnings=design.warnings,
+        design=design,
+    )
+
+
+def window_of(design: Design) -> Window:
+    """First and last counted period from the launch on, and how many were counted in between."""
+    inside = design.periods[design.window]
+    return Window(start=inside[0], end=inside[-1], periods=len(inside))
+
+
+def path_of(fit: Fit, draws: Draws, tails: NDArray[np.float64]) -> pd.DataFrame:
+    """The path by period; see :class:`evalkit.effect.Effect` for its columns."""
+    design = fit.design
+    path = pd.DataFrame(np.nan, index=design.periods, columns=list(vocab.PATH_COLUMNS))
+    path["observed"] = design.observed
+    path["fitted"] = fit.fitted
+    path["counterfactual"] = np.median(draws.without_campaign, axis=0)
+    path["counterfactual_lower"], path["counterfactual_upper"] = np.quantile(draws.replicated, tails, axis=0)
+    inside = design.window
+    expected = draws.with_campaign if fit.numerator == "expected" else np.nan_to_num(design.observed)[None, :]
+    effect = (expected - draws.without_campaign)[:, inside]
+    for name, values in (("effect", effect), ("cumulative_effect", np.cumsum(effect, axis=1))):
+        path.loc[inside, name] = np.median(values, axis=0)
+        lower, upper = np.quantile(values, tails, axis=0)
+        path.loc[inside, f"{name}_lower"], path.loc[inside, f"{name}_upper"] = lower, upper
+    return path
+
+
+def _from_marginal(
+    fit: Fit, term: str, name: str, unit: str, level: float, tails: NDArray[np.float64], window: Window
+) -> Result:
+    if term not in fit.terms:
+        return NotEstimable(f"the {fit.label} has no {term} term", "Ask for a design with that term")
+    marginal = fit.marginal(term)
+    lower, upper = np.exp(marginal.quantile(tails))
+    return Estimate(
+        name=name,
+        value=float(np.exp(marginal.centre)),
+        lower=float(lower),
+        upper=float(upper),
+        level=level,
+        unit=unit,
+        window=window,
+    )
+
+
+def _from_draws(
+    draws: NDArray[np.float64], name: str, unit: str, level: float, tails: NDArray[np.float64], window: Window
+) -> Result:
+    if not np.isfinite(draws).all():
+        return NotEstimable("the counterfactual total has no finite spread", "Use a simpler design or more data")
+    lower, upper = np.quantile(draws, tails)
+    return Estimate(
+        name=name,
+        value=float(np.median(draws)),
+        lower=float(lower),
+        upper=float(upper),
+        level=level,
+        unit=unit,
+        window=window,
+    )

@@ -1,0 +1,222 @@
+"""The effect of one campaign on one series: what was asked, what came out, and the path behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.errors import ModelError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from evalkit.design import Design
+    from evalkit.model import Fit
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Effect:
+    """What a campaign changed, with intervals, or why that cannot be said.
+
+    Attributes
+    ----------
+    launch : pandas.Period
+        First exposed period, inclusive.
+    model : str
+        One of ``vocab.MODEL_NAMES``; ``model_label`` is the same in words.
+    n_pre, n_post : int
+        Periods before launch, and from the launch on, that entered the fit.
+    level : float
+        Probability content of every interval.
+    level_change, slope_change, rate_ratio, cumulative_effect : Estimate or NotEstimable
+        As defined in ``docs/methods/estimands.md``.
+    path : pandas.DataFrame
+        One row a period, columns ``vocab.PATH_COLUMNS``: what was observed and fitted, what would have been counted
+        without the campaign (with observation noise in its interval), and the effect by period and accumulated (both
+        without observation noise). Before launch the effect columns are NaN; where nothing is estimable only
+        ``observed`` is filled.
+    warnings : tuple of str
+        What the reader should know first.
+    numerator : {"expected", "observed"}
+        What the rate ratio divides by the counterfactual.
+    region, channel : str
+        Labels, empty where none were given.
+    second_opinion : Effect, optional
+        The same question put to segmented regression.
+    design : Design, optional
+        The design behind the numbers.
+    fit : Fit, optional
+        The fitted model, None where the data could not say.
+    ratio_draws, total_draws : ndarray of shape (S,)
+        Joint draws of the rate ratio and of the cumulative effect; empty where nothing is estimable.
+    """
+
+    launch: pd.Period
+    model: str
+    model_label: str
+    n_pre: int
+    n_post: int
+    level: float
+    level_change: Result
+    slope_change: Result
+    rate_ratio: Result
+    cumulative_effect: Result
+    path: pd.DataFrame
+    window: Window | None = None
+    warnings: tuple[str, ...] = ()
+    numerator: str = "expected"
+    region: str = ""
+    channel: str = ""
+    second_opinion: Effect | None = None
+    design: Design | None = field(default=None, repr=False)
+    fit: Fit | None = field(default=None, repr=False)
+    ratio_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
+    total_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
+
+    @property
+    def estimates(self) -> Mapping[str, Result]:
+        """The four estimands by name, in reporting order."""
+        return {name: getattr(self, name) for name in vocab.ESTIMANDS}
+
+    @property
+    def estimable(self) -> bool:
+        """Whether the rate ratio could be estimated."""
+        return isinstance(self.rate_ratio, Estimate)
+
+    def prob_at_least(self, ratio: float) -> float | NotEstimable:
+        """Probability that the rate ratio is at least ``ratio``.
+
+        A posterior probability for the latent and forecast models; for segmented regression the same area of the
+        estimator's reference distribution.
+
+        Raises
+        ------
+        ModelError
+            ``ratio`` is not a number of 0 or more.
+        """
+        if not (np.isfinite(ratio) and ratio >= 0):
+            raise ModelError(f"A rate ratio of {ratio!r} was asked for. Allowed: a number of 0 or more.")
+        if isinstance(self.rate_ratio, NotEstimable):
+            return self.rate_ratio
+        return float(np.mean(self.ratio_draws >= ratio))
+
+    def quantile(self, name: str, q: float) -> float | NotEstimable:
+        """Quantile of one estimand at probability q in (0, 1).
+
+        Raises
+        ------
+        ModelError
+            No estimand of that name, or q outside (0, 1).
+        """
+        result = self._result(name)
+        if not 0 < q < 1:
+            raise ModelError(f"A quantile at {q!r} was asked for. Allowed: a probability between 0 and 1.")
+        if isinstance(result, NotEstimable) or self.fit is None:
+            return result if isinstance(result, NotEstimable) else NotEstimable("the fit was not kept")
+        if name in _TERMS:
+            return float(np.exp(self.fit.marginal(_TERMS[name]).quantile(q)))
+        return float(np.quantile(self._draws_of(name), q))
+
+    def density(self, name: str, points: int = 201) -> pd.DataFrame | NotEstimable:
+        """Density of one estimand on a grid that holds 99.8 % of it: columns ``value`` and ``density``."""
+        result = self._result(name)
+        if isinstance(result, NotEstimable) or self.fit is None:
+            return result if isinstance(result, NotEstimable) else NotEstimable("the fit was not kept")
+        if name in _TERMS:
+            marginal = self.fit.marginal(_TERMS[name])
+            log_value = np.linspace(marginal.quantile(0.001), marginal.quantile(0.999), points)
+            value = np.exp(log_value)
+            return pd.DataFrame({"value": value, "density": marginal.pdf(log_value) / value})
+        draws = self._draws_of(name)
+        if name == vocab.RATE_RATIO:
+            log_value, density = _smoothed(np.log(draws), points)
+            value = np.exp(log_value)
+            return pd.DataFrame({"value": value, "density": density / value})
+        value, density = _smoothed(draws, points)
+        return pd.DataFrame({"value": value, "density": density})
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an estimand: value, lower, upper, level, unit, window, reason (empty where estimable)."""
+        rows = []
+        for name, result in self.estimates.items():
+            row: dict[str, object] = {"estimand": name}
+            if isinstance(result, Estimate):
+                row |= {**result.to_dict(), "level": result.level, "window": str(result.window), "reason": ""}
+            else:
+                row |= {"level": self.level, "reason": result.reason}
+            rows.append(row)
+        columns = ["estimand", "value", "lower", "upper", "level", "unit", "window", "reason"]
+        return pd.DataFrame(rows).reindex(columns=columns).set_index("estimand")
+
+    def to_dict(self, ratios: tuple[float, ...] = ()) -> dict[str, object]:
+        """Plain values for JSON; ``ratios`` are those whose ``prob_at_least`` is wanted."""
+        probabilities = {f"{ratio:g}": self.prob_at_least(ratio) for ratio in ratios}
+        return {
+            "region": self.region,
+            "channel": self.channel,
+            "launch": str(self.launch),
+            "model": self.model,
+            "n_pre": self.n_pre,
+            "n_post": self.n_post,
+            "level": self.level,
+            "window": None if self.window is None else [str(self.window.start), str(self.window.end)],
+            "numerator": self.numerator,
+            **{name: result.to_dict() for name, result in self.estimates.items()},
+            "prob_at_least": {
+                key: value.to_dict() if isinstance(value, NotEstimable) else value
+                for key, value in probabilities.items()
+            },
+            "second_opinion": None if self.second_opinion is None else self.second_opinion.to_dict(),
+            "warnings": list(self.warnings),
+        }
+
+    def summary(self) -> str:
+        """The estimates as plain text, one line each, warnings first."""
+        where = ", ".join(part for part in (self.region, self.channel) if part) or "Series"
+        lines = [
+            f"{where}: launch {self.launch}, {self.model_label}, {self.n_pre} periods before and {self.n_post} after"
+        ]
+        lines += [f"  warning: {warning}" for warning in self.warnings]
+        lines += [f"  {name.replace('_', ' ')}: {result}" for name, result in self.estimates.items()]
+        if self.estimable:
+            lines.append(f"  intervals: {self.level:.0%}; window {self.window}; contacts are not people")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        heading, *_ = self.summary().splitlines()
+        warned = "".join(f"<li>{escape(warning)}</li>" for warning in self.warnings)
+        listed = f"<ul>{warned}</ul>" if warned else ""
+        table = self.to_frame().drop(columns=["level"])
+        return f"<p>{escape(heading)}</p>{listed}{table.to_html(float_format=lambda x: f'{x:.4g}', na_rep='')}"
+
+    def _result(self, name: str) -> Result:
+        if name not in vocab.ESTIMANDS:
+            raise ModelError(unknown("estimand", name, vocab.ESTIMANDS))
+        return self.estimates[name]
+
+    def _draws_of(self, name: str) -> NDArray[np.float64]:
+        return self.ratio_draws if name == vocab.RATE_RATIO else self.total_draws
+
+
+_TERMS = {vocab.LEVEL_CHANGE: vocab.LEVEL, vocab.SLOPE_CHANGE: vocab.SLOPE}
+
+
+def _smoothed(sample: NDArray[np.float64], points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Kernel density of a sample (Scott's bandwidth) on a grid between its 0.1 % and 99.9 % quantiles."""
+    from scipy.stats import gaussian_kde
+
+    low, high = (float(end) for end in np.quantile(sample, [0.001, 0.999]))
+    grid = np.linspace(low, high, points)
+    return grid, np.asarray(gaussian_kde(sample)(grid))

@@ -1,0 +1,89 @@
+"""One reported number with its interval, or the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """The periods that a total is taken over.
+
+    Attributes
+    ----------
+    start, end : pandas.Period
+        First and last period, both inclusive.
+    periods : int
+        Number of periods in between that were counted; missing ones are not part of any total.
+    """
+
+    start: pd.Period
+    end: pd.Period
+    periods: int
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A number, its interval, what it is counted in and over which periods.
+
+    Attributes
+    ----------
+    name : str
+        One of ``vocab.ESTIMANDS``.
+    value : float
+        Posterior median (latent, forecast) or point estimate (segmented).
+    lower, upper : float
+        Ends of the central interval at ``level``.
+    level : float
+        Probability content of the interval, in (0, 1).
+    unit : str
+        ``"rate ratio"``, ``"rate ratio per year"`` or ``"contacts"``.
+    window : Window
+        Periods that the number speaks of.
+    """
+
+    name: str
+    value: float
+    lower: float
+    upper: float
+    level: float
+    unit: str
+    window: Window
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values: ``value``, ``lower``, ``upper``, ``unit``."""
+        return {"value": self.value, "lower": self.lower, "upper": self.upper, "unit": self.unit}
+
+    def __str__(self) -> str:
+        return f"{self.value:.4g} ({self.lower:.4g} to {self.upper:.4g}) {self.unit}"
+
+
+@dataclass(frozen=True)
+class NotEstimable:
+    """The data cannot say, and why.
+
+    Attributes
+    ----------
+    reason : str
+        Why, with the figures.
+    remedy : str
+        What would help.
+    """
+
+    reason: str
+    remedy: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """``{"not_estimable": reason, "remedy": remedy}``."""
+        return {"not_estimable": self.reason, **({"remedy": self.remedy} if self.remedy else {})}
+
+    def __str__(self) -> str:
+        return f"not estimable: {self.reason}"
+
+
+Result = Estimate | NotEstimable

@@ -1,0 +1,302 @@
+"""The two functions that most users call: one effect, or many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.contacts import read_table
+from evalkit.design import DesignSpec, EventTerm, build_design
+from evalkit.effect.compute import Sampling, effect_from_fit, effect_of, not_estimable
+from evalkit.effect.effect import Effect
+from evalkit.effect.estimate import Estimate, NotEstimable
+from evalkit.errors import CannotEstimate, DesignError, ModelError, unknown
+from evalkit.model import MODELS, Model, Segmented, fit_many
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalkit.design import Design
+    from evalkit.design.spec import Season, TransitionHandling
+
+DEFAULT_MODEL: vocab.ModelName = "latent"
+Events = Mapping[str, Any] | Iterable[EventTerm]
+
+
+def estimate_effect(
+    series: pd.Series,
+    launch: pd.Period | str,
+    *,
+    model: vocab.ModelName | Model = DEFAULT_MODEL,
+    exposure: pd.Series | float | None = None,
+    controls: pd.Series | pd.DataFrame | None = None,
+    slope: bool = True,
+    trend: bool = True,
+    season: Season = "harmonics",
+    harmonics: int = 2,
+    end: pd.Period | str | None = None,
+    transition: int = 0,
+    transition_handling: TransitionHandling = "exclude",
+    events: Events | None = None,
+    level: float = 0.95,
+    second_opinion: bool = True,
+    sampling: Sampling | None = None,
+    region: str = "",
+    channel: str = "",
+) -> Effect:
+    """Estimate what a campaign changed in one series of counts.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Counts with a PeriodIndex or DatetimeIndex (monthly, weekly, daily, quarterly or annual). NaN, or a period that
+        is left out, is missing, never zero.
+    launch : pandas.Period or str
+        First exposed period, inclusive, such as ``"2019-05"``.
+    model : str or Model, optional
+        One of ``vocab.MODEL_NAMES``, or an options object such as ``Segmented(family="poisson")``.
+    exposure : pandas.Series or float, optional
+        Person-time or population; the effects are then on rates.
+    controls : pandas.Series or pandas.DataFrame, optional
+        Counts of comparison regions, one column each: the log of their total becomes a covariate.
+    slope : bool, optional
+        Whether the campaign may change the trend as well as the level.
+    trend : bool, optional
+        Whether there is a trend at all.
+    season, harmonics
+        Annual season as K pairs of sine and cosine, or as indicators; see :class:`evalkit.DesignSpec`.
+    end : pandas.Period or str, optional
+        Last period of the evaluation window, inclusive; later data are left out.
+    transition, transition_handling
+        Number of periods from the launch on in which the campaign is phased in, left out or given their own level.
+    events : mapping or iterable of EventTerm, optional
+        Known events: name to first period (a lasting change), or to (first, last) period, both inclusive.
+    level : float, optional
+        Probability content of every interval, from 0.5 up to but not including 1.
+    second_opinion : bool, optional
+        Put the same question to quasi-Poisson segmented regression and warn where the two disagree.
+    sampling : Sampling, optional
+        Number and seed of the joint draws behind window totals.
+    region, channel : str, optional
+        Labels for tables and reports.
+
+    Returns
+    -------
+    Effect
+        Estimates with intervals, or a ``NotEstimable`` with its reason in the place of each.
+
+    Raises
+    ------
+    ContactsError
+        The series is not a series of counts.
+    DesignError
+        The launch, the end or an event lies outside the data, or an option is not allowed.
+    ModelError
+        Unknown model or option.
+
+    Examples
+    --------
+    >>> import evalkit as ek
+    >>> series = ek.simulate_series(seed=1, level_ratio=2.0)
+    >>> effect = ek.estimate_effect(series, launch=series.index[36])
+    >>> effect.rate_ratio.lower > 1
+    True
+    """
+    chosen = resolve_model(model)
+    spec = DesignSpec(
+        trend=trend,
+        slope=slope,
+        season=season,
+        harmonics=harmonics,
+        transition=transition,
+        transition_handling=transition_handling,
+        end=end,
+        events=event_terms(events),
+    )
+    design = build_design(series, launch, spec, exposure=exposure, controls=controls)
+    effect = effect_of(design, chosen, level=level, sampling=sampling)
+    if second_opinion and chosen.name != "segmented":
+        effect = with_second_opinion(effect, effect_of(design, Segmented(), level=level, sampling=sampling))
+    return replace(effect, region=region, channel=channel)
+
+
+@dataclass(frozen=True, eq=False)
+class Effects(Mapping[Any, Effect]):
+    """Many effects by the label of their series: a column of the wide frame, or ``(region, channel)``."""
+
+    by_key: Mapping[Any, Effect]
+
+    def __getitem__(self, key: object) -> Effect:
+        """The effect of one series; ``KeyError`` with the nearest label where there is none."""
+        if key not in self.by_key:
+            raise KeyError(unknown("series", key, [str(known) for known in self.by_key]))
+        return self.by_key[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.by_key)
+
+    def __len__(self) -> int:
+        return len(self.by_key)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a series and estimand: region, channel, launch, model, then the columns of ``Effect.to_frame``."""
+        parts = []
+        for effect in self.by_key.values():
+            labels = {"region": effect.region, "channel": effect.channel}
+            labels |= {"launch": str(effect.launch), "model": effect.model}
+            parts.append(effect.to_frame().reset_index().assign(**labels))
+        if not parts:
+            return pd.DataFrame(columns=["region", "channel", "launch", "model", "estimand"])
+        table = pd.concat(parts, ignore_index=True)
+        first = ["region", "channel", "launch", "model", "estimand"]
+        return table[first + [column for column in table.columns if column not in first]]
+
+    def __repr__(self) -> str:
+        estimable = sum(effect.estimable for effect in self.by_key.values())
+        return f"Effects of {len(self)} series, {estimable} estimable"
+
+
+def estimate_effects(
+    frame: pd.DataFrame,
+    launches: pd.Period | str | Mapping[Any, pd.Period | str],
+    *,
+    model: vocab.ModelName | Model = DEFAULT_MODEL,
+    level: float = 0.95,
+    second_opinion: bool = False,
+    sampling: Sampling | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **design_options: Any,
+) -> Effects:
+    """Estimate many effects in one call; the latent model fits all series in one compiled batch on every core.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Wide (one column a series, periods in the index) or tidy contacts (region, channel, period, contacts, and
+        optionally exposure, which then enters as the offset).
+    launches : pandas.Period, str or mapping
+        One launch for all, or one by series: keyed by column (wide), by region or by (region, channel) (tidy). Series
+        without a launch in the mapping are left out.
+    model, level, second_opinion, sampling
+        As in :func:`estimate_effect`.
+    progress : callable, optional
+        Called with (done, total) now and then.
+    **design_options
+        ``slope``, ``trend``, ``season``, ``harmonics``, ``end``, ``transition``, ``transition_handling``, ``events``,
+        as in :func:`estimate_effect`.
+
+    Returns
+    -------
+    Effects
+        Mapping-like; one :class:`Effect` a series.
+
+    Raises
+    ------
+    ContactsError, DesignError, ModelError
+        As in :func:`estimate_effect`; a message names the series.
+    """
+    chosen = resolve_model(model)
+    spec = _spec(design_options)
+    designs: dict[Any, Design] = {}
+    for key, series, exposure in _series_of(frame):
+        launch = _launch_of(key, launches)
+        if launch is None:
+            continue
+        try:
+            designs[key] = build_design(series, launch, spec, exposure=exposure)
+        except DesignError as problem:
+            raise DesignError(f"Series {key!r}: {problem}") from problem
+    if not designs:
+        raise DesignError("No series has a launch. Give launches keyed by the labels of the series.")
+
+    fits = fit_many(chosen, list(designs.values()), progress=progress)
+    effects: dict[Any, Effect] = {}
+    for (key, design), fit in zip(designs.items(), fits, strict=True):
+        effect = _effect_or_reason(design, chosen, fit, level, sampling)
+        if second_opinion and chosen.name != "segmented":
+            effect = with_second_opinion(effect, effect_of(design, Segmented(), level=level, sampling=sampling))
+        region, channel = key if isinstance(key, tuple) and len(key) == 2 else (str(key), "")
+        effects[key] = replace(effect, region=str(region), channel=str(channel))
+    return Effects(effects)
+
+
+def resolve_model(model: vocab.ModelName | Model) -> Model:
+    """The options object behind a name; an options object is returned as it is."""
+    if isinstance(model, str):
+        if model not in MODELS:
+            raise ModelError(unknown("model", model, tuple(MODELS)))
+        return cast("Model", MODELS[model]())
+    if not isinstance(model, Model):
+        raise ModelError(f"The model is a {type(model).__name__}. Allowed: {', '.join(MODELS)}, or an options object.")
+    return model
+
+
+def event_terms(events: Events | None) -> tuple[EventTerm, ...]:
+    """Event terms from a mapping of name to first period, or to (first, last), or from terms as they are."""
+    if events is None:
+        return ()
+    if not isinstance(events, Mapping):
+        return tuple(events)
+    terms = []
+    for name, when in events.items():
+        first, last = when if isinstance(when, (tuple, list)) else (when, None)
+        terms.append(EventTerm(name=str(name), start=first, end=last))
+    return tuple(terms)
+
+
+def with_second_opinion(effect: Effect, other: Effect) -> Effect:
+    """The effect with a second one beside it, and a warning where the two disagree.
+
+    They disagree where the rate ratio of either lies outside the interval of the other.
+    """
+    first, second = effect.rate_ratio, other.rate_ratio
+    warnings = effect.warnings
+    if isinstance(first, Estimate) and isinstance(second, Estimate):
+        outside = not (first.lower <= second.value <= first.upper and second.lower <= first.value <= second.upper)
+        if outside:
+            warnings = (
+                *warnings,
+                f"{other.model_label} gives a rate ratio of {second.value:.2f} ({second.lower:.2f} to "
+                f"{second.upper:.2f}): the two methods disagree",
+            )
+    return replace(effect, second_opinion=other, warnings=warnings)
+
+
+def _effect_or_reason(design: Design, model: Model, fit: object, level: float, sampling: Sampling | None) -> Effect:
+    if isinstance(fit, CannotEstimate):
+        return not_estimable(design, model.name, NotEstimable(fit.reason, fit.remedy), level)
+    try:
+        return effect_from_fit(cast("Any", fit), level=level, sampling=sampling)
+    except CannotEstimate as problem:
+        return not_estimable(design, model.name, NotEstimable(problem.reason, problem.remedy), level)
+
+
+def _spec(options: Mapping[str, Any]) -> DesignSpec:
+    allowed = tuple(DesignSpec.__dataclass_fields__)
+    for name in options:
+        if name not in allowed:
+            raise DesignError(unknown("design option", name, allowed))
+    return DesignSpec(**{**options, "events": event_terms(options.get("events"))})
+
+
+def _series_of(frame: pd.DataFrame) -> Iterator[tuple[Any, pd.Series, pd.Series | None]]:
+    """Label, counts and exposure of each series of a wide or tidy frame."""
+    if set(vocab.REQUIRED_COLUMNS) <= set(frame.columns):
+        contacts = read_table(frame)
+        for region, channel in contacts.keys():
+            yield (region, channel), contacts.series(region, channel), contacts.exposure(region, channel)
+        return
+    for column in frame.columns:
+        yield column, frame[column], None
+
+
+def _launch_of(key: Any, launches: pd.Period | str | Mapping[Any, pd.Period | str]) -> pd.Period | str | None:
+    if not isinstance(launches, Mapping):
+        return launches
+    if key in launches:
+        return launches[key]
+    return launches.get(key[0]) if isinstance(key, tuple) else None

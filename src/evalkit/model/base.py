@@ -1,0 +1,183 @@
+"""What every fitted model hands on, whatever the family: marginals of its coefficients and joint draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload, runtime_checkable
+
+import numpy as np
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from evalkit.design import Design
+
+Numerator = Literal["expected", "observed"]
+
+
+@runtime_checkable
+class Marginal(Protocol):
+    """Distribution of one coefficient on the log scale: a posterior, or the reference distribution of an estimator."""
+
+    @overload
+    def quantile(self, q: float) -> float: ...
+    @overload
+    def quantile(self, q: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    def quantile(self, q: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+        """Inverse distribution function at probabilities q in (0, 1); same shape as q."""
+        ...
+
+    def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Distribution function at x (log scale); same shape as x."""
+        ...
+
+    def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Density at x (log scale); same shape as x."""
+        ...
+
+    @property
+    def centre(self) -> float:
+        """The value to report: the posterior median, or the point estimate."""
+        ...
+
+
+@dataclass(frozen=True)
+class StudentMarginal:
+    """Estimate ± standard error with a Student t or (``df=inf``) normal reference distribution."""
+
+    estimate: float
+    standard_error: float
+    df: float = np.inf
+
+    def quantile(self, q: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+        """See :class:`Marginal`."""
+        value = self.estimate + self.standard_error * self._reference.ppf(q)
+        return float(value) if np.ndim(q) == 0 else np.asarray(value)
+
+    def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """See :class:`Marginal`."""
+        return np.asarray(self._reference.cdf((np.asarray(x) - self.estimate) / self.standard_error))
+
+    def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """See :class:`Marginal`."""
+        z = (np.asarray(x) - self.estimate) / self.standard_error
+        return np.asarray(self._reference.pdf(z) / self.standard_error)
+
+    @property
+    def centre(self) -> float:
+        """The point estimate."""
+        return self.estimate
+
+    @property
+    def _reference(self) -> Any:
+        return stats.norm() if np.isinf(self.df) else stats.t(self.df)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draws:
+    """Equally weighted joint draws, S of them, over the n periods of the design's calendar.
+
+    Attributes
+    ----------
+    with_campaign, without_campaign : ndarray of shape (S, n)
+        Expected contacts in each period, given the coefficients (and the latent process) of the draw.
+    replicated : ndarray of shape (S, n)
+        Contacts that would have been counted without the campaign: ``without_campaign`` plus observation noise.
+    """
+
+    with_campaign: NDArray[np.float64]
+    without_campaign: NDArray[np.float64]
+    replicated: NDArray[np.float64]
+
+
+@runtime_checkable
+class Fit(Protocol):
+    """A fitted model. Nothing in it changes after fitting.
+
+    Attributes
+    ----------
+    name : str
+        ``vocab.ModelName``.
+    label : str
+        The model in words, for captions: ``"quasi-Poisson regression"``.
+    design : Design
+        What was fitted.
+    numerator : {"expected", "observed"}
+        What the rate ratio divides by the counterfactual: the model's expectation or the observed counts.
+    terms : tuple of str
+        Coefficients that have a marginal.
+    fitted : ndarray of shape (n,)
+        Expected contacts with the campaign as it was.
+    dispersion : float
+        Variance of a count over its mean, as the model has it (1 for Poisson), averaged over the used periods.
+    parameters : mapping
+        Other fitted quantities by name (``rho``, ``sigma``, ``alpha``), for tables.
+    warnings : tuple of str
+        What the reader of a result should know about the fit.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def label(self) -> str: ...  # noqa: D102
+    @property
+    def design(self) -> Design: ...  # noqa: D102
+    @property
+    def numerator(self) -> Numerator: ...  # noqa: D102
+    @property
+    def terms(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def fitted(self) -> NDArray[np.float64]: ...  # noqa: D102
+    @property
+    def dispersion(self) -> float: ...  # noqa: D102
+    @property
+    def parameters(self) -> Mapping[str, float]: ...  # noqa: D102
+    @property
+    def warnings(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    def marginal(self, term: str) -> Marginal:
+        """Distribution of one coefficient (log scale); ``DesignError`` for a term that the design has not."""
+        ...
+
+    def draws(self, size: int, seed: int) -> Draws:
+        """``size`` joint draws; the same seed gives the same draws."""
+        ...
+
+    def predictive(self, size: int, seed: int) -> NDArray[np.float64]:
+        """Replicated counts with the campaign as it was, shape (size, n): what the model says could have been seen."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Options of one model: configuration in, fit out. ``name`` is a ``vocab.ModelName``."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    def fit(self, design: Design) -> Fit:
+        """Fit the design; ``CannotEstimate`` where the data cannot say."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirements:
+    """Smallest data that a campaign effect may be estimated from, whatever the model.
+
+    Attributes
+    ----------
+    pre_years : float
+        Used periods before launch, in years: less cannot separate season and trend from the campaign.
+    post_periods : int
+        Used periods from the launch on.
+    post_periods_slope : int
+        The same where a slope change is asked for.
+    """
+
+    pre_years: float = 1.0
+    post_periods: int = 2
+    post_periods_slope: int = 4
+    pre_periods_annual: int = 3

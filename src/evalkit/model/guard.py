@@ -1,0 +1,102 @@
+"""Whether a design can be estimated at all, before any model sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import qr
+
+from evalkit import vocab
+from evalkit.errors import CannotEstimate
+from evalkit.model.base import Requirements
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evalkit.design import Design
+
+_COLLINEAR = 1e-8  # share of a column's own length that is left after the earlier columns
+
+
+def require_estimable(design: Design, requirements: Requirements | None = None) -> None:
+    """Raise ``CannotEstimate``, with figures and a remedy, where the data cannot say what the design asks.
+
+    Tells apart: too few periods before or after launch, more columns than periods, no contacts at all, none on one
+    side of the launch, and a column that the others already contain (named).
+    """
+    require_periods(design, requirements or Requirements())
+    require_variation(design)
+    require_full_rank(design.with_campaign[design.used], design.columns)
+
+
+def require_periods(design: Design, requirements: Requirements) -> None:
+    """Raise ``CannotEstimate`` for too few used periods before launch, from the launch on, or in all."""
+    unit = vocab.FREQUENCY_NAMES[design.frequency]
+    per_year = vocab.PERIODS_PER_YEAR[design.frequency]
+    need_pre = requirements.pre_periods_annual if design.frequency == "Y" else round(requirements.pre_years * per_year)
+    if design.n_pre < need_pre:
+        raise CannotEstimate(
+            f"{_count(design.n_pre, unit)} before launch with contacts counted; needs at least {need_pre}",
+            "Add earlier data, or evaluate a later launch",
+        )
+    has_slope = vocab.SLOPE in design.campaign_terms
+    need_post = requirements.post_periods_slope if has_slope else requirements.post_periods
+    if design.campaign_terms and design.n_post < need_post:
+        with_slope = " to estimate a change of slope" if has_slope else ""
+        remedy = "Wait for more data" + (", or leave the slope change out (slope=False)" if has_slope else "")
+        raise CannotEstimate(
+            f"{_count(design.n_post, unit)} from the launch on with contacts counted; needs at least {need_post}"
+            f"{with_slope}",
+            remedy,
+        )
+    n_used, p = int(design.used.sum()), len(design.columns)
+    if n_used <= p:
+        raise CannotEstimate(
+            f"{n_used} periods for {p} terms of the design; needs more periods than terms",
+            "Use fewer harmonics or leave events out, or add data",
+        )
+
+
+def require_variation(design: Design) -> None:
+    """Raise ``CannotEstimate`` where no contacts were counted at all, or none on one side of the launch."""
+    counts = design.observed
+    if counts[design.used].sum() == 0:
+        raise CannotEstimate("no contacts were counted in any period", "Check the file: is zero here really missing?")
+    for side, mask in (("before launch", ~design.post), ("from the launch on", design.post)):
+        chosen = design.used & mask
+        if chosen.any() and counts[chosen].sum() == 0:
+            raise CannotEstimate(
+                f"no contacts were counted {side}, so a ratio of rates has no finite value",
+                "Check the file: is zero here really missing? Otherwise use a longer series or a coarser period",
+            )
+
+
+def require_full_rank(matrix: NDArray[np.float64], columns: tuple[str, ...]) -> None:
+    """Raise ``CannotEstimate`` naming the first column that earlier columns already contain.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (m, p)
+        Used rows of the design.
+    columns : tuple of str
+        Their p names.
+    """
+    length = np.linalg.norm(matrix, axis=0)
+    empty = np.flatnonzero(length == 0)
+    if empty.size:
+        raise CannotEstimate(
+            f"the term {columns[empty[0]]!r} is zero in every used period", "Leave the term out or correct its dates"
+        )
+    r = np.abs(np.diag(qr(matrix / length, mode="r")[0]))
+    culprits = np.flatnonzero(r < _COLLINEAR * max(matrix.shape))
+    if culprits.size:
+        raise CannotEstimate(
+            f"the term {columns[culprits[0]]!r} cannot be told from the terms before it "
+            f"({', '.join(columns[: culprits[0]])})",
+            "Leave the term out, or use data in which the two do not move together",
+        )
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -1,0 +1,304 @@
+"""Segmented regression, the tutorial standard: Poisson, quasi-Poisson, negative binomial or log-normal.
+
+Shipped to reproduce published analyses and to stand beside the calibrated core; its intervals are too narrow on short
+autocorrelated series (see ``docs/methods/segmented.md``).
+"""
+
+from __future__ import annotations
+
+import warnings as python_warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from evalkit import vocab
+from evalkit.errors import CannotEstimate, ModelError, unknown
+from evalkit.model.base import Draws, Numerator, StudentMarginal
+from evalkit.model.guard import require_estimable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from evalkit.design import Design
+
+Reference = Literal["t", "normal"]
+_LABELS: dict[vocab.Family, str] = {
+    "poisson": "Poisson regression",
+    "quasi-poisson": "quasi-Poisson regression",
+    "negative-binomial": "negative binomial regression",
+    "log-normal": "linear regression of log contacts",
+}
+_DIVERGED = 25.0  # a log rate ratio this large is a coefficient on its way to infinity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segmented:
+    """Options of segmented regression.
+
+    Attributes
+    ----------
+    family : {"poisson", "quasi-poisson", "negative-binomial", "log-normal"}
+        Variance of a count with mean μ: μ; φμ with φ estimated by Pearson's statistic over n − p; μ + αμ² with α by
+        maximum likelihood; or ordinary least squares on the log of the rate, which needs every count above 0.
+    covariance : {"model", "hac"}
+        From the model, or heteroskedasticity- and autocorrelation-consistent with Bartlett weights and the small-sample
+        factor n / (n − p) (Newey and West 1987, Econometrica 55:703).
+    lags : int, optional
+        Lags of the HAC covariance. By default ⌊4 (n/100)^(2/9)⌋ (Newey and West 1994, Rev Econ Stud 61:631, first
+        step of their plug-in rule).
+    reference : {"t", "normal"}
+        Reference distribution of the intervals: Student t with n − p degrees of freedom, or normal.
+    """
+
+    family: vocab.Family = "quasi-poisson"
+    covariance: vocab.Covariance = "model"
+    lags: int | None = None
+    reference: Reference = "t"
+
+    def __post_init__(self) -> None:
+        for what, value, allowed in (
+            ("family", self.family, vocab.FAMILIES),
+            ("covariance", self.covariance, vocab.COVARIANCES),
+            ("reference", self.reference, get_args(Reference)),
+        ):
+            if value not in allowed:
+                raise ModelError(unknown(what, value, allowed))
+        if self.lags is not None and (not isinstance(self.lags, int) or self.lags < 0):
+            raise ModelError(
+                f"lags is {self.lags!r}. Allowed: a whole number, 0 or more, or None for the default rule."
+            )
+
+    @property
+    def name(self) -> str:
+        """``"segmented"``."""
+        return "segmented"
+
+    def fit(self, design: Design) -> SegmentedFit:
+        """Fit by maximum (quasi-)likelihood; ``CannotEstimate`` where the data cannot say or the fit diverges."""
+        require_estimable(design)
+        used = design.used
+        counts, matrix, offset = design.observed[used], design.with_campaign[used], design.offset[used]
+        result, alpha = _FITTERS[self.family](counts, matrix, offset)
+        coefficients = np.asarray(result.params)
+        _require_finite(coefficients, design)
+        mean = np.exp(matrix @ coefficients + offset)
+        df = len(counts) - matrix.shape[1]
+        if self.family == "log-normal":
+            dispersion = float(np.var(counts - mean, ddof=matrix.shape[1]) / mean.mean())
+        elif self.family == "quasi-poisson":
+            dispersion = float(result.scale)
+        else:
+            dispersion = float(np.mean(1 + alpha * mean))
+        lags = newey_west_lags(len(counts)) if self.lags is None else self.lags
+        covariance = _hac(result, lags) if self.covariance == "hac" else np.asarray(result.cov_params())
+        return SegmentedFit(
+            options=self,
+            design=design,
+            coefficients=coefficients,
+            covariance=covariance,
+            df=float(df) if self.reference == "t" else np.inf,
+            dispersion=dispersion,
+            alpha=alpha,
+            residual_sd=float(np.sqrt(result.scale)) if self.family == "log-normal" else 0.0,
+            warnings=(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SegmentedFit:
+    """A fitted segmented regression; see :class:`evalkit.model.base.Fit`.
+
+    Attributes
+    ----------
+    coefficients : ndarray of shape (p,)
+        On the log scale, in the order of ``design.columns``.
+    covariance : ndarray of shape (p, p)
+        Of the coefficients.
+    df : float
+        Degrees of freedom of the reference distribution; infinite for the normal.
+    dispersion : float
+        φ: variance of a count over its mean (averaged over the used periods where it varies).
+    alpha : float
+        α of the negative binomial, 0 otherwise.
+    residual_sd : float
+        Standard deviation of log contacts around the line for the log-normal family, 0 otherwise.
+    """
+
+    options: Segmented
+    design: Design
+    coefficients: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    df: float
+    dispersion: float
+    alpha: float
+    residual_sd: float
+    warnings: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """``"segmented"``."""
+        return self.options.name
+
+    @property
+    def label(self) -> str:
+        """The family and the covariance in words."""
+        hac = ", Newey–West covariance" if self.options.covariance == "hac" else ""
+        return f"{_LABELS[self.options.family]}{hac}"
+
+    @property
+    def numerator(self) -> Numerator:
+        """``"expected"``."""
+        return "expected"
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Every column of the design."""
+        return self.design.columns
+
+    @cached_property
+    def fitted(self) -> NDArray[np.float64]:
+        """Expected contacts with the campaign as it was, shape (n,)."""
+        return np.exp(self.design.with_campaign @ self.coefficients + self.design.offset)
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Dispersion, and α where the family has one."""
+        extra = {"alpha": self.alpha} if self.options.family == "negative-binomial" else {}
+        return {"dispersion": self.dispersion, **extra}
+
+    def marginal(self, term: str) -> StudentMarginal:
+        """Estimate, standard error and reference distribution of one coefficient."""
+        j = self.design.column(term)
+        return StudentMarginal(float(self.coefficients[j]), float(np.sqrt(self.covariance[j, j])), self.df)
+
+    def draws(self, size: int, seed: int) -> Draws:
+        """Draws of the coefficients from their joint reference distribution (multivariate t or normal)."""
+        rng = np.random.default_rng(seed)
+        root = _matrix_root(self.covariance)
+        z = rng.standard_normal((size, len(self.coefficients)))
+        if np.isfinite(self.df):
+            z *= np.sqrt(self.df / rng.chisquare(self.df, size))[:, None]
+        beta = self.coefficients + z @ root.T
+        log_with = beta @ self.design.with_campaign.T + self.design.offset
+        log_without = beta @ self.design.without_campaign.T + self.design.offset
+        without = _exp(log_without)
+        return Draws(with_campaign=_exp(log_with), without_campaign=without, replicated=self._count(rng, without))
+
+    def predictive(self, size: int, seed: int) -> NDArray[np.float64]:
+        """Counts that the fitted model could have produced, shape (size, n)."""
+        rng = np.random.default_rng(seed)
+        return self._count(rng, np.broadcast_to(self.fitted, (size, len(self.fitted))))
+
+    def _count(self, rng: np.random.Generator, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Counts around their means: Poisson, or a gamma mixture of Poissons with the family's variance."""
+        if self.options.family == "log-normal":
+            return mean * np.exp(self.residual_sd * rng.standard_normal(mean.shape))
+        if self.options.family == "negative-binomial":
+            shape = np.full(mean.shape, 1 / self.alpha) if self.alpha > 0 else None
+        else:  # φμ = μ + μ²/k with k = μ / (φ − 1); a φ below 1 is counted as Poisson, the wider of the two
+            shape = mean / (self.dispersion - 1) if self.dispersion > 1 + 1e-6 else None
+        rate = mean if shape is None else mean * rng.standard_gamma(shape) / shape
+        return rng.poisson(np.minimum(rate, 1e15)).astype(np.float64)
+
+
+def newey_west_lags(n: int) -> int:
+    """⌊4 (n/100)^(2/9)⌋, at least 1 (Newey and West 1994)."""
+    return max(1, int(4 * (n / 100) ** (2 / 9)))
+
+
+def _hac(result: Any, lags: int) -> NDArray[np.float64]:
+    """Bartlett-weighted covariance with the factor n / (n − p)."""
+    robust = result.model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
+    return np.asarray(robust.cov_params())
+
+
+def _glm(
+    counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64], scale: str | None
+) -> Any:
+    import statsmodels.api as sm
+
+    with np.errstate(all="ignore"), python_warnings.catch_warnings():
+        python_warnings.simplefilter("ignore")
+        result = sm.GLM(counts, matrix, family=sm.families.Poisson(), offset=offset).fit(scale=scale, maxiter=200)
+    if not result.converged:
+        raise CannotEstimate("the Poisson regression did not converge in 200 steps", "Use fewer terms or more data")
+    return result
+
+
+def _poisson(
+    counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64]
+) -> tuple[Any, float]:
+    return _glm(counts, matrix, offset, None), 0.0
+
+
+def _quasi_poisson(
+    counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64]
+) -> tuple[Any, float]:
+    return _glm(counts, matrix, offset, "X2"), 0.0
+
+
+def _negative_binomial(
+    counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64]
+) -> tuple[Any, float]:
+    """Maximum likelihood over (b, α); with no overdispersion at all α → 0 and the Poisson fit is the answer."""
+    import statsmodels.api as sm
+
+    poisson = _glm(counts, matrix, offset, None)
+    pearson = float(poisson.pearson_chi2) / (len(counts) - matrix.shape[1])
+    if pearson <= 1:
+        return poisson, 0.0
+    start = np.append(poisson.params, max((pearson - 1) / float(np.mean(poisson.mu)), 1e-3))
+    with np.errstate(all="ignore"), python_warnings.catch_warnings():
+        python_warnings.simplefilter("ignore")
+        joint = sm.NegativeBinomial(counts, matrix, offset=offset).fit(start_params=start, disp=0, maxiter=500)
+    alpha = float(joint.params[-1])
+    if not (joint.mle_retvals["converged"] and np.isfinite(alpha) and alpha > 0):
+        raise CannotEstimate(
+            "the negative binomial regression did not converge in 500 steps", "Use family='quasi-poisson' or more data"
+        )
+    family = sm.families.NegativeBinomial(alpha=alpha)
+    return sm.GLM(counts, matrix, family=family, offset=offset).fit(), alpha
+
+
+def _log_normal(
+    counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64]
+) -> tuple[Any, float]:
+    import statsmodels.api as sm
+
+    if (counts == 0).any():
+        raise CannotEstimate(
+            f"{int((counts == 0).sum())} periods have no contacts, and the log of 0 does not exist",
+            "Use a count family: 'poisson', 'quasi-poisson' or 'negative-binomial'",
+        )
+    return sm.OLS(np.log(counts) - offset, matrix).fit(), 0.0
+
+
+_FITTERS = {
+    "poisson": _poisson,
+    "quasi-poisson": _quasi_poisson,
+    "negative-binomial": _negative_binomial,
+    "log-normal": _log_normal,
+}
+
+
+def _require_finite(coefficients: NDArray[np.float64], design: Design) -> None:
+    worst = int(np.argmax(np.abs(np.where(np.isfinite(coefficients), coefficients, np.inf))[1:])) + 1
+    if not np.isfinite(coefficients).all() or abs(coefficients[worst]) > _DIVERGED:
+        raise CannotEstimate(
+            f"the coefficient of {design.columns[worst]!r} runs away to {coefficients[worst]:.3g} on the log scale",
+            "Leave the term out, or use more data",
+        )
+
+
+def _matrix_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A root R with R R' equal to a positive semi-definite covariance."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.clip(values, 0, None)))
+
+
+def _exp(log_mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.exp(np.minimum(log_mean, 34.0))  # e^34 contacts is beyond any count; keeps a wild draw finite
