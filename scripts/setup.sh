@@ -70,8 +70,10 @@ fi
 # --- the environment: everything by hash, then evalkit itself, editable -----------------------------------------------
 rm -f .venv/.stamp
 uv=.venv-uv/bin/uv
-if [ "$(.venv/bin/python -c "$version" 2>/dev/null)" != "$("$python" -c "$version")" ]; then
+# an environment knows its folder by heart: a checkout that was moved gets a new one
+if [ "$(.venv/bin/python -c "$version" 2>/dev/null)" != "$("$python" -c "$version")" ] || [ "$(cat .venv/.root 2>/dev/null)" != "$root" ]; then
   "$uv" venv --quiet --clear --python "$python" .venv
+  printf '%s\n' "$root" > .venv/.root
 fi
 "$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
