@@ -1,0 +1,196 @@
+"""What was asked: the evaluation and its fingerprint."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StrictInt, StrictStr, field_validator
+from pydantic_core import PydanticCustomError
+
+from evalkit.errors import EvaluationError, Problem
+from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
+
+EvaluatedModel = Literal["latent", "segmented", "forecast"]
+INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
+FILE_NAME: Final = "evaluation.toml"
+_PERIOD: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
+
+
+class ModelSettings(BaseModel):
+    """How effects are estimated: the ``[model]`` table of an evaluation file.
+
+    Attributes
+    ----------
+    name : {"latent", "segmented", "forecast"}
+        The model; ``"latent"`` unless said otherwise.
+    level : float
+        Probability content of every interval, above 0 and below 1; 0.95 unless said otherwise.
+    harmonics : int
+        Annual sine and cosine pairs in the season, 0 (no season) to 6; 2 unless said otherwise.
+    slope : bool
+        Whether the slope may change at the launch; true unless said otherwise.
+    transition : int
+        Periods from the launch on that are set aside as neither before nor after; 0 unless said otherwise.
+    window_months : int or None
+        Length in months of the post-launch window that the rate ratio and the cumulative effect refer to, counted from
+        the launch (inclusive); None, unless said otherwise, for all periods after the launch.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    name: EvaluatedModel = Field(
+        default="latent", description="the model: one of " + ", ".join(get_args(EvaluatedModel))
+    )
+    level: Annotated[float, Strict()] = Field(
+        default=0.95, gt=0, lt=1, description="the probability content of the intervals, such as 0.95"
+    )
+    harmonics: StrictInt = Field(
+        default=2, ge=0, le=6, description="the number of annual sine and cosine pairs, from 0 to 6"
+    )
+    slope: StrictBool = Field(default=True, description="whether the slope may change at the launch: true or false")
+    transition: StrictInt = Field(
+        default=0, ge=0, description="the number of periods set aside from the launch on, 0 for none"
+    )
+    window_months: StrictInt | None = Field(
+        default=None,
+        ge=1,
+        description="the number of months from the launch that effects refer to; leave it out for all",
+    )
+
+
+class Evaluation(BaseModel):
+    """An evaluation as it was asked for; every option has a default except ``contacts`` and ``campaigns``.
+
+    Attributes
+    ----------
+    contacts, campaigns : Path
+        The contacts file and the register of campaigns.
+    events, claims, population, truth : Path or None
+        The register of what else happened, the claims to check, populations by region and year, and for simulated
+        contacts the known effects; None where there is none.
+    title, commissioner, description : str
+        What the report is called, for whom it was made and what was asked.
+    regions, channels : tuple of str
+        Regions and channels to evaluate; empty for all in the contacts file.
+    reference_launch : str or None
+        The date (``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``) at which comparison regions are analysed as a placebo.
+    model : ModelSettings
+        How effects are estimated.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    contacts: Path = Field(description="the path of the contacts file, relative to the evaluation file")
+    campaigns: Path = Field(description="the path of the register of campaigns, relative to the evaluation file")
+    events: Path | None = Field(
+        default=None, description="the path of the register of other events; leave it out if none"
+    )
+    claims: Path | None = Field(default=None, description="the path of the register of claims; leave it out if none")
+    population: Path | None = Field(default=None, description="the path of the populations; leave it out if none")
+    truth: Path | None = Field(default=None, description="the path of the known effects of simulated contacts")
+    title: StrictStr = Field(default="Campaign evaluation", min_length=1, description="what the report is called")
+    commissioner: StrictStr = Field(default="", description="for whom the report is made")
+    description: StrictStr = Field(default="", description="what was asked")
+    regions: tuple[StrictStr, ...] = Field(
+        default=(), description='a list of regions, such as ["A", "B"]; leave it out for all'
+    )
+    channels: tuple[StrictStr, ...] = Field(
+        default=(), description='a list of channels, such as ["helpline", "website"]'
+    )
+    reference_launch: StrictStr | None = Field(default=None, description='a date in quotes, such as "2019-05"')
+    model: ModelSettings = Field(default=ModelSettings(), description="the table [model]")
+
+    @field_validator("regions", "channels")
+    @classmethod
+    def _named_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            message = "a list that names each once (named more often: {names})"
+            raise PydanticCustomError("repeated", message, {"names": ", ".join(map(repr, repeated))})
+        return names
+
+    @field_validator("reference_launch", mode="before")
+    @classmethod
+    def _readable_date(cls, value: object) -> object:
+        text = value.isoformat() if type(value) is dt.date else value
+        if isinstance(text, str) and not _is_date(text):
+            raise PydanticCustomError("date", "a date written YYYY, YYYY-MM or YYYY-MM-DD")
+        return text
+
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """The input files that there are, by what they hold."""
+        paths = {name: getattr(self, name) for name in INPUTS}
+        return {name: path for name, path in paths.items() if path is not None}
+
+    @property
+    def fingerprint(self) -> str:
+        """Sha256 (hexadecimal) of the settings and of the bytes of every input file, which are read now.
+
+        Where the files lie and what they are called does not enter: a moved or renamed folder keeps its fingerprint.
+        """
+        hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.inputs.items()}
+        content = {**self._settings(), "inputs": hashes}
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evaluation as plain values; input files by name only, so that nothing tells where they lay."""
+        return {**self._settings(), "inputs": {name: path.name for name, path in self.inputs.items()}}
+
+    def _settings(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude=set(INPUTS))
+
+
+def load_evaluation(path: str | Path) -> Evaluation:
+    """Read an evaluation file.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``evaluation.toml``, or the folder that holds it. Paths inside it are relative to its folder.
+
+    Returns
+    -------
+    Evaluation
+        With absolute paths of input files that exist.
+
+    Raises
+    ------
+    EvaluationError
+        With all problems: unknown keys, values of the wrong kind or out of range, input files that are missing; or
+        with the place where the file is not TOML.
+    """
+    file = Path(path)
+    file = file / FILE_NAME if file.is_dir() else file
+    values = _located(read_toml(file, error=EvaluationError), file.parent)
+    problems = [*settings_problems(values, Evaluation), *_missing_files(values)]
+    if problems:
+        raise EvaluationError(str(file), problems)
+    return Evaluation.model_validate(values)
+
+
+def _located(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The values with each input file's path made absolute; anything that is not text stays, to be reported."""
+    paths = {name: (folder / values[name]).resolve() for name in INPUTS if isinstance(values.get(name), str)}
+    return {**values, **paths}
+
+
+def _missing_files(values: Mapping[str, Any]) -> list[Problem]:
+    paths = {name: values[name] for name in INPUTS if isinstance(values.get(name), Path)}
+    return [missing_file(path, name) for name, path in paths.items() if not path.is_file()]
+
+
+def _is_date(text: str) -> bool:
+    if _PERIOD.fullmatch(text):
+        return True
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
