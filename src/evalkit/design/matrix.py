@@ -102,6 +102,52 @@ class Design:
             used=self.used & ~self.post,
         )
 
+    def placebo(self, launch: pd.Period) -> Design:
+        """The data before the true launch, with the campaign's terms moved to a false, earlier ``launch``.
+
+        Columns that are zero throughout those data (events that had not happened yet) are left out.
+
+        Raises
+        ------
+        DesignError
+            The false launch is not before the true one, or before the data.
+        """
+        early = np.asarray(self.periods < self.launch)
+        periods = self.periods[early]
+        if not self.periods[0] < launch < self.launch:
+            raise DesignError(
+                f"The false launch {launch} must lie after {self.periods[0]} and before the true launch {self.launch}."
+            )
+        since = _steps_since(periods, launch)
+        post = since >= 0
+        in_transition = post & (since < self.spec.transition)
+        fixed = [
+            (name, self.without_campaign[early, index])
+            for index, name in enumerate(self.columns)
+            if name not in self.campaign_terms and self.without_campaign[early, index].any()
+        ]
+        campaign = _campaign_columns(self.spec, since, in_transition, vocab.PERIODS_PER_YEAR[self.frequency])
+        columns = tuple(name for name, _ in (*fixed, *campaign))
+        matrix = np.column_stack([column for _, column in (*fixed, *campaign)])
+        without = np.column_stack([*(c for _, c in fixed), *(np.zeros_like(c) for _, c in campaign)])
+        used = self.used[early]
+        if self.spec.transition_handling == "exclude":
+            used = used & ~in_transition
+        return replace(
+            self,
+            periods=periods,
+            launch=launch,
+            observed=self.observed[early],
+            offset=self.offset[early],
+            columns=columns,
+            with_campaign=matrix,
+            without_campaign=without,
+            campaign_terms=tuple(name for name, _ in campaign),
+            used=used,
+            window=used & post,
+            warnings=(),
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """The matrix with the campaign as a table, with the counts, the offset and the two masks beside it."""
         frame = pd.DataFrame(self.with_campaign, index=self.periods, columns=list(self.columns))
@@ -211,13 +257,7 @@ def _columns(
         columns.append(_event(event, periods))
         names.append(event.name)
 
-    full = since >= spec.transition
-    campaign: list[tuple[str, NDArray[np.float64]]] = []
-    if spec.transition and spec.transition_handling == "model":
-        campaign.append((vocab.TRANSITION, in_transition.astype(np.float64)))
-    campaign.append((vocab.LEVEL, full.astype(np.float64)))
-    if spec.slope:
-        campaign.append((vocab.SLOPE, np.where(full, since - spec.transition, 0) / per_year))
+    campaign = _campaign_columns(spec, since, in_transition, per_year)
     clash = sorted({name for name, _ in campaign} & set(names))
     if clash:
         raise DesignError(f"Event name {clash[0]!r} is the name of a campaign term. Give the event another name.")
@@ -226,6 +266,19 @@ def _columns(
         [*names, *(n for n, _ in campaign)],
         [n for n, _ in campaign],
     )
+
+
+def _campaign_columns(
+    spec: DesignSpec, since: NDArray[np.int64], in_transition: NDArray[np.bool_], per_year: float
+) -> list[tuple[str, NDArray[np.float64]]]:
+    full = since >= spec.transition
+    campaign: list[tuple[str, NDArray[np.float64]]] = []
+    if spec.transition and spec.transition_handling == "model":
+        campaign.append((vocab.TRANSITION, in_transition.astype(np.float64)))
+    campaign.append((vocab.LEVEL, full.astype(np.float64)))
+    if spec.slope:
+        campaign.append((vocab.SLOPE, np.where(full, since - spec.transition, 0) / per_year))
+    return campaign
 
 
 def _season(spec: DesignSpec, periods: pd.PeriodIndex) -> list[tuple[str, NDArray[np.float64]]]:

@@ -40,10 +40,23 @@ def effect_of(design: Design, model: Model, *, level: float = 0.95, sampling: Sa
     if not 0.5 <= level < 1:
         raise ModelError(f"The level is {level!r}. Allowed: a probability from 0.5 up to, but not including, 1.")
     try:
-        fit = model.fit(design)
-        return effect_from_fit(fit, level=level, sampling=sampling)
+        fit: Fit | CannotEstimate = model.fit(design)
     except CannotEstimate as problem:
-        return not_estimable(design, model.name, NotEstimable(problem.reason, problem.remedy), level)
+        fit = problem
+    return effect_or_reason(design, model, fit, level=level, sampling=sampling)
+
+
+def effect_or_reason(
+    design: Design, model: Model, fit: Fit | CannotEstimate, *, level: float, sampling: Sampling | None = None
+) -> Effect:
+    """The effect of a fit, or, where there is none, an effect that gives the reason for every estimand."""
+    try:
+        if isinstance(fit, CannotEstimate):
+            raise fit
+        return replace(effect_from_fit(fit, level=level, sampling=sampling), options=model)
+    except CannotEstimate as problem:
+        why = NotEstimable(problem.reason, problem.remedy)
+        return replace(not_estimable(design, model.name, why, level), options=model)
 
 
 def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None) -> Effect:

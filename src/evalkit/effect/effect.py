@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.design import Design
-    from evalkit.model import Fit
+    from evalkit.model import Fit, Model
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,6 +50,8 @@ class Effect:
         Labels, empty where none were given.
     second_opinion : Effect, optional
         The same question put to segmented regression.
+    options : Model, optional
+        The options object that the effect was estimated with.
     design : Design, optional
         The design behind the numbers.
     fit : Fit, optional
@@ -75,6 +77,7 @@ class Effect:
     region: str = ""
     channel: str = ""
     second_opinion: Effect | None = None
+    options: Model | None = field(default=None, repr=False)
     design: Design | None = field(default=None, repr=False)
     fit: Fit | None = field(default=None, repr=False)
     ratio_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)

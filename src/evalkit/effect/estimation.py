@@ -11,10 +11,10 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.contacts import read_table
 from evalkit.design import DesignSpec, EventTerm, build_design
-from evalkit.effect.compute import Sampling, effect_from_fit, effect_of, not_estimable
+from evalkit.effect.compute import Sampling, effect_of, effect_or_reason
 from evalkit.effect.effect import Effect
-from evalkit.effect.estimate import Estimate, NotEstimable
-from evalkit.errors import CannotEstimate, DesignError, ModelError, unknown
+from evalkit.effect.estimate import Estimate
+from evalkit.errors import DesignError, ModelError, unknown
 from evalkit.model import MODELS, Model, Segmented, fit_many
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def estimate_effects(
     fits = fit_many(chosen, list(designs.values()), progress=progress)
     effects: dict[Any, Effect] = {}
     for (key, design), fit in zip(designs.items(), fits, strict=True):
-        effect = _effect_or_reason(design, chosen, fit, level, sampling)
+        effect = effect_or_reason(design, chosen, fit, level=level, sampling=sampling)
         if second_opinion and chosen.name != "segmented":
             effect = with_second_opinion(effect, effect_of(design, Segmented(), level=level, sampling=sampling))
         region, channel = key if isinstance(key, tuple) and len(key) == 2 else (str(key), "")
@@ -258,21 +258,12 @@ def with_second_opinion(effect: Effect, other: Effect) -> Effect:
     if isinstance(first, Estimate) and isinstance(second, Estimate):
         outside = not (first.lower <= second.value <= first.upper and second.lower <= first.value <= second.upper)
         if outside:
-            warnings = (
-                *warnings,
+            disagreement = (
                 f"{other.model_label} gives a rate ratio of {second.value:.2f} ({second.lower:.2f} to "
-                f"{second.upper:.2f}): the two methods disagree",
+                f"{second.upper:.2f}): the two methods disagree"
             )
+            warnings = (*warnings, disagreement)
     return replace(effect, second_opinion=other, warnings=warnings)
-
-
-def _effect_or_reason(design: Design, model: Model, fit: object, level: float, sampling: Sampling | None) -> Effect:
-    if isinstance(fit, CannotEstimate):
-        return not_estimable(design, model.name, NotEstimable(fit.reason, fit.remedy), level)
-    try:
-        return effect_from_fit(cast("Any", fit), level=level, sampling=sampling)
-    except CannotEstimate as problem:
-        return not_estimable(design, model.name, NotEstimable(problem.reason, problem.remedy), level)
 
 
 def _spec(options: Mapping[str, Any]) -> DesignSpec:
@@ -287,7 +278,7 @@ def _series_of(frame: pd.DataFrame) -> Iterator[tuple[Any, pd.Series, pd.Series 
     """Label, counts and exposure of each series of a wide or tidy frame."""
     if set(vocab.REQUIRED_COLUMNS) <= set(frame.columns):
         contacts = read_table(frame)
-        for region, channel in contacts.keys():
+        for region, channel in contacts.labels:
             yield (region, channel), contacts.series(region, channel), contacts.exposure(region, channel)
         return
     for column in frame.columns:

@@ -111,6 +111,8 @@ class Fit(Protocol):
         Coefficients that have a marginal.
     fitted : ndarray of shape (n,)
         Expected contacts with the campaign as it was.
+    systematic : ndarray of shape (n,)
+        Expected contacts from the design alone, with any latent process at its average of zero on the log scale.
     dispersion : float
         Variance of a count over its mean, as the model has it (1 for Poisson), averaged over the used periods.
     parameters : mapping
@@ -132,6 +134,8 @@ class Fit(Protocol):
     @property
     def fitted(self) -> NDArray[np.float64]: ...  # noqa: D102
     @property
+    def systematic(self) -> NDArray[np.float64]: ...  # noqa: D102
+    @property
     def dispersion(self) -> float: ...  # noqa: D102
     @property
     def parameters(self) -> Mapping[str, float]: ...  # noqa: D102
@@ -147,7 +151,10 @@ class Fit(Protocol):
         ...
 
     def predictive(self, size: int, seed: int) -> NDArray[np.float64]:
-        """Replicated counts with the campaign as it was, shape (size, n): what the model says could have been seen."""
+        """Replicated counts with the campaign as it was, shape (size, n), each with a latent process of its own.
+
+        What the model says could have been seen: the yardstick of the residual checks.
+        """
         ...
 
 

@@ -165,6 +165,11 @@ class SegmentedFit:
         return np.exp(self.design.with_campaign @ self.coefficients + self.design.offset)
 
     @property
+    def systematic(self) -> NDArray[np.float64]:
+        """The same as ``fitted``: there is no latent process."""
+        return self.fitted
+
+    @property
     def parameters(self) -> Mapping[str, float]:
         """Dispersion, and α where the family has one."""
         extra = {"alpha": self.alpha} if self.options.family == "negative-binomial" else {}

@@ -1,0 +1,105 @@
+"""Do the residuals look as the model says they should?
+
+Both checks compare a statistic of the data with the same statistic of counts that the fitted model could have produced
+(a posterior predictive check: Gelman, Meng and Stern 1996, Statistica Sinica 6:733). The comparison is conservative, as
+the same data fitted the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.check.base import CheckResult
+from evalkit.vocab import Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evalkit.effect import Effect
+    from evalkit.model import Fit
+
+_REPLICATIONS = 999
+_SEED = 41
+_RANGE = (0.025, 0.975)
+
+
+def residual_autocorrelation(effect: Effect) -> CheckResult:
+    """Whether neighbouring residuals are more alike than the model allows.
+
+    The statistic is the lag-one autocorrelation of log((y + ½)/(m + ½)), with m the systematic part of the fit, over
+    neighbouring pairs of used periods.
+    """
+    name, question = "residual autocorrelation", "Are neighbouring periods more alike than the model allows?"
+    if effect.fit is None:
+        return _not_checked(name, question, effect)
+    observed, low, high = _compare(effect.fit, _lag_one)
+    concern = observed > high
+    tail = "more than the model allows, so intervals may be too narrow" if concern else "within what the model expects"
+    return CheckResult(
+        name=name,
+        question=question,
+        outcome=Outcome.CONCERN if concern else Outcome.PASSED,
+        statement=(
+            f"The lag-one autocorrelation of the residuals is {observed:.2f}; counts made by the fitted model give "
+            f"{low:.2f} to {high:.2f}: {tail}."
+        ),
+        figures={"autocorrelation": observed, "lower": low, "upper": high},
+    )
+
+
+def overdispersion(effect: Effect) -> CheckResult:
+    """Whether the counts scatter more around the fit than the model allows.
+
+    The statistic is Pearson's Σ (y − m)²/m over (n − p), with m the systematic part of the fit.
+    """
+    name, question = "overdispersion", "Do the counts scatter more than the model allows?"
+    if effect.fit is None:
+        return _not_checked(name, question, effect)
+    observed, low, high = _compare(effect.fit, _pearson)
+    concern = observed > high
+    tail = "more than the model allows, so intervals may be too narrow" if concern else "within what the model expects"
+    return CheckResult(
+        name=name,
+        question=question,
+        outcome=Outcome.CONCERN if concern else Outcome.PASSED,
+        statement=(
+            f"Variance over mean is {observed:.1f} around the fitted line; counts made by the fitted model give "
+            f"{low:.1f} to {high:.1f}: {tail}."
+        ),
+        figures={"dispersion": observed, "lower": low, "upper": high},
+    )
+
+
+def _compare(fit: Fit, statistic: Callable[[Fit, NDArray[np.float64]], float]) -> tuple[float, float, float]:
+    """The statistic of the data and the central 95 % of it under the fitted model."""
+    replicated = fit.predictive(_REPLICATIONS, _SEED)
+    values = np.array([statistic(fit, counts) for counts in replicated])
+    low, high = np.quantile(values, _RANGE)
+    return statistic(fit, fit.design.observed), float(low), float(high)
+
+
+def _lag_one(fit: Fit, counts: NDArray[np.float64]) -> float:
+    used = fit.design.used
+    residual = np.log((np.where(used, counts, 0.0) + 0.5) / (fit.systematic + 0.5))
+    residual = np.where(used, residual - residual[used].mean(), 0.0)
+    pairs = used[1:] & used[:-1]
+    total = float((residual[used] ** 2).sum())
+    return float((residual[1:] * residual[:-1])[pairs].sum() / total) if total > 0 else 0.0
+
+
+def _pearson(fit: Fit, counts: NDArray[np.float64]) -> float:
+    used, mean = fit.design.used, fit.systematic
+    excess = (counts[used] - mean[used]) ** 2 / mean[used]
+    return float(excess.sum() / (used.sum() - len(fit.design.columns)))
+
+
+def _not_checked(name: str, question: str, effect: Effect) -> CheckResult:
+    return CheckResult(
+        name=name,
+        question=question,
+        outcome=Outcome.NOT_CHECKED,
+        statement=f"Not checked: there is no fit ({effect.rate_ratio}).",
+    )
