@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +37,8 @@ def _faults_of(name: str, thing: object) -> Iterator[str]:
     if inspect.isclass(thing):
         yield from _undocumented(name, thing)
         for member, function in _own_methods(thing):
-            yield from _undocumented(f"{name}.{member}", function)
+            if not _is_listed_attribute(thing, member):
+                yield from _undocumented(f"{name}.{member}", function)
             yield from _untyped(f"{name}.{member}", function)
     elif inspect.isfunction(thing):
         yield from _undocumented(name, thing)
@@ -48,6 +50,12 @@ def _own_methods(cls: type) -> Iterator[tuple[str, types.FunctionType]]:
         function = next((getattr(value, part) for part in ("fget", "__func__", "func") if hasattr(value, part)), value)
         if not member.startswith("_") and inspect.isfunction(function):
             yield member, function
+
+
+def _is_listed_attribute(cls: type, member: str) -> bool:
+    """Whether a property is described in the ``Attributes`` section of its class."""
+    _, _, section = (cls.__doc__ or "").partition("Attributes\n")
+    return isinstance(vars(cls)[member], property) and re.search(rf"^\s*(\w+, )*{member}\b", section, re.M) is not None
 
 
 def _undocumented(name: str, thing: type | types.FunctionType) -> Iterator[str]:
@@ -78,8 +86,18 @@ __all__ = ["Bare", "Methods", "gone", "silent", "untyped", "unreturned", "gone"]
 class Bare:
     a: int
 class Methods:
-    """Documented."""
+    """Documented.
+
+    Attributes
+    ----------
+    listed : int
+        Described here.
+    """
     def silent(self) -> None: ...
+    @property
+    def listed(self) -> int: ...
+    @property
+    def unlisted(self) -> int: ...
     @property
     def value(self): "Documented."
 def silent(a: int) -> int: return a
@@ -99,6 +117,7 @@ def test_every_kind_of_fault_is_found(tmp_path: Path, monkeypatch: pytest.Monkey
         "bad_sample.gone is listed twice",
         "bad_sample.Bare has no docstring",
         "bad_sample.Methods.silent has no docstring",
+        "bad_sample.Methods.unlisted has no docstring",
         "bad_sample.Methods.value does not say what it returns",
         "bad_sample.silent has no docstring",
         "bad_sample.untyped: parameter a has no type",
