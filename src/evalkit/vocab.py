@@ -61,6 +61,10 @@ class Unit(StrEnum):
     PEOPLE = "people"
     OFFENCES = "offences"
     OTHER = "other"
+    MISSED_CALLS = "missed calls"
+    CLICKS = "clicks"
+    DISPLAYS = "displays"
+    SEARCHES = "searches"
 
 
 # --- models ----------------------------------------------------------------------------------------------------------
@@ -116,3 +120,88 @@ class VerdictKind(StrEnum):
     NOT_SUPPORTED = "not supported"
     INCONCLUSIVE = "inconclusive"
     CANNOT_BE_CHECKED = "cannot be checked"
+
+
+# --- registers of published figures ----------------------------------------------------------------------------------
+class StatisticType(StrEnum):
+    """What a published figure is."""
+
+    COUNT = "count"
+    PERCENT_CHANGE = "percent_change"
+    RATIO = "ratio"
+    SHARE = "share"
+    QUALITATIVE = "qualitative"
+
+
+class Qualifier(StrEnum):
+    """The word that stood before a published figure; ``exact`` where none did."""
+
+    EXACT = "exact"
+    MORE_THAN = "more than"
+    AT_LEAST = "at least"
+    AROUND = "around"
+    ALMOST = "almost"
+    LESS_THAN = "less than"
+    AT_MOST = "at most"
+
+
+class Topic(StrEnum):
+    """What the counted contacts were about, as far as the source says."""
+
+    ONLINE = "online behaviour"
+    OWN = "own behaviour"
+    OTHERS = "another person's behaviour"
+    ALL = "all topics"
+    UNANSWERED = "unanswered"
+    WARNINGS = "warning messages"
+    OTHER_SERVICE = "other service"
+    NOT_STATED = "not stated"
+
+
+class DatePrecision(StrEnum):
+    """How exactly a date is known."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    UNKNOWN = "unknown"
+
+
+class PeriodPrecision(StrEnum):
+    """How exactly the ends of a period are known."""
+
+    EXACT = "exact"
+    APPROXIMATE = "approximate"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    """In which way an event acts on what is counted."""
+
+    CHANNEL_OPENS = "channel opens"
+    CAPACITY = "capacity"
+    PUBLICITY = "publicity"
+    DEFINITION = "definition"
+    RESTRICTIONS = "restrictions"
+    REFERRAL = "referral"
+    OTHER = "other"
+
+
+class FigureStatus(StrEnum):
+    """Where a figure in a register comes from."""
+
+    PUBLISHED = "published"
+    DERIVED = "derived"
+    CORRECTED = "corrected"
+
+
+class ConflictKind(StrEnum):
+    """In what two sources disagree."""
+
+    VALUE = "value"
+    UNIT = "unit"
+    PERIOD = "period"
+    REGION = "region definition"
+    DEFINITION = "definition"
+    METHOD = "method"
