@@ -1,3 +1,132 @@
-"""Interrupted time-series evaluation of regional help-seeking campaigns."""
+"""Interrupted time-series evaluation of regional help-seeking campaigns.
+
+Every public name is loaded when it is first used, so that ``import evalkit`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evalkit import errors, resources, vocab
+    from evalkit.batch import Inputs, RunSummary, evaluate_region, inspect_file, read_inputs, run
+    from evalkit.check import CheckResult, run_checks
+    from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
+    from evalkit.contacts import Contacts, read_contacts
+    from evalkit.design import Design, DesignSpec, EventTerm, build_design
+    from evalkit.effect import Effect, Effects, Estimate, NotEstimable, Sampling, estimate_effect, estimate_effects
+    from evalkit.evaluation import Evaluation, load_evaluation
+    from evalkit.model import Forecast, Latent, Segmented
+    from evalkit.report import (
+        checks_table,
+        plot_counterfactual,
+        plot_density,
+        plot_effect,
+        plot_estimates,
+        verdicts_table,
+        write_claims_audit,
+        write_region_report,
+    )
+    from evalkit.simulate import simulate_series, write_simulation
 
 __version__ = "0.1.0"
+
+_WHERE = {
+    "batch": ("Inputs", "RunSummary", "evaluate_region", "inspect_file", "read_inputs", "run"),
+    "check": ("CheckResult", "run_checks"),
+    "claim": ("Claim", "Verdict", "audit_file", "audit_published", "check_claim", "parse_claim"),
+    "contacts": ("Contacts", "read_contacts"),
+    "design": ("Design", "DesignSpec", "EventTerm", "build_design"),
+    "effect": (
+        "Effect",
+        "Effects",
+        "Estimate",
+        "NotEstimable",
+        "Sampling",
+        "estimate_effect",
+        "estimate_effects",
+    ),
+    "evaluation": ("Evaluation", "load_evaluation"),
+    "model": ("Forecast", "Latent", "Segmented"),
+    "report": (
+        "checks_table",
+        "plot_counterfactual",
+        "plot_density",
+        "plot_effect",
+        "plot_estimates",
+        "verdicts_table",
+        "write_claims_audit",
+        "write_region_report",
+    ),
+    "simulate": ("simulate_series", "write_simulation"),
+}
+_MODULES = ("errors", "resources", "vocab")
+_STAGE_OF = {name: stage for stage, names in _WHERE.items() for name in names}
+
+__all__ = [
+    "CheckResult",
+    "Claim",
+    "Contacts",
+    "Design",
+    "DesignSpec",
+    "Effect",
+    "Effects",
+    "Estimate",
+    "Evaluation",
+    "EventTerm",
+    "Forecast",
+    "Inputs",
+    "Latent",
+    "NotEstimable",
+    "RunSummary",
+    "Sampling",
+    "Segmented",
+    "Verdict",
+    "audit_file",
+    "audit_published",
+    "build_design",
+    "check_claim",
+    "checks_table",
+    "errors",
+    "estimate_effect",
+    "estimate_effects",
+    "evaluate_region",
+    "inspect_file",
+    "load_evaluation",
+    "parse_claim",
+    "plot_counterfactual",
+    "plot_density",
+    "plot_effect",
+    "plot_estimates",
+    "read_contacts",
+    "read_inputs",
+    "resources",
+    "run",
+    "run_checks",
+    "simulate_series",
+    "verdicts_table",
+    "vocab",
+    "write_claims_audit",
+    "write_region_report",
+    "write_simulation",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the stage that a public name lives in, once."""
+    if name in _MODULES:
+        return import_module(f"evalkit.{name}")
+    if name not in _STAGE_OF:
+        from evalkit.errors import nearest
+
+        match = nearest(name, __all__)
+        hint = f" Did you mean {match!r}?" if match else ""
+        raise AttributeError(f"evalkit has no {name!r}.{hint}")
+    value = getattr(import_module(f"evalkit.{_STAGE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

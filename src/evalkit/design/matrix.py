@@ -164,9 +164,12 @@ def build_design(
 ) -> Design:
     """Lay a series of counts out on its calendar, with the terms that ``spec`` asks for.
 
-    The trend runs in years since launch. The slope change is centred on the first fully exposed period (the launch,
-    or the end of the transition), so that the level change is the effect at that period and not at the start of the
-    data (Lopez Bernal, Cummins and Gasparrini 2017, Int J Epidemiol 46:348).
+    The trend runs in years since launch. The slope change counts the time since launch at the end of each exposed
+    period: with s periods a year it is 1/s in the first fully exposed period (the launch, or the first one after the
+    transition), then 2/s, and so on. The level change is therefore the ratio at the moment of launch, before any slope
+    change has built up, as in the published tutorial (Lopez Bernal, Cummins and Gasparrini 2017, Int J Epidemiol
+    46:348, whose slope term is ``post * (time - 36)`` with the launch at time 37); an uncentred ``post * time`` would
+    make it the ratio at the start of the data instead.
 
     Parameters
     ----------
@@ -277,7 +280,7 @@ def _campaign_columns(
         campaign.append((vocab.TRANSITION, in_transition.astype(np.float64)))
     campaign.append((vocab.LEVEL, full.astype(np.float64)))
     if spec.slope:
-        campaign.append((vocab.SLOPE, np.where(full, since - spec.transition, 0) / per_year))
+        campaign.append((vocab.SLOPE, np.where(full, since - spec.transition + 1, 0) / per_year))
     return campaign
 
 

@@ -134,7 +134,7 @@ class Effect:
             return result if isinstance(result, NotEstimable) else NotEstimable("the fit was not kept")
         if name in _TERMS:
             marginal = self.fit.marginal(_TERMS[name])
-            log_value = np.linspace(marginal.quantile(0.001), marginal.quantile(0.999), points)
+            log_value = np.linspace(float(marginal.quantile(0.001)), float(marginal.quantile(0.999)), points)
             value = np.exp(log_value)
             return pd.DataFrame({"value": value, "density": marginal.pdf(log_value) / value})
         draws = self._draws_of(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, overload, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from scipy import stats
@@ -22,11 +22,7 @@ Numerator = Literal["expected", "observed"]
 class Marginal(Protocol):
     """Distribution of one coefficient on the log scale: a posterior, or the reference distribution of an estimator."""
 
-    @overload
-    def quantile(self, q: float) -> float: ...
-    @overload
-    def quantile(self, q: NDArray[np.float64]) -> NDArray[np.float64]: ...
-    def quantile(self, q: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+    def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
         """Inverse distribution function at probabilities q in (0, 1); same shape as q."""
         ...
 
@@ -52,10 +48,9 @@ class StudentMarginal:
     standard_error: float
     df: float = np.inf
 
-    def quantile(self, q: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+    def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
         """See :class:`Marginal`."""
-        value = self.estimate + self.standard_error * self._reference.ppf(q)
-        return float(value) if np.ndim(q) == 0 else np.asarray(value)
+        return np.asarray(self.estimate + self.standard_error * self._reference.ppf(q))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """See :class:`Marginal`."""

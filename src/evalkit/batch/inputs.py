@@ -1,0 +1,140 @@
+"""Everything an evaluation rests on, read and checked once, before anything is estimated or written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evalkit.contacts import Contacts, read_contacts, to_period
+from evalkit.errors import EvaluationError, Problem, UsageError, nearest, unknown
+from evalkit.evaluation import Evaluation, load_evaluation
+from evalkit.registers import Campaign, ClaimRow, Event, read_campaigns, read_claims, read_events
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PRECISE_ENOUGH = {"Y": {"day", "week", "month", "quarter", "year"}, "Q": {"day", "week", "month", "quarter"}}
+_MONTH_OR_BETTER = {"day", "week", "month"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """The contacts and registers of one evaluation.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+        What was asked.
+    contacts : Contacts
+        Validated counts.
+    campaigns, events, claims : tuple
+        Rows of the registers; empty where the evaluation names no file.
+    regions, channels : tuple of str
+        What is to be evaluated, in the order of the contacts file.
+    """
+
+    evaluation: Evaluation
+    contacts: Contacts
+    campaigns: tuple[Campaign, ...]
+    events: tuple[Event, ...]
+    claims: tuple[ClaimRow, ...]
+    regions: tuple[str, ...]
+    channels: tuple[str, ...]
+
+    def campaign_of(self, region: str) -> Campaign | None:
+        """The first campaign that ran in a region, None for a comparison region."""
+        own = [campaign for campaign in self.campaigns if region in campaign.regions]
+        return min(own, key=lambda campaign: campaign.launch.start) if own else None
+
+    def launch_of(self, region: str) -> pd.Period | None:
+        """First exposed period of a region; for a comparison region the reference launch, None where there is none."""
+        campaign = self.campaign_of(region)
+        frequency = self.contacts.series(region, self.channels[0]).index.freqstr
+        if campaign is not None:
+            return to_period(campaign.launch.start.isoformat(), frequency)
+        reference = self.evaluation.reference_launch
+        return None if reference is None else to_period(reference, frequency)
+
+    def require_region(self, region: str) -> str:
+        """The region itself; ``UsageError`` with the nearest match where the evaluation has no such region."""
+        if region not in self.regions:
+            raise UsageError(unknown("region", region, self.regions))
+        return region
+
+
+def read_inputs(evaluation: Evaluation | str | Path) -> Inputs:
+    """Read every file that an evaluation names.
+
+    Raises
+    ------
+    EvaluationError, ContactsError, RegisterError
+        With all problems of the first file that has any; nothing is estimated from the rest.
+    """
+    asked = evaluation if isinstance(evaluation, Evaluation) else load_evaluation(evaluation)
+    contacts = read_contacts(asked.contacts)
+    inputs = Inputs(
+        evaluation=asked,
+        contacts=contacts,
+        campaigns=read_campaigns(asked.campaigns),
+        events=read_events(asked.events) if asked.events else (),
+        claims=read_claims(asked.claims) if asked.claims else (),
+        regions=asked.regions or contacts.regions,
+        channels=asked.channels or contacts.channels,
+    )
+    problems = [*_unknown_names(inputs), *_unusable_launches(inputs)]
+    if problems:
+        raise EvaluationError(asked.title, problems)
+    return inputs
+
+
+def _unknown_names(inputs: Inputs) -> list[Problem]:
+    """Regions and channels that the contacts file does not have."""
+    contacts = inputs.contacts
+    claimed = [claim.region for claim in inputs.claims]
+    asked = [
+        *(("regions", name, contacts.regions) for name in inputs.regions),
+        *(("channels", name, contacts.channels) for name in inputs.channels),
+        *(("campaigns", name, contacts.regions) for campaign in inputs.campaigns for name in campaign.regions),
+        *(("claims", name, contacts.regions) for name in dict.fromkeys(claimed)),
+    ]
+    problems = []
+    for where, name, known in asked:
+        if name not in known:
+            match = nearest(name, known)
+            problems.append(
+                Problem(
+                    code="unknown-name",
+                    what=f"{where} names {name!r}, which the contacts file does not have.",
+                    repair=f"Did you mean {match!r}?" if match else "Correct the name, or add its contacts.",
+                )
+            )
+    return problems
+
+
+def _unusable_launches(inputs: Inputs) -> list[Problem]:
+    """Launches that are not known to the period, or lie outside the data."""
+    precise = _PRECISE_ENOUGH.get(inputs.contacts.frequency, _MONTH_OR_BETTER)
+    frame = inputs.contacts.frame
+    first, last = frame["period"].min(), frame["period"].max()
+    problems = []
+    for campaign in inputs.campaigns:
+        where = f"The launch of {campaign.campaign!r} ({campaign.launch.text or 'no date'})"
+        if campaign.launch.precision not in precise or campaign.launch.start is None:
+            problems.append(
+                Problem(
+                    code="imprecise-launch",
+                    what=f"{where} is known only to the {campaign.launch.precision}; the contacts are finer than that.",
+                    repair="Give a launch of at least the precision of the contacts, or leave the campaign out.",
+                )
+            )
+        elif not first <= to_period(campaign.launch.start.isoformat(), first.freqstr) <= last:
+            problems.append(
+                Problem(
+                    code="launch-outside-data",
+                    what=f"{where} lies outside the contacts, which run from {first} to {last}.",
+                    repair="Correct the launch, or add contacts that reach it.",
+                )
+            )
+    return problems
