@@ -3,7 +3,7 @@
 
 ROOT := $(CURDIR)
 BIN := .venv/bin
-SOURCES := src tests notebooks $(wildcard benchmarks)
+SOURCES := src tests scripts notebooks $(wildcard benchmarks)
 PYTEST := $(BIN)/python -m pytest -q
 
 # tools keep their caches and settings in the checkout: the home directory may be empty or not writable
