@@ -137,3 +137,7 @@ class ReportError(EvalkitError):
 
 class BatchError(EvalkitError):
     """A batch that cannot start or go on."""
+
+
+class SimulationError(DataError):
+    """A simulation's configuration with problems."""

@@ -104,7 +104,7 @@ class Evaluation(BaseModel):
         default=(), description='a list of channels, such as ["helpline", "website"]'
     )
     reference_launch: StrictStr | None = Field(default=None, description='a date in quotes, such as "2019-05"')
-    model: ModelSettings = Field(default=ModelSettings(), description="the table [model]")
+    model: ModelSettings = Field(default=ModelSettings(), description="how effects are estimated")
 
     @field_validator("regions", "channels")
     @classmethod

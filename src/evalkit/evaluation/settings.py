@@ -33,6 +33,7 @@ _EXPECTED: Final = {
     "less_than": "less than {lt:g}",
     "less_than_equal": "{le:g} or less",
     "literal_error": "one of {expected}",
+    "enum": "one of {expected}",
 }
 _KINDS: Final[tuple[tuple[type, str], ...]] = (
     (bool, "true or false"),
@@ -134,7 +135,7 @@ def _expected(detail: ErrorDetails) -> str:
     expected = template.format(**detail.get("ctx", {}))
     options = str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(", ")
     match = nearest(str(detail["input"]), [option.strip("'") for option in options])
-    return f"{expected}. Did you mean {match!r}?" if match and detail["type"] == "literal_error" else expected
+    return f"{expected}. Did you mean {match!r}?" if match and detail["type"] in ("literal_error", "enum") else expected
 
 
 def _at(model: type[BaseModel], location: Location) -> tuple[type[BaseModel], FieldInfo | None]:
