@@ -39,7 +39,7 @@ def placebo_in_time(effect: Effect, launch: pd.Period | None = None) -> CheckRes
     """
     design = effect.design
     if design is None or effect.fit is None or effect.options is None:
-        return _not_checked("the effect itself is not estimable")
+        return _not_checked(f"the effect itself is {effect.rate_ratio}")
     false_launch = launch or _false_launch(design)
     false_effect = effect_of(design.placebo(false_launch), effect.options, level=effect.level)
     ratio, level_change = false_effect.rate_ratio, false_effect.level_change

@@ -73,27 +73,31 @@ def overdispersion(effect: Effect) -> CheckResult:
     )
 
 
-def _compare(fit: Fit, statistic: Callable[[Fit, NDArray[np.float64]], float]) -> tuple[float, float, float]:
+def _compare(
+    fit: Fit, statistic: Callable[[Fit, NDArray[np.float64]], NDArray[np.float64]]
+) -> tuple[float, float, float]:
     """The statistic of the data and the central 95 % of it under the fitted model."""
-    replicated = fit.predictive(_REPLICATIONS, _SEED)
-    values = np.array([statistic(fit, counts) for counts in replicated])
+    values = statistic(fit, fit.predictive(_REPLICATIONS, _SEED))
     low, high = np.quantile(values, _RANGE)
-    return statistic(fit, fit.design.observed), float(low), float(high)
+    return float(statistic(fit, fit.design.observed[None, :])[0]), float(low), float(high)
 
 
-def _lag_one(fit: Fit, counts: NDArray[np.float64]) -> float:
+def _lag_one(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lag-one autocorrelation of the log residuals of each row of counts, shape (m, n) to (m,)."""
     used = fit.design.used
     residual = np.log((np.where(used, counts, 0.0) + 0.5) / (fit.systematic + 0.5))
-    residual = np.where(used, residual - residual[used].mean(), 0.0)
+    residual = np.where(used, residual - residual[:, used].mean(axis=1, keepdims=True), 0.0)
     pairs = used[1:] & used[:-1]
-    total = float((residual[used] ** 2).sum())
-    return float((residual[1:] * residual[:-1])[pairs].sum() / total) if total > 0 else 0.0
+    products = (residual[:, 1:] * residual[:, :-1])[:, pairs].sum(axis=1)
+    total = (residual**2).sum(axis=1)
+    return np.where(total > 0, products / np.where(total > 0, total, 1.0), 0.0)
 
 
-def _pearson(fit: Fit, counts: NDArray[np.float64]) -> float:
+def _pearson(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Pearson's statistic over its degrees of freedom for each row of counts, shape (m, n) to (m,)."""
     used, mean = fit.design.used, fit.systematic
-    excess = (counts[used] - mean[used]) ** 2 / mean[used]
-    return float(excess.sum() / (used.sum() - len(fit.design.columns)))
+    excess = ((counts[:, used] - mean[used]) ** 2 / mean[used]).sum(axis=1)
+    return np.asarray(excess / (used.sum() - len(fit.design.columns)))
 
 
 def _not_checked(name: str, question: str, effect: Effect) -> CheckResult:

@@ -316,7 +316,7 @@ def _position_in_year(periods: pd.PeriodIndex, frequency: str) -> NDArray[np.flo
     if frequency == "Q":
         return (np.asarray(periods.quarter, dtype=np.float64) - 1) / 4
     middle = periods.to_timestamp(how="start") + (periods.to_timestamp(how="end") - periods.to_timestamp()) / 2
-    return (np.asarray(middle.dayofyear, dtype=np.float64) - 1) / vocab.DAYS_PER_YEAR
+    return (np.asarray(middle.day_of_year, dtype=np.float64) - 1) / vocab.DAYS_PER_YEAR
 
 
 def _event(event: EventTerm, periods: pd.PeriodIndex) -> NDArray[np.float64]:

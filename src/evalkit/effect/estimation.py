@@ -278,7 +278,8 @@ def _series_of(frame: pd.DataFrame) -> Iterator[tuple[Any, pd.Series, pd.Series 
     """Label, counts and exposure of each series of a wide or tidy frame."""
     if set(vocab.REQUIRED_COLUMNS) <= set(frame.columns):
         contacts = read_table(frame)
-        for region, channel in contacts.labels:
+        labels = contacts.frame[[vocab.REGION, vocab.CHANNEL]].drop_duplicates()
+        for region, channel in labels.itertuples(index=False, name=None):
             yield (region, channel), contacts.series(region, channel), contacts.exposure(region, channel)
         return
     for column in frame.columns:
