@@ -47,6 +47,12 @@ if [ -z "$python" ]; then
   exit 1
 fi
 
+if [ "$(uname -sm)" = "Darwin x86_64" ]; then
+  echo "numba is no longer published for Macs with Intel processors. With conda there may still be one:" >&2
+  echo "  conda env create -f environment.yml && conda activate evalkit && pip install --no-deps --editable ." >&2
+  exit 1
+fi
+
 # --- uv, pinned by hash -----------------------------------------------------------------------------------------------
 export UV_CACHE_DIR="$root/.cache/uv" UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1
 export PIP_CACHE_DIR="$root/.cache/pip" PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0

@@ -39,6 +39,7 @@ case "$2" in
   *print*version*) echo {version} ;;
   *sys.exit*) exit {0 if supported else 1} ;;
   *ensurepip*) exit {0 if venv else 1} ;;
+  *executable*) echo "$0" ;;
   *) echo "asked to go on" >&2; exit 9 ;;
 esac
 """
@@ -100,6 +101,12 @@ def test_a_shim_that_fails_is_passed_over(checkout: Path) -> None:
     done = setup(checkout)
     assert "asked to go on" in done.stderr, "the third candidate was good, and should have been used"
     assert done.returncode == 9
+
+
+def test_a_mac_that_numba_has_left_behind_is_told_so(checkout: Path) -> None:
+    python(checkout, "python3", version="3.12")
+    shim(checkout, "uname", "#!/bin/sh\necho Darwin x86_64\n")
+    assert "no longer published for Macs with Intel processors" in refused(checkout)
 
 
 def test_an_interpreter_that_does_not_run_is_named(checkout: Path) -> None:
