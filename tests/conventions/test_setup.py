@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 NEEDED = ("pyproject.toml", "requirements.lock", "scripts/requirements-uv.lock", "scripts/setup.sh")
-# sh, and what the script calls before it has found a Python
-TOOLS = ("sh", "cat", "cksum", "dirname", "echo", "printf")
+# sh, and what the script calls until it hands over to a Python
+TOOLS = ("sh", "cat", "cksum", "date", "dirname", "echo", "printf", "rm", "sed", "uname")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the set-up script needs a POSIX shell")
 
@@ -26,8 +26,8 @@ def checkout(root: Path, tmp_path: Path) -> Path:
     (tmp_path / "bin").mkdir()
     for tool in TOOLS:
         found = shutil.which(tool)
-        if found:
-            (tmp_path / "bin" / tool).symlink_to(found)
+        if found:  # a file of its own, not a link: a test may overwrite it
+            shim(folder, tool, f'#!/bin/sh\nexec "{found}" "$@"\n')
     return folder
 
 
@@ -48,6 +48,7 @@ esac
 
 def shim(checkout: Path, name: str, text: str) -> None:
     program = checkout.parent / "bin" / name
+    assert not program.is_symlink()
     program.write_text(text, encoding="utf-8")
     program.chmod(0o755)
 
