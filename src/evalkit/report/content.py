@@ -1,0 +1,367 @@
+"""What a report says, before anyone decides how it looks: the facts of one region, and the same facts read back.
+
+``RegionReport`` holds live effects; ``to_dict`` turns it into plain values, which a batch stores as one JSON file a region.
+Pages over all regions are made from those files alone, through ``RegionSummary.from_dict``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from evalkit import vocab
+from evalkit.effect import Estimate, NotEstimable, Window
+from evalkit.errors import ReportError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evalkit.check import CheckResult
+    from evalkit.claim import Verdict
+    from evalkit.effect import Effect
+    from evalkit.registers import Event
+
+SCHEMA: Final = 1
+PATH_KEPT: Final = ("observed", "counterfactual", "counterfactual_lower", "counterfactual_upper")
+Plain = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChannelResult:
+    """What one channel of a region came to: its effect, the checks on it, and a verdict on each claim about it."""
+
+    channel: str
+    effect: Effect
+    checks: tuple[CheckResult, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a report's numbers come from.
+
+    Attributes
+    ----------
+    data_hash, evaluation_fingerprint : str
+        Sha256 (hexadecimal) of the contacts table, and of everything that was asked.
+    code_version : str
+        Version of evalkit.
+    seed : int
+        Seed of the joint draws behind window totals.
+    issued : datetime.date
+        Date on the report.
+    """
+
+    data_hash: str
+    evaluation_fingerprint: str
+    code_version: str
+    seed: int
+    issued: dt.date
+
+    def to_dict(self) -> Plain:
+        """Plain values for JSON."""
+        return {
+            "data_hash": self.data_hash,
+            "evaluation_fingerprint": self.evaluation_fingerprint,
+            "code_version": self.code_version,
+            "seed": self.seed,
+            "issued": self.issued.isoformat(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Provenance:
+        """The provenance that ``to_dict`` wrote."""
+        return cls(**{**values, "issued": dt.date.fromisoformat(values["issued"])})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RegionReport:
+    """Everything that the report on one region says.
+
+    Attributes
+    ----------
+    title, commissioner : str
+        What the evaluation is called and for whom it was made.
+    region : str
+        The region; any text.
+    campaign_title : str or None
+        The campaign; None for a comparison region.
+    campaign_source : str
+        Where the launch date comes from; may be empty.
+    launch : pandas.Period
+        First exposed period, inclusive; for a comparison region the placebo date.
+    is_comparison : bool
+        Whether no campaign ran, so that the analysis is a placebo.
+    results : tuple of ChannelResult
+        One for each channel; the first one leads the report.
+    events : tuple of Event
+        What else is known to have happened here.
+    simulated : bool
+        Whether the contacts are simulated; then every figure and page says so.
+    unit : str
+        What is counted.
+    provenance : Provenance
+        Hashes, version, seed and date.
+    notes : tuple of str
+        What the reader of this region's data should know.
+    """
+
+    title: str
+    commissioner: str
+    region: str
+    campaign_title: str | None
+    campaign_source: str
+    launch: pd.Period
+    is_comparison: bool
+    results: tuple[ChannelResult, ...]
+    events: tuple[Event, ...] = ()
+    simulated: bool = False
+    unit: str = vocab.Unit.CONTACTS
+    provenance: Provenance
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.results:
+            raise ReportError(f"The report on {self.region!r} has no channel. Give it at least one ChannelResult.")
+        if self.is_comparison == (self.campaign_title is not None):
+            raise ReportError(
+                f"{self.region!r} is {'a comparison region with' if self.is_comparison else 'a campaign region without'} "
+                "a campaign. A comparison region has campaign_title=None; every other region names its campaign."
+            )
+
+    def to_dict(self) -> Plain:
+        """Plain values for JSON: enough for the pages over all regions; no NaN, no local path."""
+        return {
+            "schema": SCHEMA,
+            "title": self.title,
+            "commissioner": self.commissioner,
+            "region": self.region,
+            "campaign": self.campaign_title,
+            "campaign_source": self.campaign_source,
+            "launch": str(self.launch),
+            "frequency": self.launch.freqstr,
+            "is_comparison": self.is_comparison,
+            "simulated": self.simulated,
+            "unit": str(self.unit),
+            "results": [_result_dict(result, self.unit) for result in self.results],
+            "events": [
+                {"title": event.title, "start": str(event.start), "end": str(event.end or ""), "source": event.source}
+                for event in self.events
+            ],
+            "notes": list(self.notes),
+            "provenance": self.provenance.to_dict(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VerdictSummary:
+    """One claim and what may be said of it, as read back."""
+
+    kind: vocab.VerdictKind
+    statement: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChannelSummary:
+    """One channel of one region, as read back.
+
+    Attributes
+    ----------
+    rate_ratio, cumulative_effect : Estimate or NotEstimable
+        As in the region's report.
+    second_opinion : Estimate or NotEstimable or None
+        Rate ratio of the second method, None where it was not asked.
+    checks : mapping
+        Outcome by name of the check.
+    path : mapping
+        ``PATH_KEPT`` by name, one value a period (None where missing), and ``period``.
+    """
+
+    channel: str
+    model_label: str
+    level: float
+    n_pre: int
+    n_post: int
+    rate_ratio: Estimate | NotEstimable
+    cumulative_effect: Estimate | NotEstimable
+    second_opinion: Estimate | NotEstimable | None
+    checks: Mapping[str, vocab.Outcome]
+    verdicts: tuple[VerdictSummary, ...]
+    warnings: tuple[str, ...]
+    path: Mapping[str, Sequence[Any]]
+
+    @property
+    def disagrees(self) -> bool | None:
+        """Whether the rate ratio of either method lies outside the other's interval; None where that cannot be said."""
+        first, second = self.rate_ratio, self.second_opinion
+        if not (isinstance(first, Estimate) and isinstance(second, Estimate)):
+            return None
+        return not (first.lower <= second.value <= first.upper and second.lower <= first.value <= second.upper)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RegionSummary:
+    """One region for the pages over all regions; attributes as in :class:`RegionReport`."""
+
+    title: str
+    commissioner: str
+    region: str
+    campaign_title: str | None
+    launch: pd.Period
+    is_comparison: bool
+    simulated: bool
+    unit: str
+    results: tuple[ChannelSummary, ...]
+    provenance: Provenance
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RegionSummary:
+        """The summary of a region from the values that ``RegionReport.to_dict`` wrote.
+
+        Raises
+        ------
+        ReportError
+            A file of another layout, or with a part missing.
+        """
+        import pandas as pd
+
+        if values.get("schema") != SCHEMA:
+            raise ReportError(
+                f"The stored results have layout {values.get('schema')!r}; this version reads layout {SCHEMA}. "
+                "Make the region's report again."
+            )
+        try:
+            frequency = values["frequency"]
+            return cls(
+                title=values["title"],
+                commissioner=values["commissioner"],
+                region=values["region"],
+                campaign_title=values["campaign"],
+                launch=pd.Period(values["launch"], freq=frequency),
+                is_comparison=values["is_comparison"],
+                simulated=values["simulated"],
+                unit=values["unit"],
+                results=tuple(_channel_summary(result, frequency) for result in values["results"]),
+                provenance=Provenance.from_dict(values["provenance"]),
+            )
+        except KeyError as missing:
+            raise ReportError(
+                f"The stored results of {values.get('region', 'a region')!r} have no {missing}. "
+                "Make the region's report again."
+            ) from missing
+
+    def result(self, channel: str) -> ChannelSummary | None:
+        """The result of one channel, None where the region has no such channel."""
+        return next((result for result in self.results if result.channel == channel), None)
+
+
+def channels_of(regions: Sequence[RegionSummary]) -> tuple[str, ...]:
+    """Every channel of any region, in the order of first appearance."""
+    return tuple(dict.fromkeys(result.channel for region in regions for result in region.results))
+
+
+def _result_dict(result: ChannelResult, unit: str) -> Plain:
+    from evalkit.report import wording
+
+    effect = result.effect
+    windows = {name: _window_dict(estimate) for name, estimate in effect.estimates.items()}
+    return {
+        "channel": result.channel,
+        "model": effect.model,
+        "model_label": effect.model_label,
+        "level": effect.level,
+        "n_pre": effect.n_pre,
+        "n_post": effect.n_post,
+        "estimates": {name: {**estimate.to_dict(), **windows[name]} for name, estimate in effect.estimates.items()},
+        "second_opinion": None if effect.second_opinion is None else _second_dict(effect.second_opinion),
+        "finding": str(wording.finding_of(effect)),
+        "checks": [check.to_dict() for check in result.checks],
+        "verdicts": [
+            {
+                "kind": str(verdict.kind),
+                "statement": verdict_statement(verdict),
+                "reasons": list(verdict.reasons),
+                "figures": {name: _finite(value) for name, value in verdict.figures.items()},
+            }
+            for verdict in result.verdicts
+        ],
+        "warnings": list(effect.warnings),
+        "path": {
+            "period": [str(period) for period in effect.path.index],
+            **{name: [_rounded(value) for value in effect.path[name]] for name in PATH_KEPT},
+        },
+    }
+
+
+def verdict_statement(verdict: Verdict) -> str:
+    """The claim that a verdict is about, as a sentence."""
+    return str(verdict.claim)
+
+
+def _second_dict(effect: Effect) -> Plain:
+    return {
+        "model_label": effect.model_label,
+        vocab.RATE_RATIO: {**effect.rate_ratio.to_dict(), **_window_dict(effect.rate_ratio)},
+    }
+
+
+def _window_dict(result: Estimate | NotEstimable) -> Plain:
+    if isinstance(result, NotEstimable):
+        return {}
+    window = result.window
+    return {"level": result.level, "window": [str(window.start), str(window.end)], "periods": window.periods}
+
+
+def _channel_summary(values: Mapping[str, Any], frequency: str) -> ChannelSummary:
+    estimates, second = values["estimates"], values["second_opinion"]
+    return ChannelSummary(
+        channel=values["channel"],
+        model_label=values["model_label"],
+        level=values["level"],
+        n_pre=values["n_pre"],
+        n_post=values["n_post"],
+        rate_ratio=_estimate(vocab.RATE_RATIO, estimates[vocab.RATE_RATIO], frequency),
+        cumulative_effect=_estimate(vocab.CUMULATIVE_EFFECT, estimates[vocab.CUMULATIVE_EFFECT], frequency),
+        second_opinion=None if second is None else _estimate(vocab.RATE_RATIO, second[vocab.RATE_RATIO], frequency),
+        checks={check["name"]: vocab.Outcome(check["outcome"]) for check in values["checks"]},
+        verdicts=tuple(
+            VerdictSummary(
+                kind=vocab.VerdictKind(verdict["kind"]),
+                statement=verdict["statement"],
+                reasons=tuple(verdict["reasons"]),
+            )
+            for verdict in values["verdicts"]
+        ),
+        warnings=tuple(values["warnings"]),
+        path=values["path"],
+    )
+
+
+def _estimate(name: str, values: Mapping[str, Any], frequency: str) -> Estimate | NotEstimable:
+    import pandas as pd
+
+    if "not_estimable" in values:
+        return NotEstimable(values["not_estimable"], values.get("remedy", ""))
+    start, end = (pd.Period(period, freq=frequency) for period in values["window"])
+    return Estimate(
+        name=name,
+        value=values["value"],
+        lower=values["lower"],
+        upper=values["upper"],
+        level=values["level"],
+        unit=values["unit"],
+        window=Window(start=start, end=end, periods=values["periods"]),
+    )
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _rounded(value: float) -> float | None:
+    """Six significant digits are plenty for a chart; NaN has no JSON and becomes None."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None

@@ -1,0 +1,24 @@
+"""Figures of an effect. Each returns its Axes; each has a ``describe_*`` beside it that says the same in words.
+
+Lines are labelled where they end, not in a legend. Intervals of the counterfactual path include observation noise (what
+would have been counted), intervals of effects do not; the captions in ``wording`` say which. Names are drawn literally:
+no mathematics is read into them. Counts made by simulation carry the words "Simulated data".
+"""
+
+from __future__ import annotations
+
+from evalkit.report.figures.density import describe_density, plot_density
+from evalkit.report.figures.effect import describe_effect, plot_effect
+from evalkit.report.figures.estimates import describe_estimates, plot_estimates
+from evalkit.report.figures.path import describe_counterfactual, plot_counterfactual
+
+__all__ = [
+    "describe_counterfactual",
+    "describe_density",
+    "describe_effect",
+    "describe_estimates",
+    "plot_counterfactual",
+    "plot_density",
+    "plot_effect",
+    "plot_estimates",
+]

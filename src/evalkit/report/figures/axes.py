@@ -1,0 +1,154 @@
+"""What all figures share: axes, ticks, the mark on simulated data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from evalkit import vocab
+from evalkit.report import numbers, theme, wording
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from evalkit.effect import Effect
+
+SIMULATED_ATTRIBUTE: Final = vocab.SIMULATED
+RIGHT_OF_AXES: Final = 6.0
+ROW_HEIGHT: Final = 11.5
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """Size of the chart itself and the room around it, in inches."""
+
+    height: float
+    left: float = 0.62
+    right: float = 0.95
+    top: float = 0.3
+    bottom: float = 0.32
+    between: float = 0.55
+    width: float = theme.TEXT_WIDTH
+
+
+def shown_axes(frame: Frame, columns: int = 1) -> tuple[Axes, ...]:
+    """Axes of a new figure that a notebook shows by itself."""
+    from matplotlib import pyplot as plt
+
+    return arrange(plt.figure(figsize=_size(frame)), frame, columns)
+
+
+def bare_axes(frame: Frame, columns: int = 1) -> tuple[Axes, ...]:
+    """Axes of a new figure that nothing but the caller knows of; for files."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_size(frame))
+    FigureCanvasAgg(figure)
+    return arrange(figure, frame, columns)
+
+
+def arrange(figure: Figure, frame: Frame, columns: int = 1) -> tuple[Axes, ...]:
+    """Axes side by side in a figure, at exact places, so that labels measured now still fit when it is saved."""
+    width, height = _size(frame)
+    room = frame.width - frame.left - frame.right - frame.between * (columns - 1)
+    each = room / columns
+    return tuple(
+        figure.add_axes(
+            (
+                (frame.left + number * (each + frame.between)) / width,
+                frame.bottom / height,
+                each / width,
+                frame.height / height,
+            )
+        )
+        for number in range(columns)
+    )
+
+
+def grow(ax: Axes, frame: Frame, top: float) -> None:
+    """Give a figure of one chart more room above it (inches); the chart keeps its size."""
+    higher = replace(frame, top=max(frame.top, top))
+    width, height = _size(higher)
+    figure = cast("Figure", ax.figure)
+    figure.set_size_inches(width, height)
+    box = ax.get_position()
+    ax.set_position((box.x0, higher.bottom / height, box.width, higher.height / height))
+
+
+def _size(frame: Frame) -> tuple[float, float]:
+    return frame.width, frame.height + frame.top + frame.bottom
+
+
+def is_simulated(effect: Effect, said: bool | None) -> bool:
+    """Whether to say "Simulated data": as said, or as the data's own metadata say."""
+    return bool(effect.path.attrs.get(SIMULATED_ATTRIBUTE, False)) if said is None else said
+
+
+def mark_simulated(ax: Axes, simulated: bool, *, above: bool = False) -> None:
+    """Write "Simulated data" to the right of the time axis, or above the right end of the chart."""
+    if simulated:
+        ax.annotate(
+            wording.SIMULATED,
+            xy=(1, 1 if above else 0),
+            xycoords="axes fraction",
+            xytext=(0, 5) if above else (RIGHT_OF_AXES, -8),
+            textcoords="offset points",
+            ha="right" if above else "left",
+            va="bottom" if above else "top",
+            color=theme.ACCENT,
+            fontsize=theme.FONT_SIZE - 1,
+            fontweight="bold",
+            annotation_clip=False,
+            gid="simulated",
+        )
+
+
+def described(parts: Sequence[str], simulated: bool) -> str:
+    """Sentences as one text, after "Simulated data." where they are."""
+    return " ".join([*([f"{wording.SIMULATED}."] if simulated else []), *parts])
+
+
+def time_axis(ax: Axes, most: int = 10) -> None:
+    """Ticks at whole years or months; counts with thousands separators."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=3, maxticks=most)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.whole(value))
+
+
+def ratio_axis(ax: Axes, low: float, high: float) -> None:
+    """Ticks of a logarithmic ratio axis at numbers that people use."""
+    from matplotlib.ticker import NullFormatter, NullLocator
+
+    if high / low < 1.6:
+        candidates = [0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5]
+    else:
+        candidates = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 50]
+    ticks = [tick for tick in candidates if low <= tick <= high]
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+
+
+def midpoints(index: pd.PeriodIndex) -> NDArray[Any]:
+    """The middle of each period, where its count is drawn."""
+    start, end = index.to_timestamp(how="start"), index.to_timestamp(how="end")
+    return (start + (end - start) / 2).to_numpy()
+
+
+def day_number(when: pd.Timestamp) -> float:
+    """A moment as matplotlib counts days."""
+    from matplotlib.dates import date2num
+
+    return float(date2num(when.to_pydatetime()))
+
+
+def height_in_points(ax: Axes) -> float:
+    """Height of the chart itself."""
+    return float(ax.get_window_extent().height * 72 / ax.figure.dpi)

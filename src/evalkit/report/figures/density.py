@@ -1,0 +1,106 @@
+"""How plausible each rate ratio is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from evalkit import vocab
+from evalkit.effect import Estimate, NotEstimable
+from evalkit.errors import ReportError
+from evalkit.report import numbers, theme, wording
+from evalkit.report.figures.axes import (
+    ROW_HEIGHT,
+    Frame,
+    described,
+    is_simulated,
+    mark_simulated,
+    ratio_axis,
+    shown_axes,
+)
+from evalkit.report.layout import fit_rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from evalkit.effect import Effect
+
+FRAME: Final = Frame(height=1.5, left=0.2, right=0.95, top=0.45, bottom=0.45)
+
+def plot_density(
+    effect: Effect, *, claimed: float | None = None, ax: Axes | None = None, simulated: bool | None = None
+) -> Axes:
+    """Draw how plausible each rate ratio is, shade its interval, and mark 1 and a claimed ratio.
+
+    Raises
+    ------
+    ReportError
+        The rate ratio is not estimable, or the claimed ratio is not above 0.
+    """
+    if claimed is not None and not claimed > 0:
+        raise ReportError(f"A claimed ratio of {claimed!r} cannot be drawn. Allowed: a number above 0.")
+    density = effect.density(vocab.RATE_RATIO)
+    if isinstance(density, NotEstimable) or not isinstance(effect.rate_ratio, Estimate):
+        raise ReportError(f"There is no distribution to draw: {density}. Check effect.estimable before drawing it.")
+    ratio = effect.rate_ratio
+    with theme.theme():
+        ax = ax or shown_axes(FRAME)[0]
+        value, height = density["value"].to_numpy(), density["density"].to_numpy()
+        inside = (value >= ratio.lower) & (value <= ratio.upper)
+        ax.fill_between(value[inside], height[inside], color=theme.BLUE_BAND, lw=0)
+        ax.plot(value, height, color=theme.BLUE, lw=1.8)
+        ends = [value[0], value[-1], 0.9, 1.1, *([claimed * 0.9, claimed * 1.1] if claimed else [])]
+        low, high = min(ends), max(ends)
+        ax.set_xscale("log")
+        ax.set_xlim(low, high)
+        ax.set_ylim(0, height.max() * 1.08)
+        ratio_axis(ax, low, high)
+        ax.set_yticks([])
+        ax.set_xlabel("Rate ratio")
+        ax.axvline(1, color=theme.INK, lw=0.9)
+        names = [(1.0, "No change", theme.INK)]
+        if claimed is not None:
+            ax.axvline(claimed, color=theme.ACCENT, lw=1.6, ls=(0, (4, 2)))
+            names.append((claimed, f"Claimed: {claimed:g} times", theme.ACCENT))
+        _name_ratios(ax, names)
+        mark_simulated(ax, is_simulated(effect, simulated))
+    return ax
+
+
+def describe_density(effect: Effect, *, claimed: float | None = None, simulated: bool | None = None) -> str:
+    """The distribution of the rate ratio in words, from its numbers."""
+    ratio = effect.rate_ratio
+    if isinstance(ratio, NotEstimable):
+        return described([f"No distribution: {wording.finished(ratio.reason)}"], is_simulated(effect, simulated))
+    value, lower, upper = numbers.ratio_texts(ratio)
+    parts = [
+        f"Curve of how plausible each rate ratio is: centred at {value}, with a {numbers.level_text(ratio.level)} interval "
+        f"from {lower} to {upper}."
+    ]
+    probability = None if claimed is None else effect.prob_at_least(claimed)
+    if claimed is not None and not isinstance(probability, NotEstimable) and probability is not None:
+        parts.append(wording.probability_sentence(claimed, probability))
+    return described(parts, is_simulated(effect, simulated))
+
+
+def _name_ratios(ax: Axes, names: Sequence[tuple[float, str, str]]) -> None:
+    """Name vertical lines above the chart, in as many rows as keep the names apart."""
+    texts = [
+        ax.annotate(
+            text,
+            xy=(value, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=colour,
+            fontweight="bold",
+            annotation_clip=False,
+            gid="label-ratio",
+        )
+        for value, text, colour in names
+    ]
+    boxes = [text.get_window_extent() for text in texts]
+    for text, row in zip(texts, fit_rows([(box.x0, box.x1) for box in boxes]), strict=True):
+        text.set_position((0, 3 + row * ROW_HEIGHT))

@@ -1,0 +1,133 @@
+"""Estimates of many regions side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evalkit.report import numbers, theme
+from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
+from evalkit.report.layout import shortened
+from evalkit.report.tables import estimates_frame
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from evalkit.effect import Effect
+
+def plot_estimates(
+    estimates: pd.DataFrame | Iterable[Effect],
+    *,
+    ax: Axes | None = None,
+    group: str | None = None,
+    title: str = "",
+    labels: bool = True,
+    limits: tuple[float, float] | None = None,
+    simulated: bool = False,
+) -> Axes:
+    """Draw one dot and whisker a region on a logarithmic axis, with a line at 1.
+
+    Parameters
+    ----------
+    estimates : DataFrame or iterable of Effect
+        Columns region, value, lower, upper, and optionally ``group``, as :func:`evalkit.report.estimates_frame` gives
+        them; NaN where not estimable. Drawn from top to bottom in the order given.
+    ax : Axes, optional
+        Where to draw; a new figure, as high as the rows need, by default.
+    group : str, optional
+        Column that names the group of each row; each run of one group stands under its name.
+    title : str, optional
+        Above the chart.
+    labels : bool, optional
+        Whether to name the rows.
+    limits : pair of float, optional
+        Ends of the axis, both above 0; whiskers that reach further end in an arrow.
+    simulated : bool, optional
+        Whether to write "Simulated data".
+    """
+    frame = estimates if isinstance(estimates, pd.DataFrame) else estimates_frame(estimates)
+    rows = forest_rows(frame, group)
+    with theme.theme():
+        ax = ax or shown_axes(forest_frame(len(rows)))[0]
+        low, high = limits or forest_limits(frame)
+        ax.set_xscale("log")
+        ax.set_xlim(low, high)
+        ax.set_ylim(len(rows) - 0.4, -0.6)
+        ax.axvline(1, color=theme.INK, lw=0.9, zorder=1)
+        for place, (_, estimate) in enumerate(rows):
+            if estimate is not None:
+                _draw_whisker(ax, place, estimate, low, high)
+        ratio_axis(ax, low, high)
+        ax.set_yticks(range(len(rows)), [text if labels else "" for text, _ in rows], parse_math=False)
+        for tick, (_, estimate) in zip(ax.get_yticklabels(), rows, strict=True):
+            tick.set_fontweight("bold" if estimate is None else "normal")
+            tick.set_color(theme.INK if estimate is None else theme.GREY)
+        ax.grid(axis="x", color="#e6ebef")
+        ax.grid(visible=False, axis="y")
+        ax.set_title(title, parse_math=False)
+        mark_simulated(ax, simulated, above=True)
+    return ax
+
+
+def describe_estimates(frame: pd.DataFrame, *, title: str = "", simulated: bool = False) -> str:
+    """The forest of estimates in words, from its numbers."""
+    known = frame.dropna(subset=["value"])
+    lead = f"Dot-and-whisker chart of the rate ratio in {numbers.plural(len(frame), 'region')}"
+    parts = [f"{lead}{f', {title}' if title else ''}."]
+    if len(known):
+        ordered = known.sort_values("value")
+        lowest, highest = ordered.iloc[0], ordered.iloc[-1]
+        above, below = int((known["lower"] > 1).sum()), int((known["upper"] < 1).sum())
+        parts += [
+            f"The lowest is {lowest['value']:.2f} in {lowest['region']}, the highest {highest['value']:.2f} in "
+            f"{highest['region']}, the median {known['value'].median():.2f}.",
+            f"The interval lies wholly above 1 in {above}, wholly below 1 in {below}, and holds 1 in "
+            f"{len(known) - above - below}.",
+        ]
+    missing = len(frame) - len(known)
+    if missing:
+        parts.append(f"In {numbers.in_words(missing)} it could not be estimated.")
+    return described(parts, simulated)
+
+
+def forest_limits(frame: pd.DataFrame, *, widest: tuple[float, float] = (0.2, 8.0)) -> tuple[float, float]:
+    """Ends of a common ratio axis: what the intervals need, but no more than ``widest``, and never less than 0.5 to 2."""
+    lower, upper = frame["lower"].min(), frame["upper"].max()
+    low = 0.5 if pd.isna(lower) else min(0.5, max(widest[0], lower / 1.08))
+    high = 2.0 if pd.isna(upper) else max(2.0, min(widest[1], upper * 1.08))
+    return float(low), float(high)
+
+
+def forest_frame(rows: int) -> Frame:
+    """Room for a forest of that many rows, group names included."""
+    return Frame(height=0.2 + 0.165 * rows, left=1.9, right=0.2, top=0.3, bottom=0.45)
+
+
+def forest_rows(frame: pd.DataFrame, group: str | None) -> list[tuple[str, pd.Series | None]]:
+    """Text and estimate of each row of the forest; a group's name is a row without an estimate."""
+    rows: list[tuple[str, pd.Series | None]] = []
+    current: object = None
+    for _, row in frame.iterrows():
+        if group is not None and row[group] != current:
+            current = row[group]
+            rows.append((shortened(str(current), 46), None))
+        rows.append((shortened(str(row["region"]), 32), row))
+    return rows
+
+
+def _draw_whisker(ax: Axes, place: int, estimate: pd.Series, low: float, high: float) -> None:
+    value, lower, upper = estimate["value"], estimate["lower"], estimate["upper"]
+    if pd.isna(value):
+        ax.text(low * 1.03, place, "not estimable", color=theme.GREY, fontsize=theme.FONT_SIZE - 2, va="center")
+        return
+    clear = lower > 1 or upper < 1
+    colour = theme.BLUE if clear else theme.GREY
+    ax.plot([max(lower, low), min(upper, high)], [place] * 2, color=colour, lw=1.3, zorder=2, solid_capstyle="butt")
+    for end, beyond, marker in ((high, upper > high, ">"), (low, lower < low, "<")):
+        if beyond:
+            ax.plot(end, place, marker=marker, color=colour, ms=4, clip_on=False, zorder=3)
+    if low <= value <= high:
+        face = colour if clear else theme.WHITE
+        ax.plot(value, place, marker="o", ms=4.6, mfc=face, mec=colour, mew=1.2, zorder=3)

@@ -1,0 +1,283 @@
+"""The counterfactual path: what was counted, and what would have been counted without the campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.report import numbers, theme, wording
+from evalkit.report.figures.axes import (
+    RIGHT_OF_AXES,
+    ROW_HEIGHT,
+    Frame,
+    day_number,
+    described,
+    grow,
+    height_in_points,
+    is_simulated,
+    mark_simulated,
+    midpoints,
+    shown_axes,
+    time_axis,
+)
+from evalkit.report.layout import fit_rows, shortened, spread
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from evalkit.effect import Effect
+    from evalkit.registers import Event
+
+FRAME: Final = Frame(height=2.45)
+LINE_GAP: Final = 11.5
+EVENT_WORDS: Final = 34
+
+def plot_counterfactual(
+    effect: Effect,
+    *,
+    events: Iterable[Event] = (),
+    ax: Axes | None = None,
+    unit: str = vocab.Unit.CONTACTS,
+    placebo: bool = False,
+    simulated: bool | None = None,
+) -> Axes:
+    """Draw what was counted, what was fitted, and what would have been counted without the campaign.
+
+    Parameters
+    ----------
+    effect : Effect
+        Its ``path`` is drawn; missing periods stay gaps.
+    events : iterable of Event, optional
+        What else happened; those within the data are marked and named above the chart.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    unit : str, optional
+        What is counted, for the axis.
+    placebo : bool, optional
+        Whether the launch is a placebo date in a region without a campaign.
+    simulated : bool, optional
+        Whether to write "Simulated data"; by default what ``effect.path.attrs["simulated"]`` says.
+
+    Returns
+    -------
+    Axes
+        Contacts from 0 upwards against time. The band is the interval for single counts at ``effect.level``.
+    """
+    with theme.theme():
+        chart = ax or shown_axes(FRAME)[0]
+        rows = draw_counterfactual(
+            chart,
+            effect,
+            events=events,
+            unit=unit,
+            placebo=placebo,
+            simulated=is_simulated(effect, simulated),
+        )
+        if ax is None:
+            make_room(chart, rows)
+    return chart
+
+
+def draw_counterfactual(
+    ax: Axes, effect: Effect, *, events: Iterable[Event], unit: str, placebo: bool, simulated: bool
+) -> int:
+    """Draw on axes whose figure has its final width; the number of rows of names above the chart."""
+    path = effect.path
+    when = midpoints(path.index)
+    after = np.asarray(path.index >= effect.launch)
+    top = _top_of(path)
+    ax.set_ylim(0, top)
+    ax.set_xlim(path.index[0].start_time, path.index[-1].end_time)
+    if effect.estimable:
+        _draw_expectation(ax, path, when, after)
+    observed = path["observed"].to_numpy()
+    ax.plot(when, observed, color=theme.INK, lw=1.1, marker="o", ms=2.2, zorder=4, gid="observed")
+    ax.axvline(effect.launch.start_time, color=theme.INK, lw=1.0, zorder=3)
+    noun = numbers.period_noun(effect.launch)
+    ax.set_ylabel(f"{wording.sentence_case(unit)} a {noun}", parse_math=False)
+    time_axis(ax)
+    _label_line_ends(ax, path, effect, placebo=placebo)
+    mark_simulated(ax, simulated)
+    return _label_launch_and_events(ax, effect, tuple(events), placebo=placebo)
+
+
+def make_room(ax: Axes, rows: int) -> None:
+    """Make the figure as high as the names above its one chart need."""
+    grow(ax, FRAME, (rows * ROW_HEIGHT + 8) / 72)
+
+
+def describe_counterfactual(
+    effect: Effect,
+    *,
+    events: Iterable[Event] = (),
+    unit: str = vocab.Unit.CONTACTS,
+    placebo: bool = False,
+    simulated: bool | None = None,
+) -> str:
+    """The counterfactual figure in words, from its numbers."""
+    path, noun = effect.path, numbers.period_noun(effect.launch)
+    observed = path["observed"]
+    before, after = observed[path.index < effect.launch], observed[path.index >= effect.launch]
+    subject = wording.counted(effect.channel, unit)
+    parts = [
+        f"Line chart of {subject} by {noun}, {numbers.period_text(path.index[0])} to {numbers.period_text(path.index[-1])}.",
+        *_spans(before, after, noun, placebo=placebo),
+    ]
+    if effect.estimable:
+        parts.append(_outside_band(path.loc[path.index >= effect.launch], noun, placebo=placebo))
+    else:
+        parts.append("No expectation is drawn, because none could be estimated.")
+    missing = int(observed.isna().sum())
+    if missing:
+        parts.append(f"{wording.sentence_case(numbers.plural(missing, noun, words=True))} without a count shown as gaps.")
+    named = [event.title for event in _within(path.index, events)]
+    if named:
+        parts.append(f"Also marked: {wording.listed(named)}.")
+    return described(parts, is_simulated(effect, simulated))
+
+
+def _spans(before: pd.Series, after: pd.Series, noun: str, *, placebo: bool) -> list[str]:
+    mark = "the placebo date" if placebo else "launch"
+    spans = [("Before", before), ("From", after)]
+    return [
+        f"{word} {mark} {'on ' if word == 'From' else ''}the counts lie between {numbers.whole(part.min())} and "
+        f"{numbers.whole(part.max())} a {noun}, on average {numbers.whole(part.mean())}."
+        for word, part in spans
+        if part.notna().any()
+    ]
+
+
+def _outside_band(path: pd.DataFrame, noun: str, *, placebo: bool) -> str:
+    counted = path[path["observed"].notna() & path["counterfactual"].notna()]
+    above = int((counted["observed"] > counted["counterfactual_upper"]).sum())
+    below = int((counted["observed"] < counted["counterfactual_lower"]).sum())
+    what = "expected from the earlier trend and season" if placebo else "expected without the campaign"
+    return (
+        f"On average {numbers.whole(counted['counterfactual'].mean())} a {noun} were {what}. Of "
+        f"{numbers.plural(len(counted), noun)}, {numbers.whole(above)} lie above the band for single counts and "
+        f"{numbers.whole(below)} below it."
+    )
+
+
+def _draw_expectation(ax: Axes, path: pd.DataFrame, when: NDArray[Any], after: NDArray[np.bool_]) -> None:
+    ax.plot(when, path["fitted"], color=theme.BLUE, lw=1.6, zorder=2, alpha=1, gid="fitted")
+    lower, upper = path["counterfactual_lower"].to_numpy(), path["counterfactual_upper"].to_numpy()
+    ax.fill_between(when[after], lower[after], upper[after], color=theme.BAND, lw=0, zorder=1, gid="band")
+    ax.plot(
+        when[after],
+        path["counterfactual"].to_numpy()[after],
+        color=theme.ACCENT,
+        lw=1.6,
+        ls=(0, (4, 2)),
+        zorder=3,
+        gid="counterfactual",
+    )
+
+
+def _label_line_ends(ax: Axes, path: pd.DataFrame, effect: Effect, *, placebo: bool) -> None:
+    """Name each line at its right end; names that would touch are moved apart."""
+    lines = [("Counted", "observed", theme.INK)]
+    if effect.estimable:
+        without = "Expected" if placebo else "Without the\ncampaign"
+        lines += [("Model", "fitted", theme.BLUE), (without, "counterfactual", theme.ACCENT)]
+    ends = [float(path[column].dropna().iloc[-1]) for _, column, _ in lines if path[column].notna().any()]
+    lines = [line for line in lines if path[line[1]].notna().any()]
+    heights = [LINE_GAP * (1 + text.count("\n")) for text, _, _ in lines]
+    low, high = 0.0, height_in_points(ax)
+    wanted = [end / ax.get_ylim()[1] * high for end in ends]
+    for (text, column, colour), place in zip(lines, spread(wanted, heights, low=low, high=high), strict=True):
+        ax.annotate(
+            text,
+            xy=(1, 0),
+            xycoords="axes fraction",
+            xytext=(RIGHT_OF_AXES, place),
+            textcoords="offset points",
+            color=colour,
+            fontweight="bold",
+            va="center",
+            ha="left",
+            linespacing=1.05,
+            annotation_clip=False,
+            gid=f"label-{column}",
+        )
+
+
+def _label_launch_and_events(ax: Axes, effect: Effect, events: Sequence[Event], *, placebo: bool) -> int:
+    """Name the launch and the known events above the chart, in as many rows as keep the names apart."""
+    launch = numbers.period_text(effect.launch)
+    marks = [(effect.launch.start_time, f"{'Placebo date' if placebo else 'Campaign starts'}, {launch}", True)]
+    for event in _within(effect.path.index, events):
+        start, end = pd.Timestamp(event.start.start), event.end.end if event.end else None  # type: ignore[arg-type]
+        marks.append((start, shortened(event.title, EVENT_WORDS), False))
+        if end is None:
+            ax.axvline(start, color=theme.MARK, lw=0.8, ls=(0, (1, 2)), zorder=1.5)
+        else:
+            ax.axvspan(start, pd.Timestamp(end), color="#eef1f4", lw=0, zorder=0)
+    marks = [marks[0], *sorted(marks[1:], key=lambda mark: mark[0])]
+    texts = [_mark_text(ax, *mark) for mark in marks]
+    return _stack(ax, texts, [mark[0] for mark in marks])
+
+
+def _mark_text(ax: Axes, when: pd.Timestamp, text: str, launch: bool) -> Any:
+    return ax.annotate(
+        text,
+        xy=(when, 1),  # type: ignore[arg-type]
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 4),
+        textcoords="offset points",
+        color=theme.INK if launch else theme.GREY,
+        fontweight="bold" if launch else "normal",
+        fontsize=theme.FONT_SIZE if launch else theme.FONT_SIZE - 1,
+        va="bottom",
+        ha="left",
+        annotation_clip=False,
+        parse_math=False,
+        bbox={"facecolor": theme.WHITE, "edgecolor": "none", "pad": 0.6},
+        gid="label-launch" if launch else "label-event",
+    )
+
+
+def _stack(ax: Axes, texts: Sequence[Any], whens: Sequence[pd.Timestamp]) -> int:
+    """Lift each name to the lowest free row, and turn it to the left where it would leave the figure; rows used."""
+    scale = 72 / ax.figure.dpi
+    frame = ax.get_window_extent()
+    edge = ax.figure.get_window_extent().x1
+    spans = []
+    for text in texts:
+        box = text.get_window_extent()
+        if box.x1 > edge and box.x0 - box.width >= frame.x0:
+            text.set_ha("right")
+            box = text.get_window_extent()
+        spans.append((box.x0 * scale, box.x1 * scale))
+    anchors = [ax.transData.transform((day_number(when), 0))[0] * scale for when in whens]
+    rows = fit_rows(spans, anchors)
+    for text, row, when in zip(texts, rows, whens, strict=True):
+        text.set_position((0, 4 + row * ROW_HEIGHT))
+        lift = 1 + (3 + row * ROW_HEIGHT) / height_in_points(ax)
+        ax.plot([day_number(when)] * 2, [1, lift], transform=ax.get_xaxis_transform(), color=theme.MARK, lw=0.6, clip_on=False, zorder=1)
+    return max(rows) + 1
+
+
+def _top_of(path: pd.DataFrame) -> float:
+    """Upper end of the count axis: a little above the highest line; the band may be cut at one and a half times that."""
+    lines = path[["observed", "fitted", "counterfactual"]].max().max()
+    band = path["counterfactual_upper"].max()
+    highest = max(lines, min(band, 1.5 * lines)) if pd.notna(band) else lines
+    return float(highest) * 1.06 if pd.notna(highest) and highest > 0 else 1.0
+
+
+def _within(index: pd.PeriodIndex, events: Iterable[Event]) -> list[Event]:
+    """Events with a known start that touch the data."""
+    first, last = index[0].start_time, index[-1].end_time
+    return [
+        event
+        for event in events
+        if event.start.start is not None
+        and pd.Timestamp(event.start.start) <= last
+        and pd.Timestamp(event.start.start) >= first
+    ]

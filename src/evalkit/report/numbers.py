@@ -1,0 +1,176 @@
+"""Numbers and dates as readers see them: rounded to what the interval can carry, in British usage."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Final
+
+from evalkit import vocab
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evalkit.effect import Estimate
+
+NBSP: Final = "\u00a0"
+MINUS: Final = "\u2212"
+MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_SMALL_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def ratio_places(lower: float, upper: float, *, fewest: int = 1, most: int = 3) -> int:
+    """Decimals that a ratio with this interval can carry.
+
+    The narrower the interval, the more: ``ceil(-log10(width / 3))`` between ``fewest`` and ``most``; one more at a time
+    while an end that is not 1 would print as 1, which would turn an interval that leaves out 1 into one that does not.
+    """
+    width = max(upper - lower, 1e-9)
+    places = min(max(fewest, math.ceil(-math.log10(width / 3))), most)
+    while places < most and any(end != 1 and round(end, places) == 1 for end in (lower, upper)):
+        places += 1
+    return places
+
+
+def ratio_texts(estimate: Estimate, *, fewest: int = 1) -> tuple[str, str, str]:
+    """Value, lower and upper end of a ratio, with the same number of decimals."""
+    places = ratio_places(estimate.lower, estimate.upper, fewest=fewest)
+    value, lower, upper = (_fixed(number, places) for number in (estimate.value, estimate.lower, estimate.upper))
+    return value, lower, upper
+
+
+def count_base(lower: float, upper: float) -> int:
+    """What a count with this interval is rounded to: 1, 10, 100, ..., about a twentieth of the interval's width.
+
+    Smaller while an end that is not 0 would print as 0.
+    """
+    width = max(upper - lower, 1.0)
+    base = int(10 ** max(0, math.floor(math.log10(width / 20)))) if width >= 20 else 1
+    while base > 1 and any(abs(end) >= 0.5 and round_to(end, base) == 0 for end in (lower, upper)):
+        base //= 10
+    return base
+
+
+def count_texts(estimate: Estimate) -> tuple[str, str, str]:
+    """Value, lower and upper end of a count, rounded alike, with thousands separators and a true minus sign."""
+    base = count_base(estimate.lower, estimate.upper)
+    value, lower, upper = (whole(round_to(number, base)) for number in (estimate.value, estimate.lower, estimate.upper))
+    return value, lower, upper
+
+
+def round_to(number: float, base: int) -> int:
+    """The multiple of ``base`` nearest to ``number`` (halves away from zero)."""
+    return int(math.copysign(math.floor(abs(number) / base + 0.5) * base, number))
+
+
+def whole(number: float) -> str:
+    """A whole number with thousands separators: ``1,234``; ``−50``."""
+    return f"{round_to(number, 1):,}".replace("-", MINUS)
+
+
+def signed(text: str) -> str:
+    """A number as text with its sign: ``+340``, ``−50``; zero carries none."""
+    return text if text.startswith(MINUS) or not text.strip("0,.") else f"+{text}"
+
+
+def interval(lower: str, upper: str) -> str:
+    """``1.2 to 2.1``: words, because a dash beside a minus sign cannot be read."""
+    return f"{lower} to {upper}"
+
+
+def percent(share: float, places: int = 0) -> str:
+    """A share (0.95) as a percentage (``95 %``)."""
+    return f"{_fixed(100 * share, places)}{NBSP}%"
+
+
+def level_text(level: float) -> str:
+    """The probability content of an interval: ``95 %``, ``99.5 %``."""
+    return f"{100 * level:.6g}{NBSP}%"
+
+
+def percent_change(ratio: float) -> str:
+    """How far a ratio is from 1: ``8 % fewer``, ``35 % more``, and ``3.2 times as many`` from twofold on."""
+    change = 100 * (ratio - 1)
+    shown = f"{abs(change):.0f}" if abs(change) >= 0.95 else f"{abs(change):.1f}"
+    if float(shown) == 0:
+        return "no change"
+    if ratio >= 2:
+        return f"{ratio:.1f} times as many"
+    return f"{shown}{NBSP}% {'more' if change > 0 else 'fewer'}"
+
+
+def in_words(number: int) -> str:
+    """Whole numbers up to ten in words, as running text wants them."""
+    return _SMALL_NUMBERS[number] if 0 <= number < len(_SMALL_NUMBERS) else whole(number)
+
+
+def plural(number: int, noun: str, *, words: bool = False) -> str:
+    """``20 months``, ``1 month``; with ``words``, ``two months``."""
+    counted = in_words(number) if words else whole(number)
+    return f"{counted} {noun if number == 1 else plural_of(noun)}"
+
+
+def plural_of(noun: str) -> str:
+    """``claim`` as ``claims``, ``inquiry`` as ``inquiries``, ``series`` as it is."""
+    if noun.endswith("s"):
+        return noun
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+
+
+def period_noun(period: pd.Period) -> str:
+    """``month`` for a monthly period, and so on for the other frequencies."""
+    return vocab.FREQUENCY_NAMES[_frequency(period)]
+
+
+def period_text(period: pd.Period, *, short: bool = False) -> str:
+    """A period in words: ``May 2019``, ``2019``, ``2019 Q2``, ``week of 6 May 2019``, ``6 May 2019``."""
+    frequency = _frequency(period)
+    start = period.start_time.date()
+    if frequency == "Y":
+        return str(start.year)
+    if frequency == "Q":
+        return f"{period.year} Q{period.quarter}"
+    if frequency == "M":
+        return f"{_month(start, short=short)} {start.year}"
+    day = day_text(start, short=short)
+    return f"week of {day}" if frequency == "W" else day
+
+
+def day_text(day: dt.date, *, short: bool = False) -> str:
+    """``6 May 2019``."""
+    return f"{day.day} {_month(day, short=short)} {day.year}"
+
+
+def month_text(day: dt.date, *, short: bool = False) -> str:
+    """``May 2019``."""
+    return f"{_month(day, short=short)} {day.year}"
+
+
+def _month(day: dt.date, *, short: bool) -> str:
+    name = MONTHS[day.month - 1]
+    return name[:3] if short else name
+
+
+def _frequency(period: pd.Period) -> vocab.Frequency:
+    letter = period.freqstr.split("-")[0]
+    found: dict[str, vocab.Frequency] = {"A": "Y", "YE": "Y", "QE": "Q", "ME": "M"}
+    known = {name: name for name in vocab.FREQUENCIES}
+    return found.get(letter) or known[letter]  # type: ignore[index]
+
+
+def _fixed(number: float, places: int) -> str:
+    text = f"{number:,.{places}f}"
+    return text.replace("-", MINUS) if float(text.replace(",", "")) != 0 else text.replace("-", "")

@@ -1,0 +1,329 @@
+"""Tables of a report: rows of text for readers, frames of numbers for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.effect import Effect, Estimate, NotEstimable
+from evalkit.report import numbers, wording
+from evalkit.report.content import RegionSummary, verdict_statement
+
+if TYPE_CHECKING:
+    from evalkit.report.content import ChannelResult
+    from evalkit.registers import Event
+
+Align = Literal["left", "right"]
+OUTCOME_WORDS = {
+    vocab.Outcome.PASSED: "Passed",
+    vocab.Outcome.CONCERN: "Concern",
+    vocab.Outcome.NOT_CHECKED: "Not checked",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table as readers see it.
+
+    Attributes
+    ----------
+    caption : str
+        What the table shows.
+    header : tuple of str
+        One heading a column.
+    rows : tuple of tuple of str
+        Cells, as many a row as headings; the first one heads its row.
+    align : tuple of {"left", "right"}
+        By column; numbers stand to the right.
+    tone : tuple of str
+        One word a row (a verdict or outcome) by which its last cell is coloured; empty for none.
+    widths : tuple of float
+        Share of each column, 0 for as wide as its content.
+    """
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    align: tuple[Align, ...]
+    tone: tuple[str, ...] = ()
+    widths: tuple[float, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for a template."""
+        return {
+            "caption": self.caption,
+            "header": list(self.header),
+            "rows": [list(row) for row in self.rows],
+            "align": list(self.align),
+            "tone": list(self.tone) or [""] * len(self.rows),
+            "widths": list(self.widths) or [0.0] * len(self.header),
+        }
+
+
+# --- for readers ------------------------------------------------------------------------------------------------------
+
+
+def estimates_table(results: Sequence[ChannelResult], unit: str) -> Table:
+    """Every estimand of every channel, and the second method's rate ratio below them."""
+    rows = [row for result in results for row in _channel_rows(result, unit)]
+    return Table(
+        caption=(
+            "What was estimated. Intervals are for the effect itself; they do not include the chance variation of single "
+            "counts."
+        ),
+        header=("Channel", "Quantity", "Estimate", "Interval", "Method"),
+        rows=tuple(rows),
+        align=("left", "left", "right", "right", "left"),
+        widths=(0, 1, 0, 0, 0.8),
+    )
+
+
+def _channel_rows(result: ChannelResult, unit: str) -> list[tuple[str, ...]]:
+    effect, channel = result.effect, wording.channel_title(result.channel)
+    rows = []
+    shared = effect.rate_ratio
+    order = (vocab.RATE_RATIO, vocab.CUMULATIVE_EFFECT, vocab.LEVEL_CHANGE, vocab.SLOPE_CHANGE)
+    if isinstance(shared, NotEstimable):
+        rows.append((channel, f"Not estimable: {shared.reason}", "–", "–", effect.model_label))
+    else:
+        for name in order:
+            value, interval = estimate_cells(effect.estimates[name])
+            quantity = wording.ESTIMAND_NAMES[name].replace("contacts", unit)
+            rows.append((channel, quantity, value, interval, effect.model_label))
+    if effect.second_opinion is not None:
+        value, interval = estimate_cells(effect.second_opinion.rate_ratio)
+        label = effect.second_opinion.model_label
+        rows.append((channel, f"{wording.ESTIMAND_NAMES[vocab.RATE_RATIO]}, second method", value, interval, label))
+    return rows
+
+
+def estimate_cells(result: Estimate | NotEstimable) -> tuple[str, str]:
+    """Value and interval as text: ratios with at least two decimals, counts rounded to what their interval carries."""
+    if isinstance(result, NotEstimable):
+        return "–", "–"
+    if result.name == vocab.CUMULATIVE_EFFECT:
+        value, lower, upper = numbers.count_texts(result)
+        return numbers.signed(value), numbers.interval(lower, upper)
+    value, lower, upper = numbers.ratio_texts(result, fewest=2)
+    return value, numbers.interval(lower, upper)
+
+
+def verdicts_table(results: Sequence[ChannelResult]) -> Table:
+    """Each published claim about the region, the verdict and its reasons."""
+    pairs = [(result, verdict) for result in results for verdict in result.verdicts]
+    return Table(
+        caption="Published claims about this region, and what the data say of them.",
+        header=("Claim", "Channel", "Reasons", "Verdict"),
+        rows=tuple(
+            (
+                verdict_statement(verdict),
+                wording.channel_title(result.channel),
+                " ".join(wording.finished(reason) for reason in verdict.reasons),
+                wording.sentence_case(str(verdict.kind)),
+            )
+            for result, verdict in pairs
+        ),
+        align=("left",) * 4,
+        tone=tuple(str(verdict.kind) for _, verdict in pairs),
+        widths=(1, 0, 1.7, 0),
+    )
+
+
+def checks_table(results: Sequence[ChannelResult]) -> Table:
+    """Each check: question, what came out, outcome."""
+    pairs = [(result, check) for result in results for check in result.checks]
+    return Table(
+        caption="Checks of the analysis. A concern does not overturn a result; it says how much weight to give it.",
+        header=("Question", "Channel", "What came out", "Outcome"),
+        rows=tuple(
+            (
+                check.question,
+                wording.channel_title(result.channel),
+                wording.finished(check.statement),
+                OUTCOME_WORDS[check.outcome],
+            )
+            for result, check in pairs
+        ),
+        align=("left",) * 4,
+        tone=tuple(str(check.outcome) for _, check in pairs),
+        widths=(1, 0, 1.5, 0),
+    )
+
+
+def data_table(results: Sequence[ChannelResult]) -> Table:
+    """What was counted before and after launch, by channel: periods, missing ones, total, mean, least and most."""
+    rows = [row for result in results for row in _data_rows(result)]
+    return Table(
+        caption="What was counted. Missing periods are left out; they are not zeros.",
+        header=("Channel", "Span", "Counted", "Missing", "Mean", "Least", "Most"),
+        rows=tuple(rows),
+        align=("left", "left", "right", "right", "right", "right", "right"),
+        widths=(0, 1, 0, 0, 0, 0, 0),
+    )
+
+
+def _data_rows(result: ChannelResult) -> list[tuple[str, ...]]:
+    observed, launch = result.effect.path["observed"], result.effect.launch
+    rows = []
+    for part in (observed[observed.index < launch], observed[observed.index >= launch]):
+        if not len(part):
+            continue
+        first, last = numbers.period_text(part.index[0], short=True), numbers.period_text(part.index[-1], short=True)
+        known = part.dropna()
+        figures = [known.mean(), known.min(), known.max()] if len(known) else []
+        texts = [numbers.whole(figure) for figure in figures] or ["–"] * 3
+        counts = (numbers.whole(len(known)), numbers.whole(len(part) - len(known)))
+        rows.append((wording.channel_title(result.channel), f"{first} to {last}", *counts, *texts))
+    return rows
+
+
+def events_table(events: Sequence[Event]) -> Table:
+    """What else is known to have happened."""
+    return Table(
+        caption="Other events known to have happened here. Those in the data are marked in the chart.",
+        header=("Event", "When", "Source"),
+        rows=tuple((event.title, event_time(event), event.source or "–") for event in events),
+        align=("left", "left", "left"),
+        widths=(1, 0, 1),
+    )
+
+
+def event_time(event: Event) -> str:
+    """When an event was, at the precision it is known to."""
+    if event.start.start is None:
+        return "date unknown"
+    start = _date_text(event.start)
+    return start if event.end is None or event.end.start is None else f"{start} to {_date_text(event.end)}"
+
+
+def _date_text(date: Any) -> str:
+    if date.precision == vocab.DatePrecision.YEAR:
+        return str(date.start.year)
+    if date.precision == vocab.DatePrecision.MONTH:
+        return numbers.month_text(date.start)
+    return numbers.day_text(date.start)
+
+
+def regions_table(regions: Sequence[RegionSummary], channels: Sequence[str]) -> Table:
+    """All regions: campaign, launch, the rate ratio of each channel with its interval, and the verdicts."""
+    headings = [heading for channel in channels for heading in (wording.channel_title(channel), "Interval")]
+    rows, tones = [], []
+    for region in regions:
+        cells: list[str] = []
+        for channel in channels:
+            result = region.result(channel)
+            cells += ("–", "–") if result is None else estimate_cells(result.rate_ratio)
+        kinds = [verdict.kind for result in region.results for verdict in result.verdicts]
+        tones.append(str(kinds[0]) if kinds else "")
+        words = wording.listed([*dict.fromkeys(wording.sentence_case(str(kind)) for kind in kinds)])
+        rows.append((region.region, numbers.period_text(region.launch, short=True), *cells, words or "–"))
+    return Table(
+        caption="Rate ratio of each region and channel, with its interval.",
+        header=("Region", "Launch", *headings, "Verdict on claim"),
+        rows=tuple(rows),
+        align=("left", "left", *("right",) * len(headings), "left"),
+        tone=tuple(tones),
+        widths=(1, 0, *(0,) * len(headings), 0),
+    )
+
+
+def claims_table(regions: Sequence[RegionSummary]) -> Table:
+    """Every published claim of every region with the estimate beside it."""
+    triples = [(region, result, verdict) for region in regions for result in region.results for verdict in result.verdicts]
+    return Table(
+        caption="Published claims, the estimate beside each, and the verdict.",
+        header=("Claim", "Region", "Estimate", "Interval", "Verdict"),
+        rows=tuple(
+            (
+                verdict.statement,
+                region.region,
+                *estimate_cells(result.rate_ratio),
+                wording.sentence_case(str(verdict.kind)),
+            )
+            for region, result, verdict in triples
+        ),
+        align=("left", "left", "right", "right", "left"),
+        tone=tuple(str(verdict.kind) for *_, verdict in triples),
+        widths=(1.6, 1, 0, 0, 0),
+    )
+
+
+def failures_table(failures: Sequence[tuple[str, str]]) -> Table:
+    """Regions whose report could not be made, with the cause."""
+    return Table(
+        caption="Reports that could not be made.",
+        header=("Region", "Cause"),
+        rows=tuple(failures),
+        align=("left", "left"),
+        widths=(0, 1),
+    )
+
+
+# --- for machines -----------------------------------------------------------------------------------------------------
+
+
+def estimates_frame(effects: Iterable[Effect]) -> pd.DataFrame:
+    """One row an effect: region, channel, value, lower, upper of the rate ratio (NaN where not estimable), reason."""
+    rows = [
+        {"region": effect.region, "channel": effect.channel, **_numbers_of(effect.rate_ratio)} for effect in effects
+    ]
+    return pd.DataFrame(rows, columns=["region", "channel", "value", "lower", "upper", "reason"])
+
+
+def summary_frame(regions: Sequence[RegionSummary], channel: str) -> pd.DataFrame:
+    """The same for one channel of stored results, with the campaign of each region as ``group``."""
+    rows = [
+        {
+            "region": region.region,
+            "channel": channel,
+            "group": region.campaign_title or "Comparison regions (no campaign)",
+            **_numbers_of(result.rate_ratio),
+        }
+        for region in regions
+        if (result := region.result(channel)) is not None
+    ]
+    return pd.DataFrame(rows, columns=["region", "channel", "group", "value", "lower", "upper", "reason"])
+
+
+def results_frame(regions: Sequence[RegionSummary]) -> pd.DataFrame:
+    """One row a region and channel with every stored number: the content of ``results.csv``."""
+    return pd.DataFrame([_result_row(region, result) for region in regions for result in region.results])
+
+
+def _result_row(region: RegionSummary, result: Any) -> dict[str, object]:
+    ratio, total, second = result.rate_ratio, result.cumulative_effect, result.second_opinion
+    return {
+        "region": region.region,
+        "channel": result.channel,
+        "campaign": region.campaign_title or "",
+        "comparison": region.is_comparison,
+        "launch": str(region.launch),
+        "simulated": region.simulated,
+        "model": result.model_label,
+        "level": result.level,
+        "periods_before": result.n_pre,
+        "periods_after": result.n_post,
+        **_columns("rate_ratio", ratio),
+        **_columns("cumulative_effect", total),
+        **({} if second is None else _columns("second_rate_ratio", second)),
+        "finding": str(wording.finding_of_interval(ratio)),
+        "not_estimable": ratio.reason if isinstance(ratio, NotEstimable) else "",
+        "verdicts": "; ".join(str(verdict.kind) for verdict in result.verdicts),
+        "concerns": "; ".join(name for name, outcome in result.checks.items() if outcome == vocab.Outcome.CONCERN),
+    }
+
+
+def _columns(name: str, result: Estimate | NotEstimable) -> dict[str, float | None]:
+    parts = ("value", "lower", "upper")
+    known = isinstance(result, Estimate)
+    return {f"{name}_{part}": getattr(result, part) if known else None for part in parts}
+
+
+def _numbers_of(result: Estimate | NotEstimable) -> dict[str, object]:
+    if isinstance(result, NotEstimable):
+        return {"value": float("nan"), "lower": float("nan"), "upper": float("nan"), "reason": result.reason}
+    return {"value": result.value, "lower": result.lower, "upper": result.upper, "reason": ""}
