@@ -1,8 +1,19 @@
 """Many reports: inputs read once, a fresh kernel for every region, and the pages over all of them."""
 
 from evalkit.batch.inputs import Inputs, read_inputs
+from evalkit.batch.inspect import inspect_file
 from evalkit.batch.notebook import NotebookRun, run_notebook
 from evalkit.batch.region import evaluate_region
 from evalkit.batch.run import RegionRun, RunSummary, run
 
-__all__ = ["Inputs", "NotebookRun", "RegionRun", "RunSummary", "evaluate_region", "read_inputs", "run", "run_notebook"]
+__all__ = [
+    "Inputs",
+    "NotebookRun",
+    "RegionRun",
+    "RunSummary",
+    "evaluate_region",
+    "inspect_file",
+    "read_inputs",
+    "run",
+    "run_notebook",
+]
