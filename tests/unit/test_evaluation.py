@@ -181,3 +181,10 @@ def test_an_evaluation_can_be_made_without_a_file(folder: Path) -> None:
     assert evaluation == load_evaluation(write(folder, MINIMAL)).model_copy(
         update={"contacts": folder / "contacts.csv", "campaigns": folder / "campaigns.csv"}
     )
+
+
+def test_the_fingerprint_of_an_evaluation_whose_file_is_gone(folder: Path) -> None:
+    evaluation = load_evaluation(write(folder, MINIMAL))
+    (folder / "contacts.csv").unlink()
+    with pytest.raises(EvaluationError, match=r"contacts is 'contacts\.csv', but that file does not exist"):
+        _ = evaluation.fingerprint

@@ -134,7 +134,15 @@ class Evaluation(BaseModel):
         """Sha256 (hexadecimal) of the settings and of the bytes of every input file, which are read now.
 
         Where the files lie and what they are called does not enter: a moved or renamed folder keeps its fingerprint.
+
+        Raises
+        ------
+        EvaluationError
+            Where an input file is no longer there.
         """
+        missing = _missing_files(dict(self.inputs))
+        if missing:
+            raise EvaluationError(self.title, missing)
         hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.inputs.items()}
         content = {**self._settings(), "inputs": hashes}
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -50,16 +50,19 @@ def write_simulation(config: Simulation, folder: str | Path, *, overwrite: bool 
     Raises
     ------
     UsageError
-        Where the folder holds anything that was not written by an earlier call, or a file stands in its place; nothing
-        is written then.
+        Where the folder holds anything that was not written by an earlier call, or a file stands in its place (nothing
+        is written then), or where it cannot be written to.
     """
     target = Path(folder)
     contents = simulation_files(config)
     if not overwrite:
         _refuse_foreign(config, target)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
-        _replace(target / name, content)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            _replace(target / name, content)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}. Choose another folder.") from error
     return tuple(target / name for name in contents)
 
 
