@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         write_claims_audit,
         write_region_report,
     )
-    from evalkit.simulate import simulate_series, write_simulation
+    from evalkit.simulate import load_simulation, simulate_series, write_simulation
 
 __version__ = "0.1.0"
 
@@ -59,7 +59,7 @@ _WHERE = {
         "write_claims_audit",
         "write_region_report",
     ),
-    "simulate": ("simulate_series", "write_simulation"),
+    "simulate": ("load_simulation", "simulate_series", "write_simulation"),
 }
 _MODULES = ("errors", "resources", "vocab")
 _STAGE_OF = {name: stage for stage, names in _WHERE.items() for name in names}
@@ -94,6 +94,7 @@ __all__ = [
     "evaluate_region",
     "inspect_file",
     "load_evaluation",
+    "load_simulation",
     "parse_claim",
     "plot_counterfactual",
     "plot_density",

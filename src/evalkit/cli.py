@@ -256,7 +256,10 @@ def simulate(configuration: Path, out: Path, seed: int | None, as_json: bool) ->
 
     CONFIGURATION is a TOML file; data/demo/simulation.toml is a worked one.
     """
-    written = ek.write_simulation(configuration, out, seed=seed)
+    config = ek.load_simulation(configuration)
+    if seed is not None:
+        config = config.model_copy(update={"seed": seed})
+    written = ek.write_simulation(config, out)
     if as_json:
         _print_json({"out": str(out), "files": [str(path) for path in written]})
     else:

@@ -38,7 +38,7 @@ def test_only_contacts_and_campaigns_are_required(folder: Path) -> None:
     evaluation = load_evaluation(write(folder, MINIMAL))
     assert evaluation.contacts == (folder / "contacts.csv").resolve()
     assert evaluation.model == ModelSettings(
-        name="latent", level=0.95, harmonics=2, slope=True, transition=0, window_months=None
+        name="latent", level=0.95, harmonics=2, slope=True, transition=0, window_months=None, events=()
     )
     assert evaluation.regions == evaluation.channels == ()
     assert evaluation.reference_launch is None
@@ -72,6 +72,7 @@ def test_every_key_is_read(folder: Path) -> None:
             "slope": False,
             "transition": 1,
             "window_months": 24,
+            "events": [],
         },
         "inputs": {"contacts": "contacts.csv", "campaigns": "campaigns.csv", "events": "events.csv"},
     }

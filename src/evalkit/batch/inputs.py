@@ -93,11 +93,13 @@ def _unknown_names(inputs: Inputs) -> list[Problem]:
     """Regions and channels that the contacts file does not have."""
     contacts = inputs.contacts
     claimed = [claim.region for claim in inputs.claims]
+    known_events = tuple(event.event for event in inputs.events)
     asked = [
         *(("regions", name, contacts.regions) for name in inputs.regions),
         *(("channels", name, contacts.channels) for name in inputs.channels),
         *(("campaigns", name, contacts.regions) for campaign in inputs.campaigns for name in campaign.regions),
         *(("claims", name, contacts.regions) for name in dict.fromkeys(claimed)),
+        *(("model.events", name, known_events) for name in inputs.evaluation.model.events),
     ]
     problems = []
     for where, name, known in asked:
@@ -106,7 +108,7 @@ def _unknown_names(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(
                     code="unknown-name",
-                    what=f"{where} names {name!r}, which the contacts file does not have.",
+                    what=f"{where} names {name!r}, which the {'events register' if known is known_events else 'contacts file'} lacks.",
                     repair=f"Did you mean {match!r}?" if match else "Correct the name, or add its contacts.",
                 )
             )

@@ -90,6 +90,7 @@ def region_effect(inputs: Inputs, region: str, channel: str, launch: pd.Period) 
     """The effect of the campaign on one region and channel, with the evaluation's own settings."""
     settings = inputs.evaluation.model
     series = inputs.contacts.series(region, channel)
+    end = _window_end(series, launch, settings.window_months)
     return estimate_effect(
         series,
         launch,
@@ -98,28 +99,25 @@ def region_effect(inputs: Inputs, region: str, channel: str, launch: pd.Period) 
         slope=settings.slope,
         harmonics=settings.harmonics,
         transition=settings.transition,
-        end=_window_end(series, launch, settings.window_months),
-        events=event_terms(inputs, region, channel),
+        end=end,
+        events=event_terms(inputs, region, channel, series.index[0], series.index[-1] if end is None else end),
         level=settings.level,
         region=region,
         channel=channel,
     )
 
 
-def event_terms(inputs: Inputs, region: str, channel: str) -> tuple[EventTerm, ...]:
-    """The known events that the evaluation asks to be modelled, where they fall within the data of the series."""
-    periods = inputs.contacts.series(region, channel).index
+def event_terms(inputs: Inputs, region: str, channel: str, first: pd.Period, last: pd.Period) -> tuple[EventTerm, ...]:
+    """The known events that the evaluation asks to be modelled, where they start after ``first`` and by ``last``."""
     terms = []
     for event in events_of(inputs, region):
-        if event.event not in inputs.evaluation.model.events or event.start.start is None:
+        asked = event.event in inputs.evaluation.model.events and (not event.channels or channel in event.channels)
+        if not asked or event.start.start is None:
             continue
-        if event.channels and channel not in event.channels:
-            continue
-        first = to_period(event.start.start.isoformat(), periods.freqstr)
+        start = to_period(event.start.start.isoformat(), first.freqstr)
         end = None if event.end is None or event.end.end is None else event.end.end.isoformat()
-        last = None if end is None else to_period(end, periods.freqstr)
-        if periods[0] < first <= periods[-1]:
-            terms.append(EventTerm(name=event.event, start=first, end=last))
+        if first < start <= last:
+            terms.append(EventTerm(name=event.event, start=start, end=end))
     return tuple(terms)
 
 

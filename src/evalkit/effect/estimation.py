@@ -101,8 +101,9 @@ def estimate_effect(
     Examples
     --------
     >>> import evalkit as ek
-    >>> series = ek.simulate_series(seed=1, level_ratio=2.0)
-    >>> effect = ek.estimate_effect(series, launch=series.index[36])
+    >>> import numpy as np
+    >>> series = ek.simulate_series(np.random.default_rng(1), level_ratio=2.0, launch="2018-01")
+    >>> effect = ek.estimate_effect(series, launch="2018-01")
     >>> effect.rate_ratio.lower > 1
     True
     """

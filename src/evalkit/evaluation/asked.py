@@ -40,6 +40,8 @@ class ModelSettings(BaseModel):
     window_months : int or None
         Length in months of the post-launch window that the rate ratio and the cumulative effect refer to, counted from
         the launch (inclusive); None, unless said otherwise, for all periods after the launch.
+    events : tuple of str
+        Events of the register that get a term of their own in the model, by identifier; none unless said otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -61,6 +63,9 @@ class ModelSettings(BaseModel):
         default=None,
         ge=1,
         description="the number of months from the launch that effects refer to; leave it out for all",
+    )
+    events: tuple[StrictStr, ...] = Field(
+        default=(), description='events that get a term in the model, such as ["relaunch-2019"]; leave it out for none'
     )
 
 
