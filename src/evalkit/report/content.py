@@ -162,6 +162,7 @@ class VerdictSummary:
 
     kind: vocab.VerdictKind
     statement: str
+    claimed_ratio: float | None
     reasons: tuple[str, ...]
 
 
@@ -283,7 +284,8 @@ def _result_dict(result: ChannelResult, unit: str) -> Plain:
         "verdicts": [
             {
                 "kind": str(verdict.kind),
-                "statement": verdict_statement(verdict),
+                "statement": wording.claim_statement(verdict.claim),
+                "claimed_ratio": verdict.claim.stated_ratio,
                 "reasons": list(verdict.reasons),
                 "figures": {name: _finite(value) for name, value in verdict.figures.items()},
             }
@@ -295,11 +297,6 @@ def _result_dict(result: ChannelResult, unit: str) -> Plain:
             **{name: [_rounded(value) for value in effect.path[name]] for name in PATH_KEPT},
         },
     }
-
-
-def verdict_statement(verdict: Verdict) -> str:
-    """The claim that a verdict is about, as a sentence."""
-    return str(verdict.claim)
 
 
 def _second_dict(effect: Effect) -> Plain:
@@ -332,6 +329,7 @@ def _channel_summary(values: Mapping[str, Any], frequency: str) -> ChannelSummar
             VerdictSummary(
                 kind=vocab.VerdictKind(verdict["kind"]),
                 statement=verdict["statement"],
+                claimed_ratio=verdict["claimed_ratio"],
                 reasons=tuple(verdict["reasons"]),
             )
             for verdict in values["verdicts"]

@@ -11,7 +11,7 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.effect import Effect, Estimate, NotEstimable
 from evalkit.report import numbers, wording
-from evalkit.report.content import RegionSummary, verdict_statement
+from evalkit.report.content import RegionSummary
 
 if TYPE_CHECKING:
     from evalkit.report.content import ChannelResult
@@ -70,34 +70,34 @@ class Table:
 def estimates_table(results: Sequence[ChannelResult], unit: str) -> Table:
     """Every estimand of every channel, and the second method's rate ratio below them."""
     rows = [row for result in results for row in _channel_rows(result, unit)]
+    methods = list(dict.fromkeys(result.effect.model_label for result in results))
     return Table(
         caption=(
-            "What was estimated. Intervals are for the effect itself; they do not include the chance variation of single "
-            "counts."
+            f"What was estimated, by {wording.listed(methods)}. Intervals are for the effect itself; they do not include "
+            "the chance variation of single counts."
         ),
-        header=("Channel", "Quantity", "Estimate", "Interval", "Method"),
+        header=("Channel", "Quantity", "Estimate", "Interval"),
         rows=tuple(rows),
-        align=("left", "left", "right", "right", "left"),
-        widths=(0, 1, 0, 0, 0.8),
+        align=("left", "left", "right", "right"),
+        widths=(0, 1, 0, 0),
     )
 
 
 def _channel_rows(result: ChannelResult, unit: str) -> list[tuple[str, ...]]:
     effect, channel = result.effect, wording.channel_title(result.channel)
     rows = []
-    shared = effect.rate_ratio
     order = (vocab.RATE_RATIO, vocab.CUMULATIVE_EFFECT, vocab.LEVEL_CHANGE, vocab.SLOPE_CHANGE)
-    if isinstance(shared, NotEstimable):
-        rows.append((channel, f"Not estimable: {shared.reason}", "–", "–", effect.model_label))
+    if isinstance(effect.rate_ratio, NotEstimable):
+        rows.append((channel, f"Not estimable: {effect.rate_ratio.reason}", "–", "–"))
     else:
         for name in order:
             value, interval = estimate_cells(effect.estimates[name])
             quantity = wording.ESTIMAND_NAMES[name].replace("contacts", unit)
-            rows.append((channel, quantity, value, interval, effect.model_label))
+            rows.append((channel, quantity, value, interval))
     if effect.second_opinion is not None:
         value, interval = estimate_cells(effect.second_opinion.rate_ratio)
-        label = effect.second_opinion.model_label
-        rows.append((channel, f"{wording.ESTIMAND_NAMES[vocab.RATE_RATIO]}, second method", value, interval, label))
+        quantity = f"Rate ratio by the second method ({effect.second_opinion.model_label})"
+        rows.append((channel, quantity, value, interval))
     return rows
 
 
@@ -120,7 +120,7 @@ def verdicts_table(results: Sequence[ChannelResult]) -> Table:
         header=("Claim", "Channel", "Reasons", "Verdict"),
         rows=tuple(
             (
-                verdict_statement(verdict),
+                wording.claim_statement(verdict.claim),
                 wording.channel_title(result.channel),
                 " ".join(wording.finished(reason) for reason in verdict.reasons),
                 wording.sentence_case(str(verdict.kind)),
@@ -208,27 +208,36 @@ def _date_text(date: Any) -> str:
     return numbers.day_text(date.start)
 
 
-def regions_table(regions: Sequence[RegionSummary], channels: Sequence[str]) -> Table:
-    """All regions: campaign, launch, the rate ratio of each channel with its interval, and the verdicts."""
+def regions_table(regions: Sequence[RegionSummary], channels: Sequence[str], caption: str) -> Table:
+    """Regions: launch, the rate ratio of each channel with its interval, and the verdicts where claims were made."""
     headings = [heading for channel in channels for heading in (wording.channel_title(channel), "Interval")]
-    rows, tones = [], []
-    for region in regions:
-        cells: list[str] = []
-        for channel in channels:
-            result = region.result(channel)
-            cells += ("–", "–") if result is None else estimate_cells(result.rate_ratio)
-        kinds = [verdict.kind for result in region.results for verdict in result.verdicts]
-        tones.append(str(kinds[0]) if kinds else "")
-        words = wording.listed([*dict.fromkeys(wording.sentence_case(str(kind)) for kind in kinds)])
-        rows.append((region.region, numbers.period_text(region.launch, short=True), *cells, words or "–"))
+    kinds = [[verdict.kind for result in region.results for verdict in result.verdicts] for region in regions]
+    claimed = any(kinds)
     return Table(
-        caption="Rate ratio of each region and channel, with its interval.",
-        header=("Region", "Launch", *headings, "Verdict on claim"),
-        rows=tuple(rows),
-        align=("left", "left", *("right",) * len(headings), "left"),
-        tone=tuple(tones),
-        widths=(1, 0, *(0,) * len(headings), 0),
+        caption=caption,
+        header=("Region", "Launch", *headings, *(["Verdict on claim"] if claimed else [])),
+        rows=tuple(
+            (
+                region.region,
+                numbers.period_text(region.launch, short=True),
+                *_ratio_cells(region, channels),
+                *([_verdict_words(own)] if claimed else []),
+            )
+            for region, own in zip(regions, kinds, strict=True)
+        ),
+        align=("left", "left", *("right",) * len(headings), *(["left"] if claimed else [])),  # type: ignore[arg-type]
+        tone=tuple(str(own[0]) if own else "" for own in kinds),
+        widths=(1, 0, *(0,) * len(headings), *([0] if claimed else [])),
     )
+
+
+def _ratio_cells(region: RegionSummary, channels: Sequence[str]) -> list[str]:
+    results = [region.result(channel) for channel in channels]
+    return [cell for result in results for cell in (("–", "–") if result is None else estimate_cells(result.rate_ratio))]
+
+
+def _verdict_words(kinds: Sequence[vocab.VerdictKind]) -> str:
+    return wording.listed([*dict.fromkeys(wording.sentence_case(str(kind)) for kind in kinds)]) or "–"
 
 
 def claims_table(regions: Sequence[RegionSummary]) -> Table:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from evalkit.claim import Claim
     from evalkit.effect import Effect, Window
 
 SIMULATED: Final = "Simulated data"
@@ -106,6 +107,11 @@ HOW_TO_READ_RATIO: Final = (
     "A rate ratio compares the contacts after launch with those expected without the campaign: 1 means no difference, 1.5 "
     "means half as many again, 0.8 means a fifth fewer. The interval beside it shows which values the data are compatible "
     "with. Where it holds 1, a change was not shown; that is not the same as no change."
+)
+
+HOW_TO_READ_VERDICT: Final = (
+    "A verdict is on the published claim, not on the campaign. A claim may be arithmetically right and still not be due to "
+    "the campaign, because contacts were growing anyway."
 )
 
 
@@ -262,6 +268,17 @@ def finished(text: str) -> str:
     """A sentence: capital first letter, full stop."""
     text = sentence_case(text.strip())
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def claim_statement(claim: Claim) -> str:
+    """A claim as a sentence: its own text where it has one, otherwise what its figure asserts."""
+    if claim.text:
+        return finished(claim.text)
+    subject = sentence_case(counted(claim.channel, str(claim.unit)))
+    ratio = claim.stated_ratio
+    if ratio is not None:
+        return f"{subject} were {ratio:.3g} times as many."
+    return f"{subject}: {claim.value:g}." if claim.value is not None else f"{subject}: in words only."
 
 
 # --- region report ----------------------------------------------------------------------------------------------------
@@ -437,4 +454,52 @@ def disagreements_sentence(disagree: int, compared: int) -> str:
     return (
         f"Segmented regression, run beside the main model on {plural(compared, 'series')}, disagrees in "
         f"{in_words(disagree)}."
+    )
+
+
+def asked_paragraphs(
+    *, campaigns: int, comparisons: int, names: Sequence[str], channels: Sequence[str], unit: str
+) -> list[str]:
+    """What was asked, of which regions, and how it was answered."""
+    via = listed([counted(channel, "").strip() for channel in channels])
+    first = (
+        f"Did {unit} with the service ({via}) change after {_campaigns(names)} began, by how much, and do the published "
+        "claims hold?"
+    )
+    second = (
+        f"{sentence_case(plural(campaigns, 'region', words=True))} with a campaign and "
+        f"{plural(comparisons, 'comparison region', words=True)} without one were analysed, each on its own. Each region's "
+        "trend and season before launch were carried on, and what was counted afterwards was compared with that."
+    )
+    return [first, second]
+
+
+def _campaigns(names: Sequence[str]) -> str:
+    return "the campaign" if len(names) == 1 else f"{in_words(len(names))} campaigns" if names else "a campaign"
+
+
+def tile_regions(higher: int, regions: int, channel: str) -> tuple[str, str, str]:
+    """How many campaign regions show more, on the leading channel."""
+    return f"{higher} of {regions}", "campaign regions show more than expected", channel_title(channel)
+
+
+def tile_supported(supported: int, claims: int) -> tuple[str, str, str]:
+    """How many published claims are supported."""
+    if not claims:
+        return "None", "published claim to check", "No claim was given"
+    return f"{supported} of {claims}", f"published {'claim is' if claims == 1 else 'claims are'} supported", "All channels"
+
+
+def tile_placebo(moved: int, regions: int, channel: str) -> tuple[str, str, str]:
+    """How many comparison regions show a change although no campaign ran."""
+    if not regions:
+        return "None", "comparison region to compare with", "Weak evidence: no comparison"
+    return f"{moved} of {regions}", "comparison regions show a change too", channel_title(channel)
+
+
+def cards_caption(channel: str, unit: str) -> str:
+    """How to read the small charts of the index."""
+    return (
+        f"{sentence_case(counted(channel, unit))}, each region on its own scale from 0. Solid: what was counted. Dashed: what "
+        "would be expected without the campaign. Shaded: from launch on (in comparison regions, from the placebo date)."
     )

@@ -46,9 +46,10 @@ def bare_axes(frame: Frame, columns: int = 1) -> tuple[Axes, ...]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=_size(frame))
-    FigureCanvasAgg(figure)
-    return arrange(figure, frame, columns)
+    with theme.theme():
+        figure = Figure(figsize=_size(frame))
+        FigureCanvasAgg(figure)
+        return arrange(figure, frame, columns)
 
 
 def arrange(figure: Figure, frame: Frame, columns: int = 1) -> tuple[Axes, ...]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from evalkit.effect import Effect
 
-FRAME: Final = Frame(height=1.5, left=0.2, right=0.95, top=0.45, bottom=0.45)
+FRAME: Final = Frame(height=1.15, left=0.2, right=0.95, top=0.45, bottom=0.45)
 
 def plot_density(
     effect: Effect, *, claimed: float | None = None, ax: Axes | None = None, simulated: bool | None = None

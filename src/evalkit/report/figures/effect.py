@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from evalkit.effect import Effect
 
-FRAME: Final = Frame(height=1.65, right=0.2)
+FRAME: Final = Frame(height=1.35, right=0.2)
 
 def plot_effect(
     effect: Effect,

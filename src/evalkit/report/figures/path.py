@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.registers import Event
 
-FRAME: Final = Frame(height=2.45)
+FRAME: Final = Frame(height=2.1)
 LINE_GAP: Final = 11.5
 EVENT_WORDS: Final = 34
 

@@ -1,0 +1,93 @@
+"""Web pages that need nothing but themselves: style, fonts and charts are inside, and no page asks the network for more."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from evalkit.report import charts, pages, sparkline, theme, wording
+from evalkit.report.content import channels_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from evalkit.report.content import RegionReport, RegionSummary
+    from evalkit.report.pages import Summary
+
+WEB_FONTS = {400: "FiraSans-Regular.woff", 600: "FiraSans-SemiBold.woff"}
+
+
+def region_html(report: RegionReport, *, links: dict[str, str] | None = None) -> str:
+    """The page on one region; ``links`` are further files by label, as addresses relative to the page."""
+    page, shown = pages.region_page(report)
+    inline = {chart.name: charts.inline_svg(chart) for chart in shown}
+    return _render("region.html.j2", {**page, "svg": inline, "links": links or {}})
+
+
+def index_html(
+    summary: Summary, *, links: dict[str, dict[str, str]] | None = None, files: dict[str, str] | None = None
+) -> str:
+    """The page over all regions: counts, small multiples, and a table to sort and filter.
+
+    ``links`` gives, for each region, its files by label as addresses relative to the page; the first is its own page.
+    ``files`` are those over all regions.
+    """
+    page = pages.summary_page(summary)
+    channels = channels_of(summary.regions)
+    cards = [_card(region, channels, (links or {}).get(region.region, {})) for region in summary.regions]
+    titles = [wording.channel_title(channel) for channel in channels]
+    cards_words = wording.cards_caption(channels[0], summary.regions[0].unit) if channels else ""
+    return _render(
+        "index.html.j2",
+        {**page, "cards": cards, "channels": titles, "files": files or {}, "how_cards": cards_words},
+    )
+
+
+def _card(region: RegionSummary, channels: Sequence[str], links: dict[str, str]) -> dict[str, Any]:
+    """One region of the index: its small chart, its estimates and where its files are."""
+    lead = region.results[0]
+    finding = wording.finding_of_interval(lead.rate_ratio)
+    kinds = [verdict.kind for result in region.results for verdict in result.verdicts]
+    return {
+        "region": region.region,
+        "campaign": region.campaign_title or "Comparison region",
+        "launch": pages.launch_words(region),
+        "launch_key": str(region.launch),
+        "links": links,
+        "page": next(iter(links.values()), ""),
+        "spark": sparkline.sparkline(region, lead),
+        "finding": wording.finding_word(finding, placebo=region.is_comparison),
+        "verdict": wording.sentence_case(str(kinds[0])) if kinds else "–",
+        "tone": str(kinds[0]) if kinds else "",
+        "ratios": pages.ratio_cells(region, channels),
+    }
+
+
+def _render(template: str, page: dict[str, Any]) -> str:
+    return _environment().get_template(template).render(page | {"fonts": _fonts(), "colours": theme.COLOURS})
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("evalkit.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _fonts() -> dict[int, str]:
+    """The web fonts as data addresses, by weight."""
+    folder = resources.files("evalkit.report").joinpath("templates", "fonts")
+    return {
+        weight: f"data:font/woff;base64,{base64.b64encode(folder.joinpath(name).read_bytes()).decode()}"
+        for weight, name in WEB_FONTS.items()
+    }

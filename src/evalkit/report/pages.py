@@ -1,0 +1,317 @@
+"""What stands on each page, as plain values that the web and the print templates share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evalkit import vocab
+from evalkit.effect import Estimate
+from evalkit.errors import ReportError
+from evalkit.report import charts, numbers, tables, wording
+from evalkit.report.charts import Chart
+from evalkit.report.content import ChannelSummary, RegionSummary, channels_of
+from evalkit.report.wording import Finding
+
+if TYPE_CHECKING:
+    from evalkit.report.content import ChannelResult, Provenance, RegionReport
+
+Page = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A region whose report could not be made, and why."""
+
+    region: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Summary:
+    """Everything that the pages over all regions say: regions in reporting order, and what failed."""
+
+    regions: tuple[RegionSummary, ...]
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def campaigns(self) -> tuple[RegionSummary, ...]:
+        """Regions with a campaign."""
+        return tuple(region for region in self.regions if not region.is_comparison)
+
+    @property
+    def comparisons(self) -> tuple[RegionSummary, ...]:
+        """Regions without one."""
+        return tuple(region for region in self.regions if region.is_comparison)
+
+
+def summary_of(reports: Iterable[RegionReport | Mapping[str, Any]], failures: Iterable[Any] = ()) -> Summary:
+    """Reports, or the values stored of them, in reporting order: campaigns by launch, comparison regions last.
+
+    ``failures`` are pairs of region and cause, or :class:`Failure`.
+
+    Raises
+    ------
+    ReportError
+        Neither a report nor a failure, or stored values of another layout.
+    """
+    stored = [report if isinstance(report, Mapping) else report.to_dict() for report in reports]
+    regions = sorted((RegionSummary.from_dict(values) for values in stored), key=_order)
+    failed = tuple(found if isinstance(found, Failure) else Failure(region=found[0], cause=found[1]) for found in failures)
+    if not regions and not failed:
+        raise ReportError("There is nothing to summarise: no report was made and none failed.")
+    return Summary(regions=tuple(regions), failures=failed)
+
+
+def _order(region: RegionSummary) -> tuple[Any, ...]:
+    return region.is_comparison, region.launch.ordinal, region.campaign_title or "", region.region.casefold()
+
+
+# --- one region -------------------------------------------------------------------------------------------------------
+
+
+def region_page(report: RegionReport) -> tuple[Page, tuple[Chart, ...]]:
+    """The page on one region and its charts."""
+    lead = report.results[0]
+    paths = [charts.counterfactual_chart(report, result, f"path-{n}") for n, result in enumerate(report.results, 1)]
+    effects = [charts.effect_chart(report, lead, "effect")] if lead.effect.estimable else []
+    densities = _density_charts(report)
+    sentences = [
+        wording.finding_sentence(result.effect, unit=report.unit, placebo=report.is_comparison)
+        for result in report.results
+    ]
+    page = {
+        **_front(report.title, report.commissioner, report.provenance, simulated=report.simulated),
+        "region": report.region,
+        "about": wording.about_line(
+            campaign=report.campaign_title, launch=report.launch, source=report.campaign_source
+        ),
+        "covers": wording.period_line(lead.effect),
+        "headline": sentences[0],
+        "findings": sentences[1:],
+        "tiles": _tiles(report, lead),
+        "paths": [chart_dict(chart) for chart in paths],
+        "effects": [chart_dict(chart) for chart in effects],
+        "densities": [chart_dict(chart) for chart in densities],
+        "how_path": wording.HOW_TO_READ_PATH,
+        "how_ratio": wording.HOW_TO_READ_RATIO,
+        "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
+        "second": [text for result in report.results if (text := wording.second_opinion_sentence(result.effect))],
+        "verdicts": _filled(tables.verdicts_table(report.results)),
+        "no_verdicts": wording.verdicts_headline([]),
+        "verdict_meanings": _meanings(verdict.kind for result in report.results for verdict in result.verdicts),
+        "checks": _filled(tables.checks_table(report.results)),
+        "events": _filled(tables.events_table(report.events)),
+        "data": tables.data_table(report.results).to_dict(),
+        "warnings": _warnings(report),
+        "assumptions": list(wording.ASSUMPTIONS),
+        "limitations": list(wording.LIMITATIONS),
+    }
+    return page, (*paths, *effects, *densities)
+
+
+def _tiles(report: RegionReport, lead: ChannelResult) -> list[dict[str, str]]:
+    verdicts = [verdict for result in report.results for verdict in result.verdicts]
+    first = wording.claim_statement(verdicts[0].claim) if verdicts else ""
+    tiles = (
+        wording.tile_ratio(lead.effect, placebo=report.is_comparison),
+        wording.tile_total(lead.effect, report.unit),
+        wording.tile_claims([verdict.kind for verdict in verdicts], first),
+    )
+    return [{"value": value, "label": label, "note": note} for value, label, note in tiles]
+
+
+def _density_charts(report: RegionReport) -> list[Chart]:
+    """One distribution for each channel about which a ratio was claimed."""
+    found = []
+    for number, result in enumerate(report.results, 1):
+        ratios = [verdict.claim.stated_ratio for verdict in result.verdicts]
+        claimed = next((ratio for ratio in ratios if ratio), None)
+        if claimed and result.effect.estimable:
+            found.append(charts.density_chart(report, result, claimed, f"density-{number}"))
+    return found
+
+
+def _warnings(report: RegionReport) -> list[str]:
+    said = [
+        f"{wording.channel_title(result.channel)}: {wording.finished(warning)}"
+        for result in report.results
+        for warning in result.effect.warnings
+    ]
+    return [*said, *(wording.finished(note) for note in report.notes)]
+
+
+# --- all regions ------------------------------------------------------------------------------------------------------
+
+
+def summary_page(summary: Summary) -> Page:
+    """What the index and the funder's report share: counts of regions, tables, limits."""
+    regions, channels = summary.regions, channels_of(summary.regions)
+    unit = regions[0].unit if regions else str(vocab.Unit.CONTACTS)
+    kinds = [verdict.kind for region in regions for result in region.results for verdict in result.verdicts]
+    first = regions[0] if regions else None
+    front = (
+        _front(first.title, first.commissioner, first.provenance, simulated=any(region.simulated for region in regions))
+        if first
+        else {**_front("Campaign evaluation", "", None, simulated=False)}
+    )
+    return {
+        **front,
+        "counts": wording.failures_sentence(len(regions), len(summary.failures)),
+        "headlines": [_campaign_headline(summary, channel, unit) for channel in channels],
+        "placebos": [_placebo_headline(summary, channel, unit) for channel in channels] if summary.comparisons else [],
+        "claims_headline": wording.verdicts_headline(kinds),
+        "second": wording.disagreements_sentence(*_disagreements(regions)),
+        "asked": wording.asked_paragraphs(
+            campaigns=len(summary.campaigns),
+            comparisons=len(summary.comparisons),
+            names=tuple(dict.fromkeys(region.campaign_title or "" for region in summary.campaigns)),
+            channels=channels,
+            unit=unit,
+        ),
+        "groups": [
+            table.to_dict() for part in _channel_pairs(channels) for table in _group_tables(summary, part, channels)
+        ],
+        "claims": _filled(tables.claims_table(regions)),
+        "verdict_meanings": _meanings(kinds),
+        "failures": _filled(tables.failures_table([(failed.region, failed.cause) for failed in summary.failures])),
+        "limitations": list(wording.SUMMARY_LIMITATIONS),
+        "assumptions": list(wording.ASSUMPTIONS),
+        "how_ratio": wording.HOW_TO_READ_RATIO,
+        "how_verdict": wording.HOW_TO_READ_VERDICT,
+        "tiles": _summary_tiles(summary, channels, kinds),
+    }
+
+
+def _summary_tiles(
+    summary: Summary, channels: Sequence[str], kinds: Sequence[vocab.VerdictKind]
+) -> list[dict[str, str]]:
+    lead = channels[0] if channels else ""
+    found = _findings(summary.campaigns, lead)
+    placebo = _findings(summary.comparisons, lead)
+    moved = sum(finding in {Finding.HIGHER, Finding.LOWER} for finding in placebo)
+    supported = sum(kind is vocab.VerdictKind.SUPPORTED for kind in kinds)
+    return [
+        {"value": value, "label": label, "note": note}
+        for value, label, note in (
+            wording.tile_regions(found.count(Finding.HIGHER), len(found), lead),
+            wording.tile_supported(supported, len(kinds)),
+            wording.tile_placebo(moved, len(placebo), lead),
+        )
+    ]
+
+
+def _campaign_headline(summary: Summary, channel: str, unit: str) -> str:
+    return wording.summary_headline(channel, unit, _findings(summary.campaigns, channel))
+
+
+def _placebo_headline(summary: Summary, channel: str, unit: str) -> str:
+    level = _results(summary.comparisons, channel)[0].level if _results(summary.comparisons, channel) else 0.95
+    return wording.placebo_headline(channel, unit, _findings(summary.comparisons, channel), level)
+
+
+def _results(regions: Sequence[RegionSummary], channel: str) -> list[ChannelSummary]:
+    return [result for region in regions if (result := region.result(channel)) is not None]
+
+
+def _findings(regions: Sequence[RegionSummary], channel: str) -> list[Finding]:
+    return [wording.finding_of_interval(result.rate_ratio) for result in _results(regions, channel)]
+
+
+def _disagreements(regions: Sequence[RegionSummary]) -> tuple[int, int]:
+    """In how many series the two methods disagree, and in how many both were estimable."""
+    answers = [result.disagrees for region in regions for result in region.results]
+    compared = [answer for answer in answers if answer is not None]
+    return sum(compared), len(compared)
+
+
+def _group_tables(summary: Summary, part: Sequence[str], channels: Sequence[str]) -> list[tables.Table]:
+    """One table of campaign regions and one of comparison regions, for one or two channels."""
+    named = f" ({wording.listed([str(channel) for channel in part])})" if len(channels) > len(part) else ""
+    made = (
+        (f"Regions with a campaign{named}: rate ratio of each channel, and verdict on its claim.", summary.campaigns),
+        (f"Comparison regions{named}, analysed at the reference date: no campaign ran.", summary.comparisons),
+    )
+    return [tables.regions_table(regions, part, caption) for caption, regions in made if regions]
+
+
+def _channel_pairs(channels: Sequence[str]) -> list[Sequence[str]]:
+    return [channels[first : first + 2] for first in range(0, len(channels), 2)]
+
+
+# --- shared -----------------------------------------------------------------------------------------------------------
+
+
+def _front(title: str, commissioner: str, provenance: Provenance | None, *, simulated: bool) -> Page:
+    issued = provenance.issued if provenance else dt.date(1970, 1, 1)
+    return {
+        "title": title,
+        "commissioner": commissioner,
+        "issued": numbers.day_text(issued),
+        "issued_iso": issued.isoformat(),
+        "simulated": wording.SIMULATED if simulated else "",
+        "simulated_note": wording.SIMULATED_NOTE if simulated else "",
+        "provenance": provenance_rows(provenance) if provenance else [],
+        "footer": _footer(provenance) if provenance else "",
+    }
+
+
+def provenance_rows(provenance: Provenance) -> list[list[str]]:
+    """Where the numbers come from, as label and value."""
+    return [
+        ["Data (SHA-256)", provenance.data_hash],
+        ["What was asked (SHA-256)", provenance.evaluation_fingerprint],
+        ["Made with", f"evalkit {provenance.code_version}"],
+        ["Seed of the draws", str(provenance.seed)],
+        ["Issued", numbers.day_text(provenance.issued)],
+    ]
+
+
+def _footer(provenance: Provenance) -> str:
+    return f"Data {provenance.data_hash[:12]} · evalkit {provenance.code_version}"
+
+
+def chart_dict(chart: Chart) -> dict[str, str]:
+    return {
+        "name": chart.name,
+        "file": chart.file,
+        "heading": chart.heading,
+        "caption": chart.caption,
+        "alt": chart.alt,
+    }
+
+
+def _filled(table: tables.Table) -> dict[str, Any] | None:
+    return table.to_dict() if table.rows else None
+
+
+def _meanings(kinds: Iterable[vocab.VerdictKind]) -> list[list[str]]:
+    """What each verdict that occurs means, in the order of the vocabulary."""
+    present = set(kinds)
+    return [
+        [wording.sentence_case(str(kind)), meaning]
+        for kind, meaning in wording.VERDICT_MEANINGS.items()
+        if kind in present
+    ]
+
+
+def launch_words(region: RegionSummary) -> str:
+    """When the campaign began; for a comparison region the placebo date, said to be one."""
+    when = numbers.period_text(region.launch, short=True)
+    return f"{when} (placebo)" if region.is_comparison else when
+
+
+def ratio_cells(region: RegionSummary, channels: Sequence[str]) -> list[dict[str, str]]:
+    """For each channel: rate ratio and interval as text, and the number to sort by (empty where there is none)."""
+    return [_ratio_cell(region.result(channel)) for channel in channels]
+
+
+def _ratio_cell(result: ChannelSummary | None) -> dict[str, str]:
+    if result is None:
+        return {"value": "–", "interval": "no data", "key": ""}
+    if isinstance(result.rate_ratio, Estimate):
+        value, interval = tables.estimate_cells(result.rate_ratio)
+        return {"value": value, "interval": interval, "key": f"{result.rate_ratio.value:.6g}"}
+    return {"value": "–", "interval": "not estimable", "key": ""}

@@ -1,0 +1,107 @@
+"""Accessible PDFs through Typst: PDF/UA-1 and PDF/A-2a at once, with the same bytes for the same content and date.
+
+All content goes in as ``data.json`` and SVG files, never as markup, and the compiler sees no file but those handed to it.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from evalkit.errors import ReportError
+from evalkit.report import charts, pages, theme
+from evalkit.report.content import channels_of
+
+if TYPE_CHECKING:
+    from evalkit.report.charts import Chart
+    from evalkit.report.content import RegionReport
+    from evalkit.report.pages import Page, Summary
+
+STANDARDS: Final = ("ua-1", "a-2a")
+
+
+def region_pdf(report: RegionReport) -> bytes:
+    """The report on one region as a PDF file.
+
+    Raises
+    ------
+    ReportError
+        The document could not be set; the message says where.
+    """
+    return document("region.typ", *pages.region_page(report))
+
+
+def summary_pdf(summary: Summary) -> bytes:
+    """The report over all regions as a PDF file; errors as :func:`region_pdf`."""
+    page = pages.summary_page(summary)
+    forests = _forests(summary)
+    return document("funder.typ", {**page, "forests": [pages.chart_dict(chart) for chart in forests]}, forests)
+
+
+def _forests(summary: Summary) -> tuple[Chart, ...]:
+    if not summary.regions:
+        return ()
+    channels = channels_of(summary.regions)
+    level = summary.regions[0].results[0].level
+    shown = [channels[first : first + 2] for first in range(0, len(channels), 2)]
+    return tuple(chart for part in shown for chart in charts.forest_charts(summary.regions, part, level=level))
+
+
+def document(template: str, page: Page, shown: Sequence[Chart]) -> bytes:
+    """A page set by one of the templates."""
+    import typst
+
+    data = {**_drawable(page), "description": theme.drawable(_description(page))}
+    files = {
+        "main.typ": _template(template),
+        "base.typ": _template("base.typ"),
+        "data.json": json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False).encode(),
+        **{chart.file: theme.drawable(chart.svg).encode() for chart in shown},
+    }
+    with tempfile.TemporaryDirectory(prefix="evalkit-") as empty:
+        compiler = typst.Compiler(files, root=empty, font_paths=_fonts())
+        try:
+            pdf, _ = compiler.compile_with_warnings(
+                format="pdf", pdf_standards=list(STANDARDS), timestamp=_noon(page["issued_iso"])
+            )
+        except typst.TypstError as problem:
+            raise ReportError(f"The PDF of {page.get('region', page['title'])!r} could not be set: {problem}") from problem
+    return bytes(pdf)
+
+
+def _description(page: Page) -> str:
+    said = page.get("headline") or " ".join(page.get("headlines", ()))
+    return f"{page['simulated']}. {said}" if page["simulated"] else said
+
+
+def _drawable(value: Any) -> Any:
+    """The same values with every text made drawable by the fonts."""
+    if isinstance(value, str):
+        return theme.drawable(value)
+    if isinstance(value, dict):
+        return {key: _drawable(inner) for key, inner in value.items()}
+    return [_drawable(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _noon(issued: str) -> int:
+    """Noon of the date of issue (UTC) in seconds: the only time that enters the file."""
+    return calendar.timegm(dt.datetime.fromisoformat(f"{issued}T12:00:00").timetuple())
+
+
+@cache
+def _template(name: str) -> bytes:
+    return resources.files("evalkit.report").joinpath("templates", name).read_bytes()
+
+
+@cache
+def _fonts() -> Any:
+    import typst
+
+    folders = sorted({str(file.parent) for file in theme.font_files()})
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)

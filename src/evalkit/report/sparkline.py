@@ -1,0 +1,67 @@
+"""A chart of the size of a word for the index: counts, what was expected, and when the campaign began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from evalkit.report import numbers, theme, wording
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from evalkit.report.content import ChannelSummary, RegionSummary
+
+WIDTH: Final = 180
+HEIGHT: Final = 52
+_SHADE: Final = "#eef1f4"
+
+
+def sparkline(region: RegionSummary, result: ChannelSummary) -> Markup:
+    """The lead channel of a region as a small SVG image with its description; missing periods are gaps."""
+    from markupsafe import Markup, escape
+
+    periods = list(result.path["period"])
+    launch = _place(str(region.launch), periods)
+    observed, expected = result.path["observed"], result.path["counterfactual"]
+    after = [value if place >= launch else None for place, value in enumerate(expected)]
+    top = max((value for value in (*observed, *after) if value is not None), default=1.0) or 1.0
+    step = WIDTH / max(len(periods) - 1, 1)
+    start = max(launch - 0.5, 0) * step
+    shapes = (
+        f'<rect x="{start:.1f}" y="0" width="{WIDTH - start:.1f}" height="{HEIGHT}" fill="{_SHADE}"/>'
+        f'<path d="{_line(observed, step, top)}" fill="none" stroke="{theme.BLUE}" stroke-width="1.2"/>'
+        f'<path d="{_line(after, step, top)}" fill="none" stroke="{theme.ACCENT}" stroke-width="1.4" '
+        f'stroke-dasharray="3 2"/>'
+    )
+    return Markup(
+        f'<svg role="img" viewBox="0 -2 {WIDTH} {HEIGHT + 4}" aria-label="{escape(_described(region, result))}">'
+        f"{shapes}</svg>"
+    )
+
+
+def _described(region: RegionSummary, result: ChannelSummary) -> str:
+    finding = wording.finding_word(wording.finding_of_interval(result.rate_ratio), placebo=region.is_comparison)
+    counts = [value for value in result.path["observed"] if value is not None]
+    span = f", {numbers.whole(min(counts))} to {numbers.whole(max(counts))} a period" if counts else ""
+    simulated = f"{wording.SIMULATED}. " if region.simulated else ""
+    return f"{simulated}{region.region}: {wording.counted(result.channel, region.unit)}{span}. {finding}."
+
+
+def _line(values: Sequence[float | None], step: float, top: float) -> str:
+    return " ".join(_moves(values, step, top))
+
+
+def _moves(values: Sequence[float | None], step: float, top: float) -> Iterator[str]:
+    """Path commands; the pen is lifted over missing values."""
+    drawing = False
+    for place, value in enumerate(values):
+        if value is None:
+            drawing = False
+            continue
+        yield f"{'L' if drawing else 'M'}{place * step:.1f} {HEIGHT * (1 - value / top):.1f}"
+        drawing = True
+
+
+def _place(launch: str, periods: Sequence[str]) -> int:
+    return periods.index(launch) if launch in periods else len(periods)
