@@ -1,0 +1,321 @@
+"""What may be said of a claimed change, given an estimated effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evalkit.claim import verdict_wording
+from evalkit.claim.arithmetic import DISPERSION, ratio_interval
+from evalkit.claim.bounds import Bounds
+from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row
+from evalkit.claim.decision import THRESHOLDS, BeforeAfter, Thresholds, decide, reach_of
+from evalkit.claim.finding import Figure
+from evalkit.claim.parse import parse_claim
+from evalkit.effect import Effect, Estimate, NotEstimable
+from evalkit.errors import ClaimError
+from evalkit.registers import ClaimRow, Interval
+from evalkit.vocab import Channel, VerdictKind
+
+__all__ = ["BeforeAfterRatio", "Verdict", "before_after_ratio", "check_claim"]
+
+_CONTROLLED = ("controlled", "synthetic")
+_CONTROL_COLUMN = "log controls"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeforeAfterRatio:
+    """The press-release arithmetic: mean contacts after over mean contacts before. It is not an effect.
+
+    Attributes
+    ----------
+    value : float
+        Ratio of the means per period.
+    before, after : float
+        Mean contacts per period in the two windows.
+    periods_before, periods_after : int
+        Periods that were counted.
+    poisson, dispersed : Bounds
+        95 % intervals for counting variation alone, and at ``DISPERSION``.
+    window_before, window_after : str
+        First and last period of each, both inclusive.
+    same_months : bool
+        Whether both windows hold the same calendar months; False also where a period is no part of a month.
+    claimed_windows : bool
+        True where they are the claim's own, False where they are equally long on either side of the launch.
+    """
+
+    value: float
+    before: float
+    after: float
+    periods_before: int
+    periods_after: int
+    poisson: Bounds
+    dispersed: Bounds
+    window_before: str
+    window_after: str
+    same_months: bool
+    claimed_windows: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What may be said of a claim.
+
+    Attributes
+    ----------
+    kind : VerdictKind
+        Supported, true but not attributable, not supported, inconclusive, or cannot be checked.
+    claim : Claim
+        What was asserted.
+    reasons : tuple of str
+        Sentences, the weightiest first.
+    figures : dict
+        Every number in the reasons: ``claimed``, ``claimed_lower``, ``claimed_upper``, ``net``, ``net_lower``,
+        ``net_upper``, ``level``, ``prob_reached``, ``before_after`` with its intervals, ``evidence_level``.
+    """
+
+    kind: VerdictKind
+    claim: Claim
+    reasons: tuple[str, ...]
+    figures: dict[str, Figure]
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON: ``kind``, ``claim``, ``reasons``, ``figures`` (an infinite end is None)."""
+        return {
+            "kind": self.kind.value,
+            "claim": {"claim_id": self.claim.claim_id, "text": self.claim.text, "ratio": self.claim.stated_ratio},
+            "reasons": list(self.reasons),
+            "figures": {
+                name: None if isinstance(value, float) and not np.isfinite(value) else value
+                for name, value in self.figures.items()
+            },
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row: verdict, claim, reasons and all figures."""
+        row = {"verdict": self.kind.value, "claim": self.claim.text, "reasons": " ".join(self.reasons)}
+        return pd.DataFrame([{**row, **self.figures}])
+
+    def summary(self) -> str:
+        """The verdict as plain text, one line for each reason."""
+        return "\n".join([f"Verdict: {self.kind.value}", *(f"  {reason}" for reason in self.reasons)])
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        items = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
+        return f"<p><strong>{escape(self.kind.value)}</strong></p><ul>{items}</ul>"
+
+
+def check_claim(
+    claim: Claim | ClaimRow | float | str, effect: Effect, *, thresholds: Thresholds = THRESHOLDS
+) -> Verdict:
+    """Say what may be said of a claimed change.
+
+    The claim speaks of before and after; the effect says how much of that is the campaign's. Both stand in the verdict:
+    the before/after ratio on the claim's own windows (or on equally long windows around the launch where it names
+    none), and the rate ratio net of trend and season with the probability that it reaches the claim.
+
+    Parameters
+    ----------
+    claim : Claim, ClaimRow, float or str
+        A typed claim, a row of a register, a ratio such as ``3``, or wording such as ``"threefold"`` or ``"69 %"``.
+    effect : Effect
+        From :func:`evalkit.estimate_effect`, for the same region and channel.
+    thresholds : Thresholds
+        Limits of the decision table in ``docs/methods/claims.md``.
+
+    Returns
+    -------
+    Verdict
+        ``cannot be checked`` where the claim asserts no change, is about another region or a time before the launch, or
+        where the effect cannot be estimated.
+
+    Raises
+    ------
+    ClaimError
+        Where the claim cannot be parsed, or asserts what nothing could meet.
+    """
+    asked = _claim(claim)
+    figures = _claimed_figures(asked)
+    obstacle = _obstacle(asked, effect)
+    if obstacle:
+        return Verdict(
+            kind=VerdictKind.CANNOT_BE_CHECKED,
+            claim=asked,
+            reasons=verdict_wording.cannot(obstacle, asked, effect),
+            figures=figures,
+        )
+    net = effect.rate_ratio
+    bounds = asked.ratio
+    assert isinstance(net, Estimate)
+    assert bounds is not None
+    probability, short = _reached(asked, bounds, effect, net)
+    plain = before_after_ratio(effect, asked)
+    before_after = _before_after(asked, bounds, plain)
+    kind = decide(reach_of(probability, interval_short=short, thresholds=thresholds), before_after)
+    figures |= {"net": net.value, "net_lower": net.lower, "net_upper": net.upper, "level": net.level}
+    figures |= {"prob_reached": probability, "window": str(net.window), "before_after_reaches": before_after.value}
+    figures |= {"rise": not _is_fall(asked, bounds), "evidence_level": 3 if _controlled(effect) else 2}
+    figures |= _plain_figures(plain)
+    return Verdict(kind=kind, claim=asked, reasons=verdict_wording.reasons(kind, figures), figures=figures)
+
+
+def before_after_ratio(effect: Effect, claim: Claim | None = None) -> BeforeAfterRatio | None:
+    """Mean contacts after over mean contacts before, as a press release would give it.
+
+    Parameters
+    ----------
+    effect : Effect
+        Its ``path`` holds the observed counts; missing periods are left out of both means.
+    claim : Claim, optional
+        Where it names both periods and the series covers some of each, these are the windows. Otherwise they are
+        equally long on either side of the launch, as long as the shorter side allows.
+
+    Returns
+    -------
+    BeforeAfterRatio or None
+        None where a window is empty or holds no contacts before.
+    """
+    observed = effect.path["observed"]
+    stated = claim is not None and claim.period is not None and claim.baseline is not None
+    if stated and claim is not None and claim.period is not None and claim.baseline is not None:
+        before, after = _within(observed, claim.baseline), _within(observed, claim.period)
+        stated = bool(before.notna().any() and after.notna().any())
+    if not stated:
+        before, after = _around_launch(observed, effect)
+    held_before, held_after = before.dropna(), after.dropna()
+    if held_before.empty or held_after.empty or held_before.sum() <= 0:
+        return None
+    value = float(held_after.mean() / held_before.mean())
+    scale = len(held_before) / len(held_after)
+    totals = (float(held_after.sum()), float(held_before.sum()))
+    poisson, dispersed = (ratio_interval(*totals, dispersion=one) for one in (1.0, DISPERSION))
+    return BeforeAfterRatio(
+        value=value,
+        before=float(held_before.mean()),
+        after=float(held_after.mean()),
+        periods_before=len(held_before),
+        periods_after=len(held_after),
+        poisson=Bounds(poisson.lower * scale, poisson.upper * scale),
+        dispersed=Bounds(dispersed.lower * scale, dispersed.upper * scale),
+        window_before=_span(before),
+        window_after=_span(after),
+        same_months=_months(held_before) == _months(held_after),
+        claimed_windows=stated,
+    )
+
+
+def _claim(claim: Claim | ClaimRow | float | str) -> Claim:
+    if isinstance(claim, Claim):
+        return claim
+    if isinstance(claim, ClaimRow):
+        return claim_from_row(claim)
+    if isinstance(claim, str):
+        return parse_claim(claim)
+    if isinstance(claim, int | float) and not isinstance(claim, bool):
+        return claim_from_ratio(claim)
+    raise ClaimError(
+        f"A claim is given as {type(claim).__name__}; allowed are a Claim, a row of a claims register, a ratio such as "
+        "3, or wording such as 'threefold'."
+    )
+
+
+def _obstacle(claim: Claim, effect: Effect) -> str:
+    """Name of what stands in the way of an answer; empty where nothing does."""
+    if claim.ratio is None:
+        return "no-change"
+    if claim.region and effect.region and claim.region != effect.region:
+        return "other-region"
+    named = claim.channel != Channel.COMBINED and effect.channel
+    if named and claim.channel != effect.channel:
+        return "other-channel"
+    if claim.period is not None and claim.period.end < effect.launch.start_time.date():
+        return "before-launch"
+    return "not-estimable" if isinstance(effect.rate_ratio, NotEstimable) else ""
+
+
+def _controlled(effect: Effect) -> bool:
+    """Whether comparison regions entered the estimate."""
+    return effect.model in _CONTROLLED or (effect.design is not None and _CONTROL_COLUMN in effect.design.columns)
+
+
+def _is_fall(claim: Claim, bounds: Bounds) -> bool:
+    """Whether the claim is met by small ratios: a fall, or "less than"."""
+    return bounds.finite and (bounds.lower <= 0 or (claim.stated_ratio or 1.0) < 1)
+
+
+def _reached(claim: Claim, bounds: Bounds, effect: Effect, net: Estimate) -> tuple[float, bool]:
+    """Probability that the effect reaches the weakest change left open, and whether its interval falls short."""
+    fall = _is_fall(claim, bounds)
+    above = effect.prob_at_least(bounds.upper if fall else max(bounds.lower, 0.0))
+    assert not isinstance(above, NotEstimable)
+    return (1 - above, net.lower > bounds.upper) if fall else (above, net.upper < bounds.lower)
+
+
+def _before_after(claim: Claim, bounds: Bounds, plain: BeforeAfterRatio | None) -> BeforeAfter:
+    if plain is None:
+        return BeforeAfter.UNKNOWN
+    reaches = plain.value <= bounds.upper if _is_fall(claim, bounds) else plain.value >= bounds.lower
+    return BeforeAfter.REACHES if reaches else BeforeAfter.FALLS_SHORT
+
+
+def _claimed_figures(claim: Claim) -> dict[str, Figure]:
+    if claim.ratio is None or claim.stated_ratio is None:
+        return {}
+    return {
+        "claimed": claim.stated_ratio,
+        "claimed_lower": claim.ratio.lower,
+        "claimed_upper": claim.ratio.upper,
+        "claim_text": claim.text,
+    }
+
+
+def _plain_figures(plain: BeforeAfterRatio | None) -> dict[str, Figure]:
+    if plain is None:
+        return {}
+    return {
+        "before_after": plain.value,
+        "before": plain.before,
+        "after": plain.after,
+        "before_after_poisson_lower": plain.poisson.lower,
+        "before_after_poisson_upper": plain.poisson.upper,
+        "before_after_dispersed_lower": plain.dispersed.lower,
+        "before_after_dispersed_upper": plain.dispersed.upper,
+        "dispersion": DISPERSION,
+        "window_before": plain.window_before,
+        "window_after": plain.window_after,
+        "same_months": plain.same_months,
+        "claimed_windows": plain.claimed_windows,
+    }
+
+
+def _within(observed: pd.Series, interval: Interval) -> pd.Series:
+    index = pd.PeriodIndex(observed.index)
+    inside = (index.start_time >= pd.Timestamp(interval.start)) & (
+        index.end_time.normalize() <= pd.Timestamp(interval.end)
+    )
+    return observed.loc[inside]
+
+
+def _around_launch(observed: pd.Series, effect: Effect) -> tuple[pd.Series, pd.Series]:
+    before = observed[observed.index < effect.launch]
+    after = observed[observed.index >= effect.launch]
+    if effect.window is not None:
+        after = after[after.index <= effect.window.end]
+    length = min(len(before), len(after))
+    return before.iloc[len(before) - length :], after.iloc[:length]
+
+
+def _span(window: pd.Series) -> str:
+    return f"{window.index[0]} to {window.index[-1]}"
+
+
+def _months(window: pd.Series) -> list[int]:
+    return sorted(period.month for period in window.index)
