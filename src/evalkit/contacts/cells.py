@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
@@ -29,6 +30,10 @@ def unique_codes(values: Sequence[object]) -> tuple[list[Any], NDArray[np.intp]]
 
 def shown(value: object) -> str:
     """A value as an error message shows it: dates as dates, text in quotation marks."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        value = value.date()
     return repr(str(value)) if isinstance(value, str | dt.date | pd.Period | np.datetime64) else repr(value)
 
 
@@ -36,3 +41,8 @@ def listed(texts: Sequence[str], most: int = _SHOWN) -> str:
     """The first few of some texts, and how many more there are."""
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more
+
+
+def folded(heading: object) -> str:
+    """A heading without what does not matter: case, spaces around it, underscores for spaces."""
+    return re.sub(r"[\s_]+", " ", str(heading)).strip().casefold()

@@ -120,7 +120,8 @@ def _unreadable_draft(fault: Unreadable, places: list[int], uniques: Sequence[An
     if fault.code == "empty-period":
         what = "period is empty."
     else:
-        what = f"period {listed([shown(uniques[place]) for place in places])} cannot be read: {fault.reason}."
+        values = listed([shown(uniques[place]) for place in places])
+        what = f"period{'s' if len(places) > 1 else ''} {values} cannot be read: {fault.reason}."
     return _Draft(problem=Problem(code=fault.code, what=what, repair=fault.repair), places=tuple(places))
 
 

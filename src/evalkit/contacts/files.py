@@ -18,14 +18,17 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.contacts.cells import folded
 from evalkit.contacts.numbers import is_missing
 from evalkit.errors import ContactsError, Problem, nearest, unknown
+from evalkit.vocab import REQUIRED_COLUMNS
 
 TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 SUFFIXES: Final = (*TEXT_SUFFIXES, ".xlsx", ".parquet")
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_TITLE_ROWS: Final = 15
 _LARGEST_CELL: Final = 10_000_000
 
 
@@ -176,6 +179,7 @@ def _from_records(file: Path, records: Sequence[Sequence[Any]], problems: list[P
     filled = [(row, list(record)) for row, record in enumerate(records, 1) if not all(map(_blank, record))]
     if not filled:
         raise _refused(file, "empty-file", "The file has no cells with content.", "Export it again.")
+    _check_headings(file, filled)
     header_row, header = filled[0]
     while header and _blank(header[-1]):
         header.pop()
@@ -200,11 +204,20 @@ def _from_records(file: Path, records: Sequence[Sequence[Any]], problems: list[P
     )
 
 
+def _check_headings(file: Path, filled: Sequence[tuple[int, list[Any]]]) -> None:
+    """Refuse a table with a title above its headings, and name the row where these seem to stand."""
+    found = [(row, {folded(cell) for cell in record} & set(REQUIRED_COLUMNS)) for row, record in filled[:_TITLE_ROWS]]
+    row, names = max(found, key=lambda item: (len(item[1]), -item[0]))
+    if row != filled[0][0] and len(names) > 1 and not found[0][1]:
+        what = f"The headings ({', '.join(sorted(names))}) stand in row {row}, not in the first row with content."
+        raise _refused(file, "heading-row", what, f"Remove the rows above row {row}.")
+
+
 def _ragged(ragged: list[tuple[int, int]], width: int) -> Problem:
     found = ", ".join(map(str, sorted({cells for _, cells in ragged})))
     return Problem(
         code="too-many-cells",
-        what=f"a row has {found} cells, but there are {width} headings.",
+        what=f"a row has {found} cells, but there {'is 1 heading' if width == 1 else f'are {width} headings'}.",
         repair="Remove marks between thousands (1,234 is two cells), or put names with commas in quotation marks.",
         rows=tuple(row for row, _ in ragged),
     )
@@ -262,9 +275,8 @@ def _load_parquet(file: Path) -> RawTable:
     try:
         frame = pd.read_parquet(file)
     except Exception as error:  # pyarrow raises whatever the damaged part of the file leads to
-        what = (
-            f"The file cannot be read as Parquet: {str(error).splitlines()[0] if str(error) else type(error).__name__}."
-        )
+        reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+        what = f"The file cannot be read as Parquet: {reason}."
         raise _refused(file, "unreadable-file", what, "Write it again, or save it as CSV UTF-8.") from error
     if not len(frame):
         raise _refused(file, "no-data", "The file has columns and no rows.", "Export it with its data.")

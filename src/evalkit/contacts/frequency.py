@@ -25,7 +25,6 @@ ENOUGH_FOR_A_PATTERN: Final = 3
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _SUPPORTED: Final = re.compile(rf"(Y|Q)-({'|'.join(_MONTHS)})|W-({'|'.join(WEEKDAYS)})|M|D")
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MOST: Final = 0.5
 
 
 def is_supported(freq: str) -> bool:
@@ -105,22 +104,41 @@ def pattern_of_dates(distinct: Sequence[dt.date]) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Nearly:
-    """A pattern that most dates of a column follow: its name, a test for it, and the frequency it would give."""
+    """A pattern that most dates of a column follow.
+
+    Attributes
+    ----------
+    name : str
+        For the message.
+    fits : callable
+        Whether a date follows it.
+    freq : str
+        The pandas frequency it would give.
+    most : float
+        More than this share of the dates must follow it. Single days are the first of a month one time in thirty, but
+        on one weekday one time in seven, and more often over holidays.
+    """
 
     name: str
     fits: Callable[[dt.date], bool]
     freq: str
+    most: float
 
 
 def nearly_pattern(distinct: Sequence[dt.date]) -> Nearly | None:
-    """The pattern that more than half of some sorted distinct dates follow, but not all; None for plain days."""
+    """The pattern that most of some distinct dates follow, but not all; None for plain days."""
     modal = Counter(date.weekday() for date in distinct).most_common(1)[0][0]
     for nearly in (
-        Nearly(name="first day of a month", fits=_is_first, freq="M"),
-        Nearly(name="last day of a month", fits=_is_last, freq="M"),
-        Nearly(name=_DAYS[modal], fits=lambda date: date.weekday() == modal, freq=f"W-{WEEKDAYS[modal - 1]}"),
+        Nearly(name="first day of a month", fits=_is_first, freq="M", most=1 / 2),
+        Nearly(name="last day of a month", fits=_is_last, freq="M", most=1 / 2),
+        Nearly(
+            name=_DAYS[modal],
+            fits=lambda date: date.weekday() == modal,
+            freq=f"W-{WEEKDAYS[modal - 1]}",
+            most=2 / 3,
+        ),
     ):
-        if len(distinct) >= ENOUGH_FOR_A_PATTERN and sum(map(nearly.fits, distinct)) > _MOST * len(distinct):
+        if len(distinct) >= ENOUGH_FOR_A_PATTERN and sum(map(nearly.fits, distinct)) > nearly.most * len(distinct):
             return nearly
     return None
 

@@ -6,7 +6,6 @@ never taken for the right one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.contacts.cells import listed, shown
+from evalkit.contacts.cells import folded, listed, shown
 from evalkit.contacts.files import RawTable
 from evalkit.contacts.numbers import is_missing
 from evalkit.contacts.written import Unreadable, parse_period
@@ -88,7 +87,7 @@ def to_long(table: RawTable, channel: str | None = None) -> LongTable:
     absent = [name for name in needed if name not in named and not (name == CHANNEL and channel is not None)]
     problems += [_absent(name, table, [table.header[place] for place in others]) for name in absent]
     if absent:
-        return LongTable(cells=None, layout=layout, problems=tuple(problems + _heading_row(table)))
+        return LongTable(cells=None, layout=layout, problems=tuple(problems))
     if layout == "long":
         cells = _long(table, named)
         problems += _unused([table.header[place] for place in others])
@@ -102,18 +101,14 @@ def to_long(table: RawTable, channel: str | None = None) -> LongTable:
     return LongTable(cells=cells, layout=layout, problems=tuple(problems))
 
 
-def _folded(heading: object) -> str:
-    return re.sub(r"[\s_]+", " ", str(heading)).strip().casefold()
-
-
 def _named(table: RawTable) -> tuple[dict[str, int], list[Problem]]:
     """Places of the headings we know, and the problems of headings that are empty or repeated."""
     problems = []
     places: dict[str, list[int]] = {}
     for place, heading in enumerate(table.header):
-        places.setdefault(_folded(heading) if not is_missing(heading) else "", []).append(place)
-    for folded, its in places.items():
-        if folded and len(its) > 1:
+        places.setdefault(folded(heading) if not is_missing(heading) else "", []).append(place)
+    for text, its in places.items():
+        if text and len(its) > 1:
             problems.append(
                 Problem(
                     code="duplicate-column",
@@ -149,7 +144,7 @@ def _layout(named: Mapping[str, int], others: Sequence[object]) -> str:
 def _nearly(name: str, headings: Sequence[object]) -> str | None:
     """The heading that was probably meant to be ``name``: another word for it, or a slip of the pen."""
     for heading in headings:
-        if _folded(heading) in _OTHER_NAMES.get(name, ()):
+        if folded(heading) in _OTHER_NAMES.get(name, ()):
             return str(heading).strip()
     return _misspelt(name, headings)
 
@@ -157,7 +152,7 @@ def _nearly(name: str, headings: Sequence[object]) -> str | None:
 def _misspelt(name: str, headings: Sequence[object]) -> str | None:
     import difflib
 
-    by_folded = {_folded(heading): str(heading).strip() for heading in headings}
+    by_folded = {folded(heading): str(heading).strip() for heading in headings}
     found = difflib.get_close_matches(name, by_folded, n=1, cutoff=_NEARLY)
     return by_folded[found[0]] if found else None
 
@@ -173,20 +168,6 @@ def _absent(name: str, table: RawTable, others: Sequence[object]) -> Problem:
     if name == CHANNEL:
         repair += " If all rows have the same channel, give it instead: channel='helpline'."
     return Problem(code="missing-column", what=what, repair=repair, rows=(table.header_row,))
-
-
-def _heading_row(table: RawTable) -> list[Problem]:
-    """A later row that looks like the headings: titles often stand above a table."""
-    for row, cells in table.cells.head(15).iterrows():
-        found = {_folded(cell) for cell in cells if isinstance(cell, str)} & set(_KNOWN)
-        if len(found) > 1:
-            what = f"the headings seem to stand in row {row} ({', '.join(sorted(found))})."
-            return [
-                Problem(
-                    code="heading-row", what=what, repair=f"Remove the rows above row {row}.", rows=(int(str(row)),)
-                )
-            ]
-    return []
 
 
 def _two_channels(channel: str) -> Problem:

@@ -31,6 +31,8 @@ def is_missing(value: object) -> bool:
     """True for an empty cell, NaN, and the words that R and pandas write for a missing value."""
     if value is None or value is pd.NA or value is pd.NaT:
         return True
+    if isinstance(value, complex):
+        return False
     if isinstance(value, str):
         return value.strip().casefold() in MISSING_WORDS
     try:
@@ -72,7 +74,8 @@ def _parse_text(text: str) -> float | NotANumber:
     if _PLAIN.fullmatch(text) or _INFINITE.fullmatch(text):
         return float(text)
     if _THOUSANDS.fullmatch(text):
-        plain = re.sub(_SEPARATOR, "", text) if "." not in text.rpartition(",")[0] else re.sub(r"\.", "", text)
+        dotted = text.count(".") > 1
+        plain = text.replace(".", "").replace(",", ".") if dotted else re.sub(_SEPARATOR, "", text)
         return NotANumber(
             code="thousands-separator",
             reason="a mark between thousands",

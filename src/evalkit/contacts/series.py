@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,8 @@ from evalkit.contacts.written import FORMS
 from evalkit.errors import ContactsError, Problem, UsageError
 from evalkit.vocab import CONTACTS
 
+_DATED: Final = re.compile(r"D|MS|ME|W-[A-Z]{3}|[QY][SE]-[A-Z]{3}")
+_SUNDAY: Final = 6
 _SUPPORTED: Final = "Allowed: calendar or financial years, quarters, months, weeks and days."
 
 
@@ -35,8 +38,8 @@ def complete_series(series: pd.Series) -> pd.Series:
     -------
     pandas.Series
         float64, NaN where missing, sorted, on a PeriodIndex without holes. The frequency of a PeriodIndex is kept with
-        its anchor. Weekly dates are the first days of their weeks, unless the DatetimeIndex has a weekly ``freq`` of
-        its own: pandas names the last day of the week, and so the weeks end on its dates.
+        its anchor. Weekly dates are the first days of their weeks; in a DatetimeIndex that has a weekly ``freq``, or
+        whose dates are all Sundays, they are the last, as pandas labels weeks.
 
     Raises
     ------
@@ -62,7 +65,7 @@ def complete_series(series: pd.Series) -> pd.Series:
     values, problems = _numbers(series)
     periods, index_problems = _periods(series.index)
     problems += index_problems
-    if periods is not None and not any(problem.fatal for problem in index_problems):
+    if periods is not None:
         problems += _repeated(periods, values)
     if not problems and np.isnan(values).all():
         problems.append(_nothing("Every value is missing."))
@@ -98,7 +101,7 @@ def _numbers(series: pd.Series) -> tuple[NDArray[np.float64], list[Problem]]:
 def _not_numbers(series: pd.Series, wrong: Sequence[int]) -> list[Problem]:
     if not wrong:
         return []
-    received = listed([f"{series.iloc[i]!r} in {shown(series.index[i])}" for i in wrong])
+    received = listed([f"{shown(series.iloc[i])} in {shown(series.index[i])}" for i in wrong])
     repair = "Give numbers, such as pd.to_numeric(series); missing counts are NaN, not zero."
     return [Problem(code="not-a-number", what=f"contacts must be numbers; received {received}.", repair=repair)]
 
@@ -144,18 +147,16 @@ def _own_periods(index: pd.PeriodIndex) -> tuple[pd.PeriodIndex | None, list[Pro
 
 def _from_dates(index: pd.DatetimeIndex) -> tuple[pd.PeriodIndex | None, list[Problem]]:
     local = index.tz_localize(None)
-    if index.freq is not None and not index.hasnans and bool((local == local.normalize()).all()):
-        try:
-            periods, problems = _own_periods(local.to_period())
-        except (ValueError, AttributeError):  # a date frequency without a period: the pattern of the dates tells
-            return _read(list(local))
-        if not problems:
-            return periods, problems
+    if not index.hasnans and bool((local == local.normalize()).all()):
+        if index.freqstr is not None and _DATED.fullmatch(index.freqstr):
+            return local.to_period(), []
+        if len(local) > 1 and bool((local.day_of_week == _SUNDAY).all()):
+            return local.to_period("W-SUN"), []
     return _read(list(local))
 
 
 def _repeated(periods: pd.PeriodIndex, values: NDArray[np.float64]) -> list[Problem]:
-    twice = periods.duplicated(keep=False)
+    twice = periods.duplicated(keep=False) & np.asarray(periods.notna())
     if not twice.any():
         return []
     distinct = periods[twice].unique()

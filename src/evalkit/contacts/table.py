@@ -80,7 +80,7 @@ class Contacts:
         regions, channels = len(self.regions), len(self.channels)
         return (
             f"Contacts({regions} region{'s' * (regions != 1)} × {channels} channel{'s' * (channels != 1)}, "
-            f"by {FREQUENCY_NAMES[self.frequency]} {first} to {last}, {len(self.frame)} counts of {self.unit}"
+            f"by {FREQUENCY_NAMES[self.frequency]} {first} to {last}, {len(self.frame)} rows, unit {self.unit!r}"
             f"{', simulated' if self.simulated else ''}, from {self.source!r})"
         )
 
@@ -293,7 +293,8 @@ def _tidy(frame: pd.DataFrame, frequency: str, source: str) -> pd.DataFrame:
     if letter_of(pd.PeriodIndex(frame[PERIOD]).freqstr) != frequency:
         _refuse(source, "mixed-periods", f"The periods are {frame[PERIOD].dtype}, but the frequency is {frequency!r}.")
     kept = [*_KEYS, CONTACTS, *([EXPOSURE] if EXPOSURE in frame.columns else [])]
-    tidy = frame[kept].sort_values(_KEYS, ignore_index=True).astype(dict.fromkeys(kept[3:], np.float64))
+    texts = {column: [str(name) for name in frame[column]] for column in (REGION, CHANNEL)}
+    tidy = frame[kept].assign(**texts).sort_values(_KEYS, ignore_index=True).astype(dict.fromkeys(kept[3:], np.float64))
     if tidy.isna().to_numpy().any():
         _refuse(source, "empty-cell", "The table has empty cells; a missing count is a missing row.")
     for column, rules in ((CONTACTS, COUNT_RULES), (EXPOSURE, EXPOSURE_RULES)):
