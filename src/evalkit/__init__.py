@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evalkit.model import Forecast, Latent, Segmented
     from evalkit.report import (
         checks_table,
+        finding_sentence,
         plot_counterfactual,
         plot_density,
         plot_effect,
@@ -51,6 +52,7 @@ _WHERE = {
     "model": ("Forecast", "Latent", "Segmented"),
     "report": (
         "checks_table",
+        "finding_sentence",
         "plot_counterfactual",
         "plot_density",
         "plot_effect",
@@ -92,6 +94,7 @@ __all__ = [
     "estimate_effect",
     "estimate_effects",
     "evaluate_region",
+    "finding_sentence",
     "inspect_file",
     "load_evaluation",
     "load_simulation",

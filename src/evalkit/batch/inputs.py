@@ -105,10 +105,11 @@ def _unknown_names(inputs: Inputs) -> list[Problem]:
     for where, name, known in asked:
         if name not in known:
             match = nearest(name, known)
+            holder = "events register" if known is known_events else "contacts file"
             problems.append(
                 Problem(
                     code="unknown-name",
-                    what=f"{where} names {name!r}, which the {'events register' if known is known_events else 'contacts file'} lacks.",
+                    what=f"{where} names {name!r}, which the {holder} does not have.",
                     repair=f"Did you mean {match!r}?" if match else "Correct the name, or add its contacts.",
                 )
             )

@@ -1,0 +1,172 @@
+"""The command line as a user meets it: what it prints, what it refuses, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evalkit.cli import main
+
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+
+
+@pytest.fixture
+def evalkit(capsys: pytest.CaptureFixture[str]):
+    """Run the command line; give back exit code, standard output and standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return call
+
+
+ESTIMATE = ("estimate", DEMO / "contacts.csv", "--region", "Wathermere", "--channel", "website", "--launch", "2018-09")
+
+
+@pytest.mark.parametrize("command", ["demo", "validate", "estimate", "claims", "run", "simulate"])
+def test_every_command_explains_itself(evalkit, command: str) -> None:
+    code, out, _ = evalkit(command, "--help")
+    assert code == 0
+    assert "--json" in out
+    assert len(out.splitlines()) > 6
+
+
+def test_estimate_json_is_the_contract(evalkit) -> None:
+    code, out, _ = evalkit(*ESTIMATE, "--end", "2020-08", "--claim", "3", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert (made["region"], made["channel"], made["launch"], made["model"]) == (
+        "Wathermere",
+        "website",
+        "2018-09",
+        "latent",
+    )
+    assert (made["n_pre"], made["n_post"], made["level"]) == (44, 24, 0.95)
+    for name in ("level_change", "slope_change", "rate_ratio", "cumulative_effect"):
+        assert made[name].keys() == {"value", "lower", "upper", "unit"}
+    assert 0 <= made["prob_at_least"]["3"] <= 1
+    assert made["simulated"] is True
+
+
+def test_estimate_text_says_that_the_data_are_simulated(evalkit) -> None:
+    code, out, _ = evalkit(*ESTIMATE, "--model", "segmented")
+    assert code == 0
+    assert out.startswith("Simulated data")
+    assert "rate ratio" in out
+
+
+def test_what_cannot_be_estimated_is_an_answer_not_an_error(evalkit) -> None:
+    code, out, _ = evalkit(*ESTIMATE[:-1], "2015-06", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert made["rate_ratio"]["not_estimable"].startswith("5 months before launch")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("--region", "Wathermer"), "Did you mean 'Wathermere'"),
+        (("--channel", "phone"), "Unknown channel 'phone'"),
+        (("--launch", "2031-01"), "launch 2031-01 lies outside the data"),
+        (("--launch", "May"), "'May'"),
+        (("--model", "latnet"), "Did you mean 'latent'"),
+        (("--controls", "Wathermere"), "both the region and one of its controls"),
+        (("--level", "1"), "--level"),
+        (("--harmonics", "-1"), "--harmonics"),
+        (("--claim", "-2"), "--claim"),
+    ],
+)
+def test_wrong_arguments_end_with_code_2_and_one_message(evalkit, change: tuple[str, str], message: str) -> None:
+    arguments = list(ESTIMATE)
+    if change[0] in arguments:
+        arguments[arguments.index(change[0]) + 1] = change[1]
+    else:
+        arguments += change
+    code, out, err = evalkit(*arguments)
+    assert code == 2
+    assert message in err
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_unknown_command_and_missing_file(evalkit) -> None:
+    assert evalkit("estimat")[0] == 2
+    code, _, err = evalkit("estimate", DEMO / "contact.csv", *ESTIMATE[2:])
+    assert code == 2
+    assert "contacts.csv" in err
+
+
+def test_controls_enter_as_a_covariate(evalkit) -> None:
+    code, out, _ = evalkit(*ESTIMATE, "--model", "segmented", "--controls", "Ashvarrow, Belmarrow", "--json")
+    alone = json.loads(evalkit(*ESTIMATE, "--model", "segmented", "--json")[1])
+    assert code == 0
+    assert json.loads(out)["rate_ratio"] != alone["rate_ratio"]
+
+
+def test_validate_lists_every_problem_and_leaves_the_file_alone(evalkit, tmp_path: Path) -> None:
+    bad = tmp_path / "contacts.csv"
+    bad.write_text(
+        "region,channel,period,contacts\nA,helpline,2019-01,-3\nA,helpline,2019-02,2.5\nA,helpline,2019-02,4\n"
+    )
+    before = bad.read_bytes()
+    code, out, _ = evalkit("validate", bad)
+    assert code == 2
+    assert "row 2" in out
+    assert "-3" in out
+    assert "row 3" in out
+    assert bad.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [bad]
+
+
+def test_validate_knows_each_kind_of_file(evalkit) -> None:
+    names = ["contacts.csv", "campaigns.csv", "events.csv", "claims.csv", "evaluation.toml"]
+    code, out, _ = evalkit("validate", *(DEMO / name for name in names), "--json")
+    made = json.loads(out)["files"]
+    assert code == 0
+    assert [file["kind"] for file in made] == [
+        "contacts",
+        "register of campaigns",
+        "register of events",
+        "register of claims",
+        "evaluation",
+    ]
+
+
+def test_claims_finds_the_threefold_of_the_north_west(evalkit) -> None:
+    code, out, _ = evalkit("claims", "--json")
+    audit = json.loads(out)
+    assert code == 0
+    assert len(audit["claims"]) == 276
+    text = json.dumps(audit["claims"][7])
+    assert audit["claims"][7]["claim_id"] == "C008"
+    assert "contradicted" in text
+    assert "2.03" in text
+
+
+def test_simulate_writes_a_folder_that_validates(evalkit, tmp_path: Path) -> None:
+    code, out, _ = evalkit("simulate", DEMO / "simulation.toml", "--out", tmp_path / "trial", "--seed", "5")
+    assert code == 0
+    assert out.startswith("Simulated data")
+    assert evalkit("validate", tmp_path / "trial" / "evaluation.toml")[0] == 0
+    assert (tmp_path / "trial" / "contacts.csv").read_bytes() != (DEMO / "contacts.csv").read_bytes()
+
+
+def test_run_refuses_wrong_input_before_writing(evalkit, tmp_path: Path) -> None:
+    folder = tmp_path / "evaluation"
+    shutil.copytree(DEMO, folder)
+    text = (folder / "evaluation.toml").read_text().replace("channels =", "chanels =")
+    (folder / "evaluation.toml").write_text(text)
+    code, _, err = evalkit("run", folder / "evaluation.toml", "--out", tmp_path / "out")
+    assert code == 2
+    assert "Did you mean 'channels'" in err
+    assert not (tmp_path / "out").exists()
+    code, _, err = evalkit("run", DEMO / "evaluation.toml", "--out", tmp_path / "out", "--region", "Wathermer")
+    assert code == 2
+    assert "Did you mean 'Wathermere'" in err
+    assert not (tmp_path / "out").exists()
