@@ -1,0 +1,60 @@
+"""What was found, as figures, tables, sentences, web pages and PDFs."""
+
+from __future__ import annotations
+
+from evalkit.report.content import (
+    ChannelResult,
+    ChannelSummary,
+    Provenance,
+    RegionReport,
+    RegionSummary,
+    VerdictSummary,
+)
+from evalkit.report.figures import (
+    describe_counterfactual,
+    describe_density,
+    describe_effect,
+    describe_estimates,
+    plot_counterfactual,
+    plot_density,
+    plot_effect,
+    plot_estimates,
+)
+from evalkit.report.files import slug, write_region_report, write_summary
+from evalkit.report.html import index_html, region_html
+from evalkit.report.pages import Failure, Summary, summary_of
+from evalkit.report.pdf import region_pdf, summary_pdf
+from evalkit.report.tables import estimates_frame, results_frame
+from evalkit.report.wording import Finding, finding_of, finding_sentence
+
+__all__ = [
+    "ChannelResult",
+    "ChannelSummary",
+    "Failure",
+    "Finding",
+    "Provenance",
+    "RegionReport",
+    "RegionSummary",
+    "Summary",
+    "VerdictSummary",
+    "describe_counterfactual",
+    "describe_density",
+    "describe_effect",
+    "describe_estimates",
+    "estimates_frame",
+    "finding_of",
+    "finding_sentence",
+    "index_html",
+    "plot_counterfactual",
+    "plot_density",
+    "plot_effect",
+    "plot_estimates",
+    "region_html",
+    "region_pdf",
+    "results_frame",
+    "slug",
+    "summary_of",
+    "summary_pdf",
+    "write_region_report",
+    "write_summary",
+]

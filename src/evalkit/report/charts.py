@@ -48,17 +48,18 @@ class Chart:
         return f"{self.name}.svg"
 
 
-def counterfactual_chart(report: RegionReport, result: ChannelResult, name: str) -> Chart:
-    """The counterfactual path of one channel."""
+def counterfactual_chart(report: RegionReport, result: ChannelResult, name: str, *, lead: bool = True) -> Chart:
+    """The counterfactual path of one channel; that of the leading channel is a little higher."""
     events = [event for event in report.events if not event.channels or result.channel in event.channels]
     shown = {"events": events, "unit": report.unit, "placebo": report.is_comparison, "simulated": report.simulated}
+    frame = path.FRAME if lead else path.LOW_FRAME
     with theme.theme():
-        (ax,) = bare_axes(path.FRAME)
-        path.make_room(ax, path.draw_counterfactual(ax, result.effect, **shown))  # type: ignore[arg-type]
+        (ax,) = bare_axes(frame)
+        path.make_room(ax, frame, path.draw_counterfactual(ax, result.effect, **shown))  # type: ignore[arg-type]
     return Chart(
         name=name,
         svg=theme.to_svg(ax.figure),
-        heading=wording.channel_title(result.channel),
+        heading=wording.path_heading(result.channel),
         caption=wording.path_caption(result.effect, report.unit, placebo=report.is_comparison),
         alt=path.describe_counterfactual(result.effect, **shown),  # type: ignore[arg-type]
     )
@@ -71,7 +72,7 @@ def effect_chart(report: RegionReport, result: ChannelResult, name: str) -> Char
     return Chart(
         name=name,
         svg=theme.to_svg(left.figure),
-        heading=wording.channel_title(result.channel),
+        heading=wording.effect_heading(result.channel),
         caption=wording.effect_caption(result.effect, report.unit),
         alt=effect.describe_effect(result.effect, unit=report.unit, simulated=report.simulated),
     )
@@ -84,7 +85,7 @@ def density_chart(report: RegionReport, result: ChannelResult, claimed: float | 
     return Chart(
         name=name,
         svg=theme.to_svg(ax.figure),
-        heading=wording.channel_title(result.channel),
+        heading=wording.density_heading(result.channel),
         caption=wording.density_caption(result.effect, claimed),
         alt=density.describe_density(result.effect, claimed=claimed, simulated=report.simulated),
     )
@@ -112,9 +113,7 @@ def forest_charts(regions: Sequence[RegionSummary], channels: Sequence[str], *, 
         )
 
 
-def _forest_svg(
-    frames: dict[str, pd.DataFrame], limits: dict[str, tuple[float, float]], *, simulated: bool
-) -> str:
+def _forest_svg(frames: dict[str, pd.DataFrame], limits: dict[str, tuple[float, float]], *, simulated: bool) -> str:
     rows = max(len(estimates.forest_rows(frame, "group")) for frame in frames.values())
     frame = Frame(height=0.1 + _FOREST_ROW * rows, left=1.85, right=0.1, top=0.3, bottom=0.3, between=0.2)
     axes = bare_axes(frame, len(frames))
@@ -132,7 +131,7 @@ def _forest_svg(
 
 
 def _pages(regions: Sequence[RegionSummary]) -> Iterator[list[RegionSummary]]:
-    """Regions in runs whose rows, with one for the name of each campaign, fit a page; runs are of about equal length."""
+    """Regions in runs of about equal length whose rows, group names included, fit a page."""
     rows = len(regions) + len({region.campaign_title for region in regions})
     pages = -(-rows // MOST_FOREST_ROWS)
     each = -(-len(regions) // max(pages, 1))

@@ -1,7 +1,7 @@
 """What a report says, before anyone decides how it looks: the facts of one region, and the same facts read back.
 
-``RegionReport`` holds live effects; ``to_dict`` turns it into plain values, which a batch stores as one JSON file a region.
-Pages over all regions are made from those files alone, through ``RegionSummary.from_dict``.
+``RegionReport`` holds live effects; ``to_dict`` turns it into plain values, which a batch stores as one JSON file a
+region. Pages over all regions are made from those files alone, through ``RegionSummary.from_dict``.
 """
 
 from __future__ import annotations
@@ -128,8 +128,9 @@ class RegionReport:
             raise ReportError(f"The report on {self.region!r} has no channel. Give it at least one ChannelResult.")
         if self.is_comparison == (self.campaign_title is not None):
             raise ReportError(
-                f"{self.region!r} is {'a comparison region with' if self.is_comparison else 'a campaign region without'} "
-                "a campaign. A comparison region has campaign_title=None; every other region names its campaign."
+                f"{self.region!r} is "
+                f"{'a comparison region with' if self.is_comparison else 'a campaign region without'} a campaign. A "
+                "comparison region has campaign_title=None; every other region names its campaign."
             )
 
     def to_dict(self) -> Plain:
@@ -146,7 +147,7 @@ class RegionReport:
             "is_comparison": self.is_comparison,
             "simulated": self.simulated,
             "unit": str(self.unit),
-            "results": [_result_dict(result, self.unit) for result in self.results],
+            "results": [_result_dict(result) for result in self.results],
             "events": [
                 {"title": event.title, "start": str(event.start), "end": str(event.end or ""), "source": event.source}
                 for event in self.events
@@ -232,8 +233,8 @@ class RegionSummary:
 
         if values.get("schema") != SCHEMA:
             raise ReportError(
-                f"The stored results have layout {values.get('schema')!r}; this version reads layout {SCHEMA}. "
-                "Make the region's report again."
+                f"The stored results have layout {values.get('schema')!r}; this version reads layout {SCHEMA}. Make "
+                "the region's report again."
             )
         try:
             frequency = values["frequency"]
@@ -251,8 +252,8 @@ class RegionSummary:
             )
         except KeyError as missing:
             raise ReportError(
-                f"The stored results of {values.get('region', 'a region')!r} have no {missing}. "
-                "Make the region's report again."
+                f"The stored results of {values.get('region', 'a region')!r} have no {missing}. Make the region's "
+                "report again."
             ) from missing
 
     def result(self, channel: str) -> ChannelSummary | None:
@@ -265,7 +266,7 @@ def channels_of(regions: Sequence[RegionSummary]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(result.channel for region in regions for result in region.results))
 
 
-def _result_dict(result: ChannelResult, unit: str) -> Plain:
+def _result_dict(result: ChannelResult) -> Plain:
     from evalkit.report import wording
 
     effect = result.effect

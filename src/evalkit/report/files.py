@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -16,7 +16,9 @@ from urllib.parse import quote
 from evalkit.report import html, pages, pdf, tables
 
 if TYPE_CHECKING:
+    from evalkit.evaluation import Evaluation
     from evalkit.report.content import RegionReport
+    from evalkit.report.pages import Failure
 
 LONGEST_STEM: Final = 48
 REGION_FILES: Final = ("html", "pdf", "json")
@@ -26,7 +28,7 @@ _RESERVED: Final = frozenset({"con", "prn", "aux", "nul", "index", "funder", "re
 }
 
 
-def stem_of(region: str) -> str:
+def slug(region: str) -> str:
     """A file name without ending for a region: lower-case ASCII letters, digits and hyphens, different for each region.
 
     A plain name ("Vale of Arden") becomes itself (``vale-of-arden``). Any other name, where letters, case or signs are
@@ -65,10 +67,11 @@ def write_region_report(
     dict of str to Path
         Written files by kind: ``html``, ``pdf``, ``json``. All contents are made before the first file is written.
     """
-    stem = stem_of(report.region)
+    stem = slug(report.region)
+    built = pages.region_page(report)
     contents = {
-        "pdf": pdf.region_pdf(report),
-        "html": html.region_html(report, links={"PDF": f"{stem}.pdf", **(links or {})}).encode(),
+        "pdf": pdf.region_pdf(report, built=built),
+        "html": html.region_html(report, links={"PDF": f"{stem}.pdf", **(links or {})}, built=built).encode(),
         "json": _json(report.to_dict()),
     }
     return {kind: write_atomically(Path(folder) / f"{stem}.{kind}", content) for kind, content in contents.items()}
@@ -76,11 +79,11 @@ def write_region_report(
 
 def write_summary(
     reports: Iterable[RegionReport | Mapping[str, Any]],
-    failures: Iterable[Any],
+    failures: Iterable[Sequence[str] | Failure],
     folder: str | Path,
     *,
-    pages_folder: str = "",
-    links: Mapping[str, Mapping[str, str]] | None = None,
+    evaluation: Evaluation | None = None,
+    pages_folder: str = "regions",
 ) -> dict[str, Path]:
     """Write the pages over all regions.
 
@@ -88,32 +91,30 @@ def write_summary(
     ----------
     reports : iterable of RegionReport or mapping
         Reports, or the values that ``RegionReport.to_dict`` gave (as in the regions' JSON files).
-    failures : iterable of (str, str)
-        Region and cause of each report that could not be made.
+    failures : iterable of (str, str) or (str, str, str) or Failure
+        Region and cause, or region, status and cause, of each report that could not be made.
     folder : str or Path
         Where to; made where it does not exist.
+    evaluation : Evaluation, optional
+        What was asked: its title, commissioner and description; by default title and commissioner of the first report.
     pages_folder : str, optional
-        Folder of the regions' own files as seen from ``folder``; by default the same folder.
-    links : mapping, optional
-        Further files of a region that the index links to: region to label to address.
+        Folder of the regions' own files as seen from ``folder``, empty for the same folder. The index links to each
+        region's page and PDF, and to its executed notebook where one stands there.
 
     Returns
     -------
     dict of str to Path
         Written files: ``index`` (index.html), ``funder`` (funder.pdf), ``results`` (results.csv).
     """
-    summary = pages.summary_of(reports, failures)
-    own = {region.region: _own_links(region.region, pages_folder) for region in summary.regions}
-    all_links = {region: {**found, **(links or {}).get(region, {})} for region, found in own.items()}
+    summary = pages.summary_of(reports, failures, evaluation=evaluation)
+    links = {region.region: _links(region.region, Path(folder), pages_folder) for region in summary.regions}
     over_all = {"Report over all regions (PDF)": "funder.pdf", "Results (CSV)": "results.csv"}
     contents = {
         "funder.pdf": pdf.summary_pdf(summary),
-        "index.html": html.index_html(summary, links=all_links, files=over_all).encode(),
+        "index.html": html.index_html(summary, links=links, files=over_all).encode(),
         "results.csv": tables.results_frame(summary.regions).to_csv(index=False, lineterminator="\n").encode(),
     }
-    return {
-        Path(name).stem: write_atomically(Path(folder) / name, content) for name, content in contents.items()
-    }
+    return {Path(name).stem: write_atomically(Path(folder) / name, content) for name, content in contents.items()}
 
 
 def write_atomically(path: Path, content: bytes) -> Path:
@@ -133,10 +134,14 @@ def write_atomically(path: Path, content: bytes) -> Path:
     return path
 
 
-def _own_links(region: str, folder: str) -> dict[str, str]:
-    stem = stem_of(region)
-    base = f"{quote(folder.rstrip('/'))}/" if folder else ""
-    return {"Page": f"{base}{stem}.html", "PDF": f"{base}{stem}.pdf"}
+def _links(region: str, folder: Path, inside: str) -> dict[str, str]:
+    """The files of a region as the index addresses them."""
+    base = f"{quote(inside.strip('/'))}/" if inside else ""
+    stem = slug(region)
+    found = {"Page": f"{base}{stem}.html", "PDF": f"{base}{stem}.pdf"}
+    if (folder / inside / f"{stem}.ipynb").exists():
+        found["Notebook"] = f"{base}{stem}.ipynb"
+    return found
 
 
 def _json(values: Mapping[str, Any]) -> bytes:

@@ -1,9 +1,9 @@
-"""Web pages that need nothing but themselves: style, fonts and charts are inside, and no page asks the network for more."""
+"""Web pages that need nothing but themselves: style, fonts and charts are inside, and nothing is fetched."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -15,20 +15,24 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from evalkit.report.content import RegionReport, RegionSummary
-    from evalkit.report.pages import Summary
+    from evalkit.report.pages import Built, Summary
 
 WEB_FONTS = {400: "FiraSans-Regular.woff", 600: "FiraSans-SemiBold.woff"}
 
 
-def region_html(report: RegionReport, *, links: dict[str, str] | None = None) -> str:
-    """The page on one region; ``links`` are further files by label, as addresses relative to the page."""
-    page, shown = pages.region_page(report)
+def region_html(report: RegionReport, *, links: Mapping[str, str] | None = None, built: Built | None = None) -> str:
+    """The page on one region.
+
+    ``links`` are further files by label, as addresses relative to the page; ``built`` is its content where that has
+    been made already.
+    """
+    page, shown = built or pages.region_page(report)
     inline = {chart.name: charts.inline_svg(chart) for chart in shown}
-    return _render("region.html.j2", {**page, "svg": inline, "links": links or {}})
+    return render("region.html.j2", {**page, "svg": inline, "links": links or {}})
 
 
 def index_html(
-    summary: Summary, *, links: dict[str, dict[str, str]] | None = None, files: dict[str, str] | None = None
+    summary: Summary, *, links: Mapping[str, Mapping[str, str]] | None = None, files: Mapping[str, str] | None = None
 ) -> str:
     """The page over all regions: counts, small multiples, and a table to sort and filter.
 
@@ -40,13 +44,13 @@ def index_html(
     cards = [_card(region, channels, (links or {}).get(region.region, {})) for region in summary.regions]
     titles = [wording.channel_title(channel) for channel in channels]
     cards_words = wording.cards_caption(channels[0], summary.regions[0].unit) if channels else ""
-    return _render(
+    return render(
         "index.html.j2",
         {**page, "cards": cards, "channels": titles, "files": files or {}, "how_cards": cards_words},
     )
 
 
-def _card(region: RegionSummary, channels: Sequence[str], links: dict[str, str]) -> dict[str, Any]:
+def _card(region: RegionSummary, channels: Sequence[str], links: Mapping[str, str]) -> dict[str, Any]:
     """One region of the index: its small chart, its estimates and where its files are."""
     lead = region.results[0]
     finding = wording.finding_of_interval(lead.rate_ratio)
@@ -66,7 +70,8 @@ def _card(region: RegionSummary, channels: Sequence[str], links: dict[str, str])
     }
 
 
-def _render(template: str, page: dict[str, Any]) -> str:
+def render(template: str, page: dict[str, Any]) -> str:
+    """A template of ``templates/`` filled with plain values, with the style, the fonts and the colours."""
     return _environment().get_template(template).render(page | {"fonts": _fonts(), "colours": theme.COLOURS})
 
 

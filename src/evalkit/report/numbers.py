@@ -117,6 +117,11 @@ def in_words(number: int) -> str:
     return _SMALL_NUMBERS[number] if 0 <= number < len(_SMALL_NUMBERS) else whole(number)
 
 
+def how_many(number: int) -> str:
+    """A number in words where nothing follows it: ``none``, ``one``, ``22``."""
+    return "none" if number == 0 else in_words(number)
+
+
 def plural(number: int, noun: str, *, words: bool = False) -> str:
     """``20 months``, ``1 month``; with ``words``, ``two months``."""
     counted = in_words(number) if words else whole(number)

@@ -16,9 +16,11 @@ from evalkit.report.content import ChannelSummary, RegionSummary, channels_of
 from evalkit.report.wording import Finding
 
 if TYPE_CHECKING:
+    from evalkit.evaluation import Evaluation
     from evalkit.report.content import ChannelResult, Provenance, RegionReport
 
 Page = dict[str, Any]
+Built = tuple[Page, tuple[Chart, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class Failure:
 
     region: str
     cause: str
+    status: str = "failed"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +38,9 @@ class Summary:
 
     regions: tuple[RegionSummary, ...]
     failures: tuple[Failure, ...] = ()
+    title: str
+    commissioner: str = ""
+    description: str = ""
 
     @property
     def campaigns(self) -> tuple[RegionSummary, ...]:
@@ -47,10 +53,22 @@ class Summary:
         return tuple(region for region in self.regions if region.is_comparison)
 
 
-def summary_of(reports: Iterable[RegionReport | Mapping[str, Any]], failures: Iterable[Any] = ()) -> Summary:
+def summary_of(
+    reports: Iterable[RegionReport | Mapping[str, Any]],
+    failures: Iterable[Sequence[str] | Failure] = (),
+    *,
+    evaluation: Evaluation | None = None,
+) -> Summary:
     """Reports, or the values stored of them, in reporting order: campaigns by launch, comparison regions last.
 
-    ``failures`` are pairs of region and cause, or :class:`Failure`.
+    Parameters
+    ----------
+    reports : iterable of RegionReport or mapping
+        What was found in each region.
+    failures : iterable of (str, str) or (str, str, str) or Failure
+        Region and cause, or region, status and cause, of each report that could not be made.
+    evaluation : Evaluation, optional
+        What was asked; by default title and commissioner are those of the first report.
 
     Raises
     ------
@@ -59,10 +77,21 @@ def summary_of(reports: Iterable[RegionReport | Mapping[str, Any]], failures: It
     """
     stored = [report if isinstance(report, Mapping) else report.to_dict() for report in reports]
     regions = sorted((RegionSummary.from_dict(values) for values in stored), key=_order)
-    failed = tuple(found if isinstance(found, Failure) else Failure(region=found[0], cause=found[1]) for found in failures)
+    failed = tuple(found if isinstance(found, Failure) else _failure(found) for found in failures)
     if not regions and not failed:
         raise ReportError("There is nothing to summarise: no report was made and none failed.")
-    return Summary(regions=tuple(regions), failures=failed)
+    return Summary(
+        regions=tuple(regions),
+        failures=failed,
+        title=evaluation.title if evaluation else regions[0].title if regions else "Campaign evaluation",
+        commissioner=evaluation.commissioner if evaluation else regions[0].commissioner if regions else "",
+        description=evaluation.description if evaluation else "",
+    )
+
+
+def _failure(found: Sequence[str]) -> Failure:
+    region, *status, cause = found
+    return Failure(region=region, cause=cause, status=status[0] if status else "failed")
 
 
 def _order(region: RegionSummary) -> tuple[Any, ...]:
@@ -72,10 +101,13 @@ def _order(region: RegionSummary) -> tuple[Any, ...]:
 # --- one region -------------------------------------------------------------------------------------------------------
 
 
-def region_page(report: RegionReport) -> tuple[Page, tuple[Chart, ...]]:
+def region_page(report: RegionReport) -> Built:
     """The page on one region and its charts."""
     lead = report.results[0]
-    paths = [charts.counterfactual_chart(report, result, f"path-{n}") for n, result in enumerate(report.results, 1)]
+    paths = [
+        charts.counterfactual_chart(report, result, f"path-{number}", lead=number == 1)
+        for number, result in enumerate(report.results, 1)
+    ]
     effects = [charts.effect_chart(report, lead, "effect")] if lead.effect.estimable else []
     densities = _density_charts(report)
     sentences = [
@@ -151,19 +183,16 @@ def summary_page(summary: Summary) -> Page:
     regions, channels = summary.regions, channels_of(summary.regions)
     unit = regions[0].unit if regions else str(vocab.Unit.CONTACTS)
     kinds = [verdict.kind for region in regions for result in region.results for verdict in result.verdicts]
-    first = regions[0] if regions else None
-    front = (
-        _front(first.title, first.commissioner, first.provenance, simulated=any(region.simulated for region in regions))
-        if first
-        else {**_front("Campaign evaluation", "", None, simulated=False)}
-    )
+    provenance = regions[0].provenance if regions else None
+    simulated = any(region.simulated for region in regions)
     return {
-        **front,
+        **_front(summary.title, summary.commissioner, provenance, simulated=simulated),
         "counts": wording.failures_sentence(len(regions), len(summary.failures)),
         "headlines": [_campaign_headline(summary, channel, unit) for channel in channels],
         "placebos": [_placebo_headline(summary, channel, unit) for channel in channels] if summary.comparisons else [],
         "claims_headline": wording.verdicts_headline(kinds),
         "second": wording.disagreements_sentence(*_disagreements(regions)),
+        "description": wording.finished(summary.description) if summary.description else "",
         "asked": wording.asked_paragraphs(
             campaigns=len(summary.campaigns),
             comparisons=len(summary.comparisons),
@@ -176,7 +205,9 @@ def summary_page(summary: Summary) -> Page:
         ],
         "claims": _filled(tables.claims_table(regions)),
         "verdict_meanings": _meanings(kinds),
-        "failures": _filled(tables.failures_table([(failed.region, failed.cause) for failed in summary.failures])),
+        "failures": _filled(
+            tables.failures_table([(failed.region, failed.status, failed.cause) for failed in summary.failures])
+        ),
         "limitations": list(wording.SUMMARY_LIMITATIONS),
         "assumptions": list(wording.ASSUMPTIONS),
         "how_ratio": wording.HOW_TO_READ_RATIO,
@@ -274,6 +305,7 @@ def _footer(provenance: Provenance) -> str:
 
 
 def chart_dict(chart: Chart) -> dict[str, str]:
+    """The words of a chart and the name of its file, for a template."""
     return {
         "name": chart.name,
         "file": chart.file,

@@ -1,6 +1,7 @@
 """Accessible PDFs through Typst: PDF/UA-1 and PDF/A-2a at once, with the same bytes for the same content and date.
 
-All content goes in as ``data.json`` and SVG files, never as markup, and the compiler sees no file but those handed to it.
+All content goes in as ``data.json`` and SVG files, never as markup, and the compiler sees no file but those handed
+to it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from evalkit.errors import ReportError
 from evalkit.report import charts, pages, theme
@@ -21,20 +22,20 @@ from evalkit.report.content import channels_of
 if TYPE_CHECKING:
     from evalkit.report.charts import Chart
     from evalkit.report.content import RegionReport
-    from evalkit.report.pages import Page, Summary
+    from evalkit.report.pages import Built, Page, Summary
 
 STANDARDS: Final = ("ua-1", "a-2a")
 
 
-def region_pdf(report: RegionReport) -> bytes:
-    """The report on one region as a PDF file.
+def region_pdf(report: RegionReport, *, built: Built | None = None) -> bytes:
+    """The report on one region as a PDF file; ``built`` is its page where that has been made already.
 
     Raises
     ------
     ReportError
         The document could not be set; the message says where.
     """
-    return document("region.typ", *pages.region_page(report))
+    return document("region.typ", *(built or pages.region_page(report)))
 
 
 def summary_pdf(summary: Summary) -> bytes:
@@ -57,7 +58,7 @@ def document(template: str, page: Page, shown: Sequence[Chart]) -> bytes:
     """A page set by one of the templates."""
     import typst
 
-    data = {**_drawable(page), "description": theme.drawable(_description(page))}
+    data = {**_drawable(page), "subject": theme.drawable(_description(page))}
     files = {
         "main.typ": _template(template),
         "base.typ": _template("base.typ"),
@@ -71,8 +72,10 @@ def document(template: str, page: Page, shown: Sequence[Chart]) -> bytes:
                 format="pdf", pdf_standards=list(STANDARDS), timestamp=_noon(page["issued_iso"])
             )
         except typst.TypstError as problem:
-            raise ReportError(f"The PDF of {page.get('region', page['title'])!r} could not be set: {problem}") from problem
-    return bytes(pdf)
+            raise ReportError(
+                f"The PDF of {page.get('region', page['title'])!r} could not be set: {problem}"
+            ) from problem
+    return cast("bytes", pdf)
 
 
 def _description(page: Page) -> str:

@@ -14,8 +14,8 @@ from evalkit.report import numbers, wording
 from evalkit.report.content import RegionSummary
 
 if TYPE_CHECKING:
-    from evalkit.report.content import ChannelResult
     from evalkit.registers import Event
+    from evalkit.report.content import ChannelResult
 
 Align = Literal["left", "right"]
 OUTCOME_WORDS = {
@@ -70,11 +70,14 @@ class Table:
 def estimates_table(results: Sequence[ChannelResult], unit: str) -> Table:
     """Every estimand of every channel, and the second method's rate ratio below them."""
     rows = [row for result in results for row in _channel_rows(result, unit)]
-    methods = list(dict.fromkeys(result.effect.model_label for result in results))
+    methods = dict.fromkeys(result.effect.model_label for result in results)
+    others = [result.effect.second_opinion for result in results]
+    second = dict.fromkeys(other.model_label for other in others if other is not None)
+    beside = f" (second method: {wording.listed([*second])})" if second else ""
     return Table(
         caption=(
-            f"What was estimated, by {wording.listed(methods)}. Intervals are for the effect itself; they do not include "
-            "the chance variation of single counts."
+            f"What was estimated, by {wording.listed([*methods])}{beside}. Intervals are for the effect itself; they "
+            "do not include the chance variation of single counts."
         ),
         header=("Channel", "Quantity", "Estimate", "Interval"),
         rows=tuple(rows),
@@ -85,7 +88,7 @@ def estimates_table(results: Sequence[ChannelResult], unit: str) -> Table:
 
 def _channel_rows(result: ChannelResult, unit: str) -> list[tuple[str, ...]]:
     effect, channel = result.effect, wording.channel_title(result.channel)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     order = (vocab.RATE_RATIO, vocab.CUMULATIVE_EFFECT, vocab.LEVEL_CHANGE, vocab.SLOPE_CHANGE)
     if isinstance(effect.rate_ratio, NotEstimable):
         rows.append((channel, f"Not estimable: {effect.rate_ratio.reason}", "–", "–"))
@@ -96,8 +99,7 @@ def _channel_rows(result: ChannelResult, unit: str) -> list[tuple[str, ...]]:
             rows.append((channel, quantity, value, interval))
     if effect.second_opinion is not None:
         value, interval = estimate_cells(effect.second_opinion.rate_ratio)
-        quantity = f"Rate ratio by the second method ({effect.second_opinion.model_label})"
-        rows.append((channel, quantity, value, interval))
+        rows.append((channel, "Rate ratio by the second method", value, interval))
     return rows
 
 
@@ -233,7 +235,9 @@ def regions_table(regions: Sequence[RegionSummary], channels: Sequence[str], cap
 
 def _ratio_cells(region: RegionSummary, channels: Sequence[str]) -> list[str]:
     results = [region.result(channel) for channel in channels]
-    return [cell for result in results for cell in (("–", "–") if result is None else estimate_cells(result.rate_ratio))]
+    return [
+        cell for result in results for cell in (("–", "–") if result is None else estimate_cells(result.rate_ratio))
+    ]
 
 
 def _verdict_words(kinds: Sequence[vocab.VerdictKind]) -> str:
@@ -242,7 +246,9 @@ def _verdict_words(kinds: Sequence[vocab.VerdictKind]) -> str:
 
 def claims_table(regions: Sequence[RegionSummary]) -> Table:
     """Every published claim of every region with the estimate beside it."""
-    triples = [(region, result, verdict) for region in regions for result in region.results for verdict in result.verdicts]
+    triples = [
+        (region, result, verdict) for region in regions for result in region.results for verdict in result.verdicts
+    ]
     return Table(
         caption="Published claims, the estimate beside each, and the verdict.",
         header=("Claim", "Region", "Estimate", "Interval", "Verdict"),
@@ -257,18 +263,18 @@ def claims_table(regions: Sequence[RegionSummary]) -> Table:
         ),
         align=("left", "left", "right", "right", "left"),
         tone=tuple(str(verdict.kind) for *_, verdict in triples),
-        widths=(1.6, 1, 0, 0, 0),
+        widths=(1, 0, 0, 0, 0),
     )
 
 
-def failures_table(failures: Sequence[tuple[str, str]]) -> Table:
+def failures_table(failures: Sequence[tuple[str, str, str]]) -> Table:
     """Regions whose report could not be made, with the cause."""
     return Table(
         caption="Reports that could not be made.",
-        header=("Region", "Cause"),
-        rows=tuple(failures),
-        align=("left", "left"),
-        widths=(0, 1),
+        header=("Region", "What happened", "Cause"),
+        rows=tuple((region, wording.sentence_case(status), cause) for region, status, cause in failures),
+        align=("left", "left", "left"),
+        widths=(0, 0, 1),
     )
 
 
@@ -289,7 +295,7 @@ def summary_frame(regions: Sequence[RegionSummary], channel: str) -> pd.DataFram
         {
             "region": region.region,
             "channel": channel,
-            "group": region.campaign_title or "Comparison regions (no campaign)",
+            "group": region.campaign_title or "Comparison regions",
             **_numbers_of(result.rate_ratio),
         }
         for region in regions

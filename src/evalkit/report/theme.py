@@ -1,11 +1,11 @@
 """How everything looks, in one place: colours, fonts, sizes. Nothing here is applied globally.
 
-Colours are told apart by people with any colour vision and in a grey print: one dark blue, one accent (a dark orange that
-is also drawn dashed), greys. Every text colour has a contrast of at least 4.5 : 1 on its ground.
+Colours are told apart by people with any colour vision and in a grey print: one dark blue, one accent (a dark orange
+that is also drawn dashed), greys. Every text colour has a contrast of at least 4.5 : 1 on its ground.
 
-The typeface is Fira Sans, copyright The Mozilla Foundation and Telefonica S.A., under the SIL Open Font License 1.1; the
-files and the licence come with the package ``fontpkg-fira-sans``. DejaVu Sans, which comes with matplotlib, stands in for
-characters that Fira Sans does not have.
+The typeface is Fira Sans, copyright The Mozilla Foundation and Telefonica S.A., under the SIL Open Font License 1.1;
+the files and the licence come with the package ``fontpkg-fira-sans``. DejaVu Sans, which comes with matplotlib, stands
+in for characters that Fira Sans does not have.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ COLOURS: Final = {
 def font_files() -> tuple[Path, ...]:
     """Static TrueType files of the typeface, regular weight first, then those of the fallback."""
     import fontpkg_fira_sans
-    import matplotlib
+    import matplotlib as mpl
 
     own = fontpkg_fira_sans.ROOT / "files"
-    other = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    other = Path(mpl.get_data_path()) / "fonts" / "ttf"
     return (
         *(own / f"FiraSans-{weight}.ttf" for weight in WEIGHTS),
         *(other / f"DejaVuSans{weight}.ttf" for weight in ("", "-Bold")),
@@ -62,7 +62,7 @@ def font_files() -> tuple[Path, ...]:
 @cache
 def glyphs() -> frozenset[int]:
     """Code points that the typeface or its fallback can draw."""
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     regular, fallback = font_files()[0], font_files()[len(WEIGHTS)]
     covered: set[int] = set()
@@ -77,10 +77,10 @@ def drawable(text: str) -> str:
 
     A name is never shortened silently, and a document whose fonts lack a glyph is not aborted.
     """
+    if text.isascii():
+        return text
     known = glyphs()
-    return "".join(
-        char if ord(char) in known or char in "\n\t" else f"[U+{ord(char):04X}]" for char in text
-    )
+    return "".join(char if ord(char) in known or char in "\n\t" else f"[U+{ord(char):04X}]" for char in text)
 
 
 @cache
@@ -105,7 +105,7 @@ def theme() -> Iterator[None]:
 
 
 @cache
-def _settings() -> dict[str, Any]:
+def _settings() -> Any:
     import seaborn as sns
 
     own = {

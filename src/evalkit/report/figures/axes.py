@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 SIMULATED_ATTRIBUTE: Final = vocab.SIMULATED
 RIGHT_OF_AXES: Final = 6.0
 ROW_HEIGHT: Final = 11.5
+_MONTHS: Final = 12
+_MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 48, 60, 120, 240)
+_SHORT_SPAN: Final = 75
+
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
@@ -114,13 +118,40 @@ def described(parts: Sequence[str], simulated: bool) -> str:
 
 
 def time_axis(ax: Axes, most: int = 10) -> None:
-    """Ticks at whole years or months; counts with thousands separators."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=3, maxticks=most)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    """At most ``most`` ticks at whole years, months or days, named in English; counts with thousands separators."""
+    ticks = _ticks(*(_moment(edge) for edge in ax.get_xlim()), most)
+    ax.set_xticks([day_number(tick) for tick, _ in ticks], [label for _, label in ticks])
     ax.yaxis.set_major_formatter(lambda value, _: numbers.whole(value))
+
+
+def _ticks(first: pd.Timestamp, last: pd.Timestamp, most: int) -> list[tuple[pd.Timestamp, str]]:
+    """Moments and labels: the finest step that gives no more than ``most``; January bears its year, as does the "
+    "first."""
+    import pandas as pd
+
+    for step in _MONTH_STEPS if (last - first).days > _SHORT_SPAN else ():
+        years = max(step // _MONTHS, 1)
+        start = pd.Timestamp(year=first.year - first.year % years, month=1, day=1)
+        whens = [when for when in pd.date_range(start, last, freq=pd.DateOffset(months=step)) if when >= first]
+        if len(whens) <= most:
+            return [(when, _tick_label(when, first=place == 0)) for place, when in enumerate(whens)]
+    days = max(1, -(-((last - first).days + 1) // most))
+    whens = list(pd.date_range(first.normalize(), last, freq=pd.DateOffset(days=days)))
+    return [(when, numbers.day_text(when.date(), short=True).rsplit(" ", 1)[0]) for when in whens]
+
+
+def _tick_label(when: pd.Timestamp, *, first: bool) -> str:
+    if when.month == 1:
+        return str(when.year)
+    text = numbers.month_text(when.date(), short=True)
+    return text if first else text.split(" ")[0]
+
+
+def _moment(number: float) -> pd.Timestamp:
+    import pandas as pd
+    from matplotlib.dates import num2date
+
+    return pd.Timestamp(num2date(number)).tz_localize(None)  # type: ignore[no-untyped-call]
 
 
 def ratio_axis(ax: Axes, low: float, high: float) -> None:
@@ -137,9 +168,10 @@ def ratio_axis(ax: Axes, low: float, high: float) -> None:
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
 
 
-def midpoints(index: pd.PeriodIndex) -> NDArray[Any]:
+def midpoints(index: pd.Index) -> NDArray[Any]:
     """The middle of each period, where its count is drawn."""
-    start, end = index.to_timestamp(how="start"), index.to_timestamp(how="end")
+    periods = cast("pd.PeriodIndex", index)
+    start, end = periods.to_timestamp(how="start"), periods.to_timestamp(how="end")
     return (start + (end - start) / 2).to_numpy()
 
 
@@ -147,7 +179,7 @@ def day_number(when: pd.Timestamp) -> float:
     """A moment as matplotlib counts days."""
     from matplotlib.dates import date2num
 
-    return float(date2num(when.to_pydatetime()))
+    return float(date2num(when.to_pydatetime()))  # type: ignore[no-untyped-call]
 
 
 def height_in_points(ax: Axes) -> float:

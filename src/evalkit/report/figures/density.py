@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FRAME: Final = Frame(height=1.15, left=0.2, right=0.95, top=0.45, bottom=0.45)
 
+
 def plot_density(
     effect: Effect, *, claimed: float | None = None, ax: Axes | None = None, simulated: bool | None = None
 ) -> Axes:
@@ -74,8 +75,10 @@ def describe_density(effect: Effect, *, claimed: float | None = None, simulated:
         return described([f"No distribution: {wording.finished(ratio.reason)}"], is_simulated(effect, simulated))
     value, lower, upper = numbers.ratio_texts(ratio)
     parts = [
-        f"Curve of how plausible each rate ratio is: centred at {value}, with a {numbers.level_text(ratio.level)} interval "
-        f"from {lower} to {upper}."
+        (
+            f"Curve of how plausible each rate ratio is: centred at {value}, with a "
+            f"{numbers.level_text(ratio.level)} interval from {lower} to {upper}."
+        )
     ]
     probability = None if claimed is None else effect.prob_at_least(claimed)
     if claimed is not None and not isinstance(probability, NotEstimable) and probability is not None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FRAME: Final = Frame(height=1.35, right=0.2)
 
+
 def plot_effect(
     effect: Effect,
     *,
@@ -68,13 +69,15 @@ def describe_effect(effect: Effect, *, unit: str = vocab.Unit.CONTACTS, simulate
         for row in (first, last)
     ]
     total = (
-        f"{numbers.signed(numbers.whole(last['cumulative_effect']))} ({numbers.whole(last['cumulative_effect_lower'])} to "
-        f"{numbers.whole(last['cumulative_effect_upper'])})"
+        f"{numbers.signed(numbers.whole(last['cumulative_effect']))} "
+        f"({numbers.whole(last['cumulative_effect_lower'])} to {numbers.whole(last['cumulative_effect_upper'])})"
     )
     parts = [
         f"Two line charts of the difference between {unit} with the campaign and those expected without it.",
-        f"By {noun} it is {ends[0]} in {numbers.period_text(after.index[0])} and {ends[1]} in "
-        f"{numbers.period_text(after.index[-1])}.",
+        (
+            f"By {noun} it is {ends[0]} in {numbers.period_text(after.index[0])} and {ends[1]} in "
+            f"{numbers.period_text(after.index[-1])}."
+        ),
         f"Added up, it comes to {total}.",
     ]
     return described(parts, is_simulated(effect, simulated))

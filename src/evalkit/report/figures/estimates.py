@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from evalkit.effect import Effect
 
+
 def plot_estimates(
     estimates: pd.DataFrame | Iterable[Effect],
     *,
@@ -81,10 +82,14 @@ def describe_estimates(frame: pd.DataFrame, *, title: str = "", simulated: bool 
         lowest, highest = ordered.iloc[0], ordered.iloc[-1]
         above, below = int((known["lower"] > 1).sum()), int((known["upper"] < 1).sum())
         parts += [
-            f"The lowest is {lowest['value']:.2f} in {lowest['region']}, the highest {highest['value']:.2f} in "
-            f"{highest['region']}, the median {known['value'].median():.2f}.",
-            f"The interval lies wholly above 1 in {above}, wholly below 1 in {below}, and holds 1 in "
-            f"{len(known) - above - below}.",
+            (
+                f"The lowest is {lowest['value']:.2f} in {lowest['region']}, the highest {highest['value']:.2f} in "
+                f"{highest['region']}, the median {known['value'].median():.2f}."
+            ),
+            (
+                f"The interval lies wholly above 1 in {above}, wholly below 1 in {below}, and holds 1 in "
+                f"{len(known) - above - below}."
+            ),
         ]
     missing = len(frame) - len(known)
     if missing:
@@ -93,7 +98,7 @@ def describe_estimates(frame: pd.DataFrame, *, title: str = "", simulated: bool 
 
 
 def forest_limits(frame: pd.DataFrame, *, widest: tuple[float, float] = (0.2, 8.0)) -> tuple[float, float]:
-    """Ends of a common ratio axis: what the intervals need, but no more than ``widest``, and never less than 0.5 to 2."""
+    """Ends of a common ratio axis: what the intervals need, at least 0.5 to 2, at most ``widest``."""
     lower, upper = frame["lower"].min(), frame["upper"].max()
     low = 0.5 if pd.isna(lower) else min(0.5, max(widest[0], lower / 1.08))
     high = 2.0 if pd.isna(upper) else max(2.0, min(widest[1], upper * 1.08))

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from evalkit.registers import Event
 
 FRAME: Final = Frame(height=2.1)
+LOW_FRAME: Final = Frame(height=1.75)
 LINE_GAP: Final = 11.5
 EVENT_WORDS: Final = 34
+
 
 def plot_counterfactual(
     effect: Effect,
@@ -79,7 +81,7 @@ def plot_counterfactual(
             simulated=is_simulated(effect, simulated),
         )
         if ax is None:
-            make_room(chart, rows)
+            make_room(chart, FRAME, rows)
     return chart
 
 
@@ -97,7 +99,7 @@ def draw_counterfactual(
         _draw_expectation(ax, path, when, after)
     observed = path["observed"].to_numpy()
     ax.plot(when, observed, color=theme.INK, lw=1.1, marker="o", ms=2.2, zorder=4, gid="observed")
-    ax.axvline(effect.launch.start_time, color=theme.INK, lw=1.0, zorder=3)
+    ax.axvline(day_number(effect.launch.start_time), color=theme.INK, lw=1.0, zorder=3)
     noun = numbers.period_noun(effect.launch)
     ax.set_ylabel(f"{wording.sentence_case(unit)} a {noun}", parse_math=False)
     time_axis(ax)
@@ -106,9 +108,9 @@ def draw_counterfactual(
     return _label_launch_and_events(ax, effect, tuple(events), placebo=placebo)
 
 
-def make_room(ax: Axes, rows: int) -> None:
+def make_room(ax: Axes, frame: Frame, rows: int) -> None:
     """Make the figure as high as the names above its one chart need."""
-    grow(ax, FRAME, (rows * ROW_HEIGHT + 8) / 72)
+    grow(ax, frame, (rows * ROW_HEIGHT + 8) / 72)
 
 
 def describe_counterfactual(
@@ -125,7 +127,10 @@ def describe_counterfactual(
     before, after = observed[path.index < effect.launch], observed[path.index >= effect.launch]
     subject = wording.counted(effect.channel, unit)
     parts = [
-        f"Line chart of {subject} by {noun}, {numbers.period_text(path.index[0])} to {numbers.period_text(path.index[-1])}.",
+        (
+            f"Line chart of {subject} by {noun}, {numbers.period_text(path.index[0])} to "
+            f"{numbers.period_text(path.index[-1])}."
+        ),
         *_spans(before, after, noun, placebo=placebo),
     ]
     if effect.estimable:
@@ -134,7 +139,9 @@ def describe_counterfactual(
         parts.append("No expectation is drawn, because none could be estimated.")
     missing = int(observed.isna().sum())
     if missing:
-        parts.append(f"{wording.sentence_case(numbers.plural(missing, noun, words=True))} without a count shown as gaps.")
+        parts.append(
+            f"{wording.sentence_case(numbers.plural(missing, noun, words=True))} without a count shown as gaps."
+        )
     named = [event.title for event in _within(path.index, events)]
     if named:
         parts.append(f"Also marked: {wording.listed(named)}.")
@@ -215,9 +222,9 @@ def _label_launch_and_events(ax: Axes, effect: Effect, events: Sequence[Event], 
         start, end = pd.Timestamp(event.start.start), event.end.end if event.end else None  # type: ignore[arg-type]
         marks.append((start, shortened(event.title, EVENT_WORDS), False))
         if end is None:
-            ax.axvline(start, color=theme.MARK, lw=0.8, ls=(0, (1, 2)), zorder=1.5)
+            ax.axvline(day_number(start), color=theme.MARK, lw=0.8, ls=(0, (1, 2)), zorder=1.5)
         else:
-            ax.axvspan(start, pd.Timestamp(end), color="#eef1f4", lw=0, zorder=0)
+            ax.axvspan(day_number(start), day_number(pd.Timestamp(end)), color="#eef1f4", lw=0, zorder=0)
     marks = [marks[0], *sorted(marks[1:], key=lambda mark: mark[0])]
     texts = [_mark_text(ax, *mark) for mark in marks]
     return _stack(ax, texts, [mark[0] for mark in marks])
@@ -226,7 +233,7 @@ def _label_launch_and_events(ax: Axes, effect: Effect, events: Sequence[Event], 
 def _mark_text(ax: Axes, when: pd.Timestamp, text: str, launch: bool) -> Any:
     return ax.annotate(
         text,
-        xy=(when, 1),  # type: ignore[arg-type]
+        xy=(when, 1),
         xycoords=("data", "axes fraction"),
         xytext=(0, 4),
         textcoords="offset points",
@@ -259,19 +266,27 @@ def _stack(ax: Axes, texts: Sequence[Any], whens: Sequence[pd.Timestamp]) -> int
     for text, row, when in zip(texts, rows, whens, strict=True):
         text.set_position((0, 4 + row * ROW_HEIGHT))
         lift = 1 + (3 + row * ROW_HEIGHT) / height_in_points(ax)
-        ax.plot([day_number(when)] * 2, [1, lift], transform=ax.get_xaxis_transform(), color=theme.MARK, lw=0.6, clip_on=False, zorder=1)
+        ax.plot(
+            [day_number(when)] * 2,
+            [1, lift],
+            transform=ax.get_xaxis_transform(),
+            color=theme.MARK,
+            lw=0.6,
+            clip_on=False,
+            zorder=1,
+        )
     return max(rows) + 1
 
 
 def _top_of(path: pd.DataFrame) -> float:
-    """Upper end of the count axis: a little above the highest line; the band may be cut at one and a half times that."""
+    """Upper end of the count axis, a little above the highest line; the band is cut at half as much again."""
     lines = path[["observed", "fitted", "counterfactual"]].max().max()
     band = path["counterfactual_upper"].max()
     highest = max(lines, min(band, 1.5 * lines)) if pd.notna(band) else lines
     return float(highest) * 1.06 if pd.notna(highest) and highest > 0 else 1.0
 
 
-def _within(index: pd.PeriodIndex, events: Iterable[Event]) -> list[Event]:
+def _within(index: pd.Index, events: Iterable[Event]) -> list[Event]:
     """Events with a known start that touch the data."""
     first, last = index[0].start_time, index[-1].end_time
     return [
