@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evalkit.evaluation import Evaluation, load_evaluation
     from evalkit.model import Forecast, Latent, Segmented
     from evalkit.report import (
+        audit_text,
         checks_table,
         finding_sentence,
         plot_counterfactual,
@@ -51,6 +52,7 @@ _WHERE = {
     "evaluation": ("Evaluation", "load_evaluation"),
     "model": ("Forecast", "Latent", "Segmented"),
     "report": (
+        "audit_text",
         "checks_table",
         "finding_sentence",
         "plot_counterfactual",
@@ -87,6 +89,7 @@ __all__ = [
     "Verdict",
     "audit_file",
     "audit_published",
+    "audit_text",
     "build_design",
     "check_claim",
     "checks_table",

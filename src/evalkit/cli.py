@@ -219,7 +219,7 @@ def claims(claims: Path | None, contacts: Path | None, out: Path | None, as_json
     if as_json:
         _print_json({**audit.to_dict(), "written": {name: str(path) for name, path in written.items()}})
     else:
-        click.echo(audit.summary())
+        click.echo(ek.audit_text(audit))
         for path in written.values():
             click.echo(f"  written: {path}")
     return 0

@@ -46,16 +46,15 @@ class Inputs:
     def campaign_of(self, region: str) -> Campaign | None:
         """The first campaign that ran in a region, None for a comparison region."""
         own = [campaign for campaign in self.campaigns if region in campaign.regions]
-        return min(own, key=lambda campaign: campaign.launch.start) if own else None
+        return min(own, key=lambda campaign: campaign.launch.iso) if own else None
 
     def launch_of(self, region: str) -> pd.Period | None:
         """First exposed period of a region; for a comparison region the reference launch, None where there is none."""
         campaign = self.campaign_of(region)
-        frequency = self.contacts.series(region, self.channels[0]).index.freqstr
         if campaign is not None:
-            return to_period(campaign.launch.start.isoformat(), frequency)
+            return to_period(f"{campaign.launch.start}", self.contacts.freq)
         reference = self.evaluation.reference_launch
-        return None if reference is None else to_period(reference, frequency)
+        return None if reference is None else to_period(reference, self.contacts.freq)
 
     def require_region(self, region: str) -> str:
         """The region itself; ``UsageError`` with the nearest match where the evaluation has no such region."""
@@ -119,8 +118,7 @@ def _unknown_names(inputs: Inputs) -> list[Problem]:
 def _unusable_launches(inputs: Inputs) -> list[Problem]:
     """Launches that are not known to the period, or lie outside the data."""
     precise = _PRECISE_ENOUGH.get(inputs.contacts.frequency, _MONTH_OR_BETTER)
-    frame = inputs.contacts.frame
-    first, last = frame["period"].min(), frame["period"].max()
+    first, last = inputs.contacts.periods[0], inputs.contacts.periods[-1]
     problems = []
     for campaign in inputs.campaigns:
         where = f"The launch of {campaign.campaign!r} ({campaign.launch.text or 'no date'})"
@@ -132,7 +130,7 @@ def _unusable_launches(inputs: Inputs) -> list[Problem]:
                     repair="Give a launch of at least the precision of the contacts, or leave the campaign out.",
                 )
             )
-        elif not first <= to_period(campaign.launch.start.isoformat(), first.freqstr) <= last:
+        elif not first <= to_period(f"{campaign.launch.start}", inputs.contacts.freq) <= last:
             problems.append(
                 Problem(
                     code="launch-outside-data",

@@ -54,6 +54,8 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], *, t
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from evalkit.batch.kernels import PrivateKernelManager
+
     start = time.perf_counter()
     part = target.with_name(f".{target.stem}.part.ipynb")
     status: Status = "done"
@@ -67,6 +69,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], *, t
             execution_timeout=timeout,
             start_timeout=120,
             request_save_on_cell_execute=False,
+            kernel_manager_class=PrivateKernelManager,
         )
     except PapermillExecutionError as error:
         status, cause = "error in a cell", f"{error.ename}: {_first_line(error.evalue)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -137,4 +137,4 @@ def _window_end(series: pd.Series, launch: pd.Period, months: int | None) -> pd.
     if months is None:
         return None
     last_day = launch.start_time + pd.DateOffset(months=months) - pd.Timedelta(days=1)
-    return min(pd.Period(last_day, freq=launch.freqstr), series.index[-1])
+    return min(to_period(last_day, launch.freqstr), cast("pd.Period", series.index[-1]))

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from evalkit import resources
-from evalkit.batch.inputs import read_inputs
+from evalkit.batch.inputs import Inputs, read_inputs
 from evalkit.batch.notebook import NotebookRun, one_thread_per_kernel, run_notebook
 from evalkit.errors import BatchError
-from evalkit.report import stem_of, write_summary
+from evalkit.report import slug, write_summary
 
 NOTEBOOK = "notebooks/region_impact.ipynb"
 Progress = Callable[[str, str, int, int], None]
@@ -131,12 +131,12 @@ def run(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     summary = RunSummary(out=folder, regions=tuple(finished[region] for region in chosen))
-    _write_overview(summary)
+    _write_overview(inputs, summary)
     return summary
 
 
 def _one_region(evaluation: Path, region: str, folder: Path, timeout: int) -> RegionRun:
-    stem = stem_of(region)
+    stem = slug(region)
     target = folder / "regions" / f"{stem}.ipynb"
     for suffix in (".html", ".pdf", ".json", ".ipynb"):
         target.with_suffix(suffix).unlink(missing_ok=True)
@@ -149,13 +149,12 @@ def _one_region(evaluation: Path, region: str, folder: Path, timeout: int) -> Re
     return RegionRun(region=region, status=result.status, cause=result.cause, seconds=round(result.seconds, 2), **made)
 
 
-def _write_overview(summary: RunSummary) -> None:
+def _write_overview(inputs: Inputs, summary: RunSummary) -> None:
     """Index page, funder PDF and results table, from what the region reports left behind."""
     reports = [
-        json.loads((summary.out / "regions" / f"{stem_of(row.region)}.json").read_text(encoding="utf-8"))
+        json.loads((summary.out / "regions" / f"{slug(row.region)}.json").read_text(encoding="utf-8"))
         for row in summary.regions
         if row.status == "done"
     ]
-    failures = [(row.region, f"{row.status}: {row.cause}") for row in summary.failed]
-    notebooks = {row.region: {"Notebook": row.notebook} for row in summary.regions if row.notebook}
-    write_summary(reports, failures, summary.out, pages_folder="regions", links=notebooks)
+    failures = [(row.region, row.status, row.cause) for row in summary.failed]
+    write_summary(reports, failures, summary.out, evaluation=inputs.evaluation)
