@@ -1,0 +1,295 @@
+"""The latent model on arrays: counts, design matrix, offset and mask in; a posterior out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from evalkit.errors import CannotEstimate, ModelError
+from evalkit.model.latent import kernel, loggamma, sampling
+from evalkit.model.latent.marginal import GridMarginal, MixtureMarginal
+from evalkit.model.latent.prior import LatentGrid, LatentPrior
+from evalkit.model.latent.screening import require_estimable_terms, require_readable
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+Problem = tuple[
+    "NDArray[np.float64]",
+    "NDArray[np.bool_]",
+    "NDArray[np.float64]",
+    "NDArray[np.float64]",
+    "NDArray[np.float64]",
+    "NDArray[np.float64]",
+]
+
+_CAPACITY: Final = 800  # grid points kept at most; about 60 are usual
+_NEAR_EDGE: Final = 0.9  # "at the edge" means above this share of the upper bound of sigma
+_WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its mass there
+_OVERSAMPLE: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentModel:
+    """Prior, numerical settings and (optionally) the names of the columns."""
+
+    prior: LatentPrior = field(default_factory=LatentPrior)
+    grid: LatentGrid = field(default_factory=LatentGrid)
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JointDraws:
+    """Equally weighted joint draws from the posterior.
+
+    Attributes
+    ----------
+    b : ndarray of shape (S, p)
+        Coefficients.
+    eta : ndarray of shape (S, n)
+        Log of the expected count, ``offset + X b + u``, at every period, masked ones included.
+    rho, sigma : ndarray of shape (S,)
+        Of the grid point that each draw came from.
+    effective_size : float
+        Effective number of the weighted draws before resampling, (sum w)^2 / sum w^2.
+    """
+
+    b: NDArray[np.float64]
+    eta: NDArray[np.float64]
+    rho: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    effective_size: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LatentPosterior:
+    """Posterior of one series: what the grid found, and everything that follows from it.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        Names of the p columns.
+    problem : tuple of ndarray
+        Counts (0 where masked), mask, offset, matrix, prior mean and precision of the coefficients.
+    theta : ndarray of shape (g, 2)
+        rho and sigma at the grid points.
+    weight : ndarray of shape (g,)
+        Their posterior weights, adding to 1.
+    log_weight : ndarray of shape (g, 3)
+        Log posterior mass of the cell, unnormalised, the part of it beyond Laplace, and the part from prior and cell width.
+    moments : ndarray of shape (5, g, p)
+        Mode, mean minus mode, Laplace variance, third cumulant and second-order variance of each coefficient.
+    cell : tuple of float
+        Cell widths in atanh(rho) and log(1 + sigma / scale), and that scale.
+    sigma_upper : float
+        Upper bound of sigma that was used.
+    log_marginal_likelihood : float
+        ``log p(y)`` with all normalising constants, of the Poisson likelihood and of the proper priors.  A flat prior
+        enters as density 1, so the value compares designs that share their flat coefficients (in the same units), or
+        designs whose differing coefficients all have proper priors.  Otherwise the comparison is arbitrary.
+    edge_mass : float
+        Posterior probability that sigma lies in the last tenth below its upper bound.
+    failures, iterations : int
+        Grid points at which Newton's method did not converge (left out), and Newton steps in all.
+    """
+
+    terms: tuple[str, ...]
+    problem: Problem
+    theta: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    log_weight: NDArray[np.float64]
+    moments: NDArray[np.float64]
+    cell: tuple[float, float, float]
+    sigma_upper: float
+    log_marginal_likelihood: float
+    edge_mass: float
+    failures: int
+    iterations: int
+    grid: LatentGrid
+    widened: bool
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader of a result should know: mass at the edge of the grid, a widened grid, Newton failures."""
+        found = []
+        if self.widened:
+            found.append(
+                f"the contacts vary so much about the design that the prior of sigma was widened to {self.sigma_upper:g}"
+            )
+        if self.edge_mass > _REPORT:
+            found.append(
+                f"{self.edge_mass:.0%} of the posterior of sigma lies close to its upper bound of {self.sigma_upper:g}: "
+                f"the data say little about their own variability"
+            )
+        if self.failures:
+            found.append(f"{self.failures} of {len(self.weight) + self.failures} grid points did not converge")
+        return tuple(found)
+
+    def coefficient(self, term: str | int) -> MixtureMarginal:
+        """Marginal of one coefficient (log scale), by name or position."""
+        j = self.terms.index(term) if isinstance(term, str) else term
+        return self._mixture(self.moments[:, :, j])
+
+    def linear(self, contrast: ArrayLike) -> MixtureMarginal:
+        """Marginal of a linear combination ``contrast @ b``; ``contrast`` has shape (p,) and is not all zero."""
+        a = np.asarray(contrast, dtype=np.float64)
+        if a.shape != (len(self.terms),) or not a.any() or not np.isfinite(a).all():
+            raise ModelError(f"The contrast is {contrast!r}. Allowed: {len(self.terms)} finite numbers, not all zero.")
+        found = kernel.revisit(self.problem, a[None, :], self.grid.order, self.grid.tolerance, self.theta)
+        return self._mixture(found[:, :, 0])
+
+    def _mixture(self, moments: NDArray[np.float64]) -> MixtureMarginal:
+        mode, shift, variance, third, extra = np.ascontiguousarray(moments)
+        if self.grid.order == 0:
+            shift, third, extra = np.zeros_like(mode), np.zeros_like(mode), np.zeros_like(mode)
+        parts = loggamma.components(mode, shift, variance, third, extra)
+        mean = float(self.weight @ (mode + shift))
+        spread = np.clip(variance + extra, 0.5 * variance, None) + (mode + shift - mean) ** 2
+        return MixtureMarginal(self.weight, parts, mean, float(np.sqrt(self.weight @ spread)))
+
+    @cached_property
+    def rho(self) -> GridMarginal:
+        """Marginal of the lag-one correlation of the latent process."""
+        return self._grid_marginal(np.arctanh(self.theta[:, 0]), self.cell[0], np.tanh)
+
+    @cached_property
+    def sigma(self) -> GridMarginal:
+        """Marginal of the marginal standard deviation of the latent process (log scale)."""
+        scale = self.cell[2]
+        return self._grid_marginal(np.log1p(self.theta[:, 1] / scale), self.cell[1], lambda v: scale * np.expm1(v))
+
+    def _grid_marginal(self, position: NDArray[np.float64], width: float, back: np.ufunc) -> GridMarginal:
+        first = position.min()
+        index = np.rint((position - first) / width).astype(np.int64)
+        mass = np.bincount(index, weights=self.weight)
+        edges = first + width * (np.arange(len(mass) + 1) - 0.5)
+        return GridMarginal(np.asarray(back(edges)), mass)
+
+    def draws(self, size: int, seed: int) -> JointDraws:
+        """``size`` equally weighted joint draws: importance weighting against the exact density, then resampling.
+
+        ``4 * size`` antithetic proposals, stratified over the grid points, are weighted and resampled systematically in
+        order of their grid points; the same seed gives the same draws.
+        """
+        rng = np.random.default_rng(seed)
+        pool = _OVERSAMPLE * size
+        n, p = self.problem[3].shape
+        counts = sampling.systematic(self.weight, pool, float(rng.random()))
+        half = rng.standard_normal(((pool + 1) // 2, n + p))
+        normals = np.empty((2 * len(half), n + p))
+        normals[0::2], normals[1::2] = half, -half
+        share = self.log_weight[:, 2] - np.log(np.maximum(counts, 1))
+        b, eta, log_w, node = sampling.propose(self.problem, self.theta, share, counts, normals[:pool], 1.0)
+        w = np.exp(log_w - log_w.max())
+        w /= w.sum()
+        taken = np.repeat(np.arange(pool), sampling.systematic(w, size, float(rng.random())))
+        rho, sigma = self.theta[node[taken]].T
+        return JointDraws(b=b[taken], eta=eta[taken], rho=rho, sigma=sigma, effective_size=float(1 / np.sum(w * w)))
+
+
+def fit_latent(
+    y: ArrayLike,
+    X: ArrayLike,
+    *,
+    offset: ArrayLike | None = None,
+    used: ArrayLike | None = None,
+    model: LatentModel | None = None,
+) -> LatentPosterior:
+    """Posterior of the latent model for one series.
+
+    Parameters
+    ----------
+    y : array_like of shape (n,)
+        Counts in consecutive periods; anything where masked.
+    X : array_like of shape (n, p)
+        Design; finite in every row, masked ones included.
+    offset : array_like of shape (n,), optional
+        Log exposure; 0 by default.
+    used : array_like of bool, shape (n,), optional
+        False for a masked period: it has no count but still separates its neighbours.  All True by default.
+    model : LatentModel, optional
+        Prior, numerical settings and term names.
+
+    Raises
+    ------
+    ModelError
+        Arrays that do not fit together, or entries that are no counts or not finite.
+    CannotEstimate
+        The posterior would be improper (no contacts at all, separation, as many terms as periods), terms that cannot be
+        told apart, or no grid point converged; with the term's name and a remedy.
+    """
+    model = model or LatentModel()
+    matrix = np.ascontiguousarray(X, dtype=np.float64)
+    counts = np.array(y, dtype=np.float64)
+    n = len(counts)
+    shift = np.zeros(n) if offset is None else np.array(offset, dtype=np.float64)
+    mask = np.ones(n, dtype=np.bool_) if used is None else np.array(used, dtype=np.bool_)
+    require_readable(counts, matrix, shift, mask)
+    terms = model.terms or tuple(f"x{j}" for j in range(matrix.shape[1]))
+    if len(terms) != matrix.shape[1]:
+        raise ModelError(f"{len(terms)} term names came with {matrix.shape[1]} columns. Give one name for each column.")
+    precision = model.prior.precision(terms)
+    require_estimable_terms(counts[mask], matrix[mask], precision == 0, terms)
+    counts[~mask] = 0.0
+    problem = (counts, mask, shift, matrix, np.zeros(len(terms)), precision)
+    return _integrate(problem, terms, model)
+
+
+def _integrate(problem: Problem, terms: tuple[str, ...], model: LatentModel) -> LatentPosterior:
+    counts, mask = problem[0], problem[1]
+    scale = float(np.clip(1 / math.sqrt(counts[mask].mean() + 0.5), 0.03, 0.5))
+    upper = model.prior.sigma_upper
+    for attempt in range(_WIDENINGS + 1):
+        found = _explore(problem, terms, model, scale, upper)
+        if found.edge_mass <= _WIDEN or attempt == _WIDENINGS:
+            break
+        upper *= 2
+    return found
+
+
+def _explore(
+    problem: Problem, terms: tuple[str, ...], model: LatentModel, scale: float, upper: float
+) -> LatentPosterior:
+    n, p = problem[3].shape
+    theta, log_weight, b = np.empty((_CAPACITY, 2)), np.empty((_CAPACITY, 3)), np.empty((_CAPACITY, p))
+    shift, variance, third, extra = (np.empty((_CAPACITY, p)) for _ in range(4))
+    store = (theta, log_weight, b, shift, variance, third, extra, np.empty((_CAPACITY, n)))
+    kept, failures, iterations, hz, hv = kernel.explore(
+        problem, np.eye(p), model.prior.hyper(upper), model.grid.control(scale), store
+    )
+    if kept == 0:
+        raise CannotEstimate(
+            "the model did not converge at any value of its variance and autocorrelation",
+            "Check the counts and the exposure for entries that are wrong by orders of magnitude",
+        )
+    total = log_weight[:kept, 0].max()
+    weight = np.exp(log_weight[:kept, 0] - total)
+    mass = weight.sum()
+    weight /= mass
+    return LatentPosterior(
+        terms=terms,
+        problem=problem,
+        theta=theta[:kept].copy(),
+        weight=weight,
+        log_weight=log_weight[:kept].copy(),
+        moments=np.stack([b[:kept], shift[:kept], variance[:kept], third[:kept], extra[:kept]]),
+        cell=(hz, hv, scale),
+        sigma_upper=upper,
+        log_marginal_likelihood=float(total + math.log(mass)),
+        edge_mass=_edge_mass(theta[:kept, 1], weight, hv, scale, upper),
+        failures=failures,
+        iterations=iterations,
+        grid=model.grid,
+        widened=upper > model.prior.sigma_upper,
+    )
+
+
+def _edge_mass(sigma: NDArray[np.float64], weight: NDArray[np.float64], hv: float, scale: float, upper: float) -> float:
+    """Posterior mass of sigma above ``0.9 * upper``; a cell that the line crosses counts by its share above it."""
+    top = np.log1p(sigma / scale) + hv / 2
+    line = math.log1p(_NEAR_EDGE * upper / scale)
+    return float(weight @ np.clip((top - line) / hv, 0, 1))

@@ -1,0 +1,128 @@
+"""Priors and numerical settings of the latent model: small frozen options that validate themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from evalkit.errors import ModelError, unknown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SigmaPrior = Literal["flat", "exponential"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentPrior:
+    r"""Prior of the latent model.
+
+    Attributes
+    ----------
+    sigma : {"flat", "exponential"}
+        Density of the marginal standard deviation of the latent process (log scale) on (0, ``sigma_upper``).
+        Exponential(1) has lower coverage in short, small, autocorrelated series; the figures are in
+        ``docs/methods/latent.md``.
+    sigma_upper : float
+        Upper bound of sigma, above 0.  Where more than a tenth of the posterior lies in its last tenth (the
+        share that a flat prior puts there) the bound is doubled, at most twice, and the fit says so.
+    sigma_rate : float
+        Rate of the exponential density; not used by the flat one.
+    rho_lower, rho_upper : float
+        Support of the lag-one correlation, -1 < rho_lower < rho_upper < 1.
+    rho_power : float
+        a in ``pi(rho) proportional to (1 - rho^2)^(-a)``.  1 is flat in atanh(rho); 0 is flat in rho.
+    coefficient_sd : mapping of str to float
+        Normal(0, sd) priors for the coefficients named; every other coefficient has a flat prior.
+    """
+
+    sigma: SigmaPrior = "flat"
+    sigma_upper: float = 4.0
+    sigma_rate: float = 1.0
+    rho_lower: float = -0.3
+    rho_upper: float = 0.98
+    rho_power: float = 1.0
+    coefficient_sd: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.sigma not in get_args(SigmaPrior):
+            raise ModelError(unknown("prior of sigma", self.sigma, get_args(SigmaPrior)))
+        if not (0 < self.sigma_upper < 1e3):
+            raise ModelError(f"sigma_upper is {self.sigma_upper!r}. Allowed: above 0, below 1000.")
+        if not (0 < self.sigma_rate < math.inf):
+            raise ModelError(f"sigma_rate is {self.sigma_rate!r}. Allowed: a finite number above 0.")
+        if not -1 < self.rho_lower < self.rho_upper < 1:
+            raise ModelError(
+                f"rho runs from {self.rho_lower!r} to {self.rho_upper!r}. Allowed: -1 < rho_lower < rho_upper < 1."
+            )
+        if not 0 <= self.rho_power <= 2:
+            raise ModelError(f"rho_power is {self.rho_power!r}. Allowed: from 0 to 2.")
+        for name, sd in self.coefficient_sd.items():
+            if not (0 < sd < math.inf):
+                raise ModelError(f"The prior sd of {name!r} is {sd!r}. Allowed: a finite number above 0.")
+
+    def hyper(self, sigma_upper: float) -> NDArray[np.float64]:
+        """What the kernel reads: bounds of rho and sigma, rate, power, log normalising constant of pi(rho) pi(sigma)."""
+        rate = self.sigma_rate if self.sigma == "exponential" else 0.0
+        of_sigma = math.log(sigma_upper) if rate == 0 else math.log(-math.expm1(-rate * sigma_upper) / rate)
+        z = np.linspace(math.atanh(self.rho_lower), math.atanh(self.rho_upper), 2001)
+        density = np.cosh(z) ** (2 * (self.rho_power - 1))
+        of_rho = math.log(float(np.trapezoid(density, z)))
+        bounds = [self.rho_lower, self.rho_upper, 0.0, sigma_upper]
+        return np.array([*bounds, rate, self.rho_power, -of_sigma - of_rho])
+
+    def precision(self, terms: tuple[str, ...]) -> NDArray[np.float64]:
+        """Prior precision of each coefficient; 0 where flat."""
+        strange = sorted(set(self.coefficient_sd) - set(terms))
+        if strange:
+            raise ModelError(unknown("coefficient with a prior", strange[0], terms))
+        return np.array([1 / self.coefficient_sd[t] ** 2 if t in self.coefficient_sd else 0.0 for t in terms])
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentGrid:
+    """Numerical settings of the integration over (rho, sigma).
+
+    Attributes
+    ----------
+    cutoff : float
+        Grid points below this share of the highest one are dropped; 0 < cutoff < 1.
+    step : float
+        Widest grid cell, in posterior standard deviations.
+    cells : tuple of int
+        Least number of cells over the whole range of rho and of sigma, each 4 or more.
+    order : {0, 1, 2}
+        Order of the correction beyond Laplace: none (normal marginals), mean and skewness, or those with the next terms
+        of variance and marginal likelihood.
+    tolerance : float
+        Newton stops when no log mean moves by more than this.
+    """
+
+    cutoff: float = 1e-4
+    step: float = 1.6
+    cells: tuple[int, int] = (8, 10)
+    order: Literal[0, 1, 2] = 2
+    tolerance: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not 0 < self.cutoff < 1:
+            raise ModelError(f"cutoff is {self.cutoff!r}. Allowed: above 0, below 1.")
+        if not 0.1 <= self.step <= 3:
+            raise ModelError(f"step is {self.step!r}. Allowed: from 0.1 to 3 posterior standard deviations.")
+        if min(self.cells) < 4 or max(self.cells) > 200:
+            raise ModelError(f"cells is {self.cells!r}. Allowed: two whole numbers from 4 to 200.")
+        if self.order not in (0, 1, 2):
+            raise ModelError(f"order is {self.order!r}. Allowed: 0, 1 or 2.")
+        if not 0 < self.tolerance <= 0.01:
+            raise ModelError(f"tolerance is {self.tolerance!r}. Allowed: above 0, at most 0.01.")
+
+    def control(self, scale: float) -> NDArray[np.float64]:
+        """What the kernel reads (:func:`evalkit.model.latent.kernel.explore`)."""
+        start = 0.3
+        return np.array(
+            [-math.log(self.cutoff), self.step, self.order, self.tolerance, scale, self.cells[0], self.cells[1], start]
+        )

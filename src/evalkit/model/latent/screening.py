@@ -1,0 +1,116 @@
+"""What the latent model refuses before it starts, each with a reason and a remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import qr
+
+from evalkit.errors import CannotEstimate, ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_COLLINEAR = 1e-9  # share of a column's length that is left after the earlier columns
+
+
+def require_readable(
+    counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64], used: NDArray[np.bool_]
+) -> None:
+    """Raise ``ModelError`` for arrays that do not fit together or numbers that are no counts, rates or columns."""
+    n = len(counts)
+    if matrix.ndim != 2 or matrix.shape[0] != n or offset.shape != (n,) or used.shape != (n,):
+        raise ModelError(
+            f"{n} counts came with a matrix of shape {matrix.shape}, an offset of {offset.shape} and a mask of "
+            f"{used.shape}. Allowed: one row, one offset and one mask entry for each count."
+        )
+    wrong = used & ~(np.isfinite(counts) & (counts >= 0))
+    if wrong.any():
+        raise ModelError(
+            f"The count in row {int(np.flatnonzero(wrong)[0])} is {counts[wrong][0]!r}. Allowed: numbers of 0 or more; "
+            f"leave a missing period out of the mask."
+        )
+    if not (np.isfinite(matrix).all() and np.isfinite(offset).all()):
+        raise ModelError(
+            "The design or the offset has entries that are not finite. Correct them, masked rows included."
+        )
+
+
+def require_estimable_terms(
+    counts: NDArray[np.float64], matrix: NDArray[np.float64], flat: NDArray[np.bool_], terms: tuple[str, ...]
+) -> None:
+    """Raise ``CannotEstimate`` where the posterior would be improper or the design cannot tell its terms apart.
+
+    Parameters
+    ----------
+    counts, matrix : ndarray of shape (m,) and (m, p)
+        The used rows.
+    flat : ndarray of bool, shape (p,)
+        Coefficients with a flat prior.  A proper prior makes any of this a sound, wide answer.
+    terms : tuple of str
+        Names of the columns.
+    """
+    m, p = matrix.shape
+    if m == 0:
+        raise CannotEstimate("no period has contacts counted", "Check that the counts and the design share periods")
+    free = matrix[:, flat]
+    names = tuple(term for term, is_flat in zip(terms, flat, strict=True) if is_flat)
+    if m <= free.shape[1]:
+        raise CannotEstimate(
+            f"{m} counted periods for {free.shape[1]} terms; needs more periods than terms",
+            "Use fewer terms, give them priors, or add data",
+        )
+    if free.shape[1] == 0:
+        return
+    _require_rank(free, names)
+    if not counts.any():
+        raise CannotEstimate("no contacts were counted in any period", "Check the file: is zero here really missing?")
+    _require_no_separation(counts, free, names)
+
+
+def _require_rank(matrix: NDArray[np.float64], names: tuple[str, ...]) -> None:
+    length = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
+    if not length.all():
+        raise CannotEstimate(
+            f"the term {names[int(np.argmin(length))]!r} is zero in every counted period",
+            "Leave the term out or correct its dates",
+        )
+    left = np.abs(np.diagonal(qr(matrix / length, mode="r", check_finite=False)[0]))
+    if left.min() < _COLLINEAR:
+        culprit = int(np.argmax(left < _COLLINEAR))
+        raise CannotEstimate(
+            f"the term {names[culprit]!r} cannot be told from the terms before it ({', '.join(names[:culprit])})",
+            "Leave the term out, give it a prior, or use data in which they do not move together",
+        )
+
+
+def _require_no_separation(counts: NDArray[np.float64], matrix: NDArray[np.float64], names: tuple[str, ...]) -> None:
+    """A direction a with Xa = 0 wherever contacts were counted and Xa <= 0, not all 0, elsewhere: the likelihood never falls.
+
+    Then the posterior under flat priors is improper (Correia, Guimarães and Zylkin 2020, Stata Journal 20:95).
+    """
+    positive = counts > 0
+    if positive.all():
+        return
+    scaled = matrix / np.abs(matrix).max(axis=0)
+    if np.linalg.matrix_rank(scaled[positive], tol=_COLLINEAR * len(counts)) == matrix.shape[1]:
+        return
+    from scipy.optimize import linprog
+
+    zeros = scaled[~positive]
+    found = linprog(
+        zeros.sum(axis=0),
+        A_ub=zeros,
+        b_ub=np.zeros(len(zeros)),
+        A_eq=scaled[positive],
+        b_eq=np.zeros(int(positive.sum())),
+        bounds=(-1, 1),
+    )
+    if found.status == 0 and found.fun < -1e-6:
+        culprit = names[int(np.flatnonzero(np.abs(found.x) > 1e-6)[-1])]
+        raise CannotEstimate(
+            f"no contacts were counted in the periods that the term {culprit!r} tells apart, so its rate has no lower bound",
+            f"Check the file: is zero here really missing? Otherwise use a coarser period, leave {culprit!r} out, or give "
+            f"it a prior (LatentPrior(coefficient_sd={{{culprit!r}: 1.0}}))",
+        )
