@@ -34,9 +34,10 @@ _QUALIFIERS = {
     Qualifier.AT_MOST: r"at most|up to|no more than",
 }
 _QUALIFIED = "|".join(rf"\b(?:{words})\b" for words in _QUALIFIERS.values())
-_FALL = re.compile(
-    r"\b(fell|fall\w*|drop\w*|declin\w*|decreas\w*|reduc\w*|lower|down)\b|(?:%|per\s?cent|percent)\s+(?:fewer|less)\b|(?<![\w\d])[-−](?=\d)"
-)
+_FALLING = r"fell|fall\w*|drop\w*|declin\w*|decreas\w*|reduc\w*|lower|down|fewer|less"
+_RISING = r"up|ris\w*|rose|gr[eo]w\w*|increas\w*|climb\w*|more|higher|above|jump\w*|gain\w*"
+_DIRECTION = re.compile(rf"\b(?:(?P<fall>{_FALLING})|(?P<rise>{_RISING}))\b(?! than(?: \d|\s*$))")
+_MINUS = re.compile(r"(?<![\w\d])[-−]$")
 _AMBIGUOUS = re.compile(rf"\b(?:{_NUMBER}|{_SPELT})\s+times\s+(?:more|higher|greater)\b")
 _NOUNS = r"(?:people|persons?|callers?|calls?|contacts?|users?|visitors?|visits?|men|women|adults|residents|enquiries)"
 
@@ -138,12 +139,31 @@ def _percent(match: re.Match[str], plain: str, text: str) -> Claim:
     if re.match(r"\s+of\b(?! (?:the )?(?:level|number|figure))", plain[match.end() :]):
         return _make(StatisticType.SHARE, value, _qualifier(plain, match.start()), text)
     qualifier = _qualifier(plain, match.start())
-    if _FALL.search(plain):
+    direction = _direction(plain, match)
+    if not direction and re.search(r"\w", plain[match.end() :]):
+        raise ClaimError(
+            f"Cannot parse {text!r}: it does not say whether {match.group(0)!r} is a rise, a fall or a share."
+        )
+    if direction == "fall":
         rise = bounds_of(value, qualifier, StatisticType.PERCENT_CHANGE)
         fall = Bounds(max(-100.0, -rise.upper), -rise.lower)
         claim = _make(StatisticType.PERCENT_CHANGE, -value, qualifier, text)
         return replace(claim, bounds=fall)
     return _make(StatisticType.PERCENT_CHANGE, value, qualifier, text, fold_confusion(value))
+
+
+def _direction(plain: str, match: re.Match[str]) -> str:
+    """``fall`` or ``rise``: by the sign, the last word of direction before the figure, or the first one after it.
+
+    Empty where there is none of these.
+    """
+    before, after = plain[: match.start()], plain[match.end() :]
+    if _MINUS.search(before):
+        return "fall"
+    words = [*_DIRECTION.finditer(before)][-1:] or [*_DIRECTION.finditer(after)][:1]
+    if words:
+        return "fall" if words[0]["fall"] else "rise"
+    return "rise" if before.endswith("+") else ""
 
 
 def _one_in(match: re.Match[str], _: str, text: str) -> Claim:

@@ -338,7 +338,7 @@ def _since(world: World, fact: Fact, before: Fact) -> Finding:
 def rate(world: World) -> Iterator[Finding]:
     """Contacts per 100,000 inhabitants in a year (mid-2018 population, the year known for every area)."""
     people = {row.region: row.population for row in world.population if row.year == _RATE_YEAR}
-    for fact in _with_sums(world):
+    for fact in _with_sums(world, always=True):
         if fact.channel == Channel.COMBINED and _year(fact.period) and fact.region in people:
             figures: dict[str, Figure] = {"rate": rate_per_100k(fact.value, people[fact.region])}
             figures |= {"population": people[fact.region], "population_year": _RATE_YEAR, "period": str(fact.period)}

@@ -76,7 +76,7 @@ def _supported(figures: Figures) -> str:
 def _not_attributable(figures: Figures) -> str:
     return (
         f"Before and after differ by the claimed {_claimed(figures)}, but net of trend and season the campaign's own "
-        "change is smaller: the rest would have come without it."
+        "change falls short of it: the rest is what trend and season alone lead one to expect."
     )
 
 

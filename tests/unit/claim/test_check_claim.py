@@ -1,0 +1,294 @@
+"""The verdict on a claimed change: every cell of the table, its sentences, and what may never happen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.claim import TABLE, Thresholds, Verdict, before_after_ratio, check_claim, claim_from_row, parse_claim
+from evalkit.claim.decision import BeforeAfter, Reach
+from evalkit.effect import Effect, Estimate, NotEstimable, Window, estimate_effect
+from evalkit.errors import ClaimError
+from evalkit.registers import ClaimRow, Interval
+from evalkit.vocab import PATH_COLUMNS, Channel, StatisticType, VerdictKind
+
+PERIODS = pd.period_range("2016-01", "2019-12", freq="M")
+LAUNCH = pd.Period("2018-01", "M")
+NORMAL = np.random.default_rng(0).standard_normal(4000)
+
+
+def effect(net: float, spread: float, *, before: float = 100.0, after: float = 100.0, **changes: object) -> Effect:
+    """An effect with a rate ratio of ``net``, log-normal with that spread, on flat counts before and after."""
+    path = pd.DataFrame(np.nan, index=PERIODS, columns=list(PATH_COLUMNS))
+    path["observed"] = np.where(PERIODS < LAUNCH, before, after)
+    window = Window(start=LAUNCH, end=PERIODS[-1], periods=24)
+    draws = net * np.exp(spread * np.sort(NORMAL))
+    ratio = Estimate(
+        name="rate_ratio",
+        value=net,
+        lower=float(np.quantile(draws, 0.025)),
+        upper=float(np.quantile(draws, 0.975)),
+        level=0.95,
+        unit="rate ratio",
+        window=window,
+    )
+    why = NotEstimable("not asked for")
+    values: dict[str, object] = {
+        "launch": LAUNCH,
+        "model": "latent",
+        "model_label": "latent",
+        "n_pre": 24,
+        "n_post": 24,
+        "level": 0.95,
+        "level_change": why,
+        "slope_change": why,
+        "rate_ratio": ratio,
+        "cumulative_effect": why,
+        "path": path,
+        "window": window,
+        "ratio_draws": draws,
+    }
+    return Effect(**(values | changes))  # type: ignore[arg-type]
+
+
+CELLS = [
+    ((Reach.LIKELY, BeforeAfter.REACHES), effect(3.0, 0.02, after=320)),
+    ((Reach.LIKELY, BeforeAfter.FALLS_SHORT), effect(3.0, 0.02, after=200)),
+    ((Reach.LIKELY, BeforeAfter.UNKNOWN), effect(3.0, 0.02, before=0, after=200)),
+    ((Reach.OPEN, BeforeAfter.REACHES), effect(2.4, 0.3, after=300)),
+    ((Reach.OPEN, BeforeAfter.FALLS_SHORT), effect(2.4, 0.3, after=200)),
+    ((Reach.OPEN, BeforeAfter.UNKNOWN), effect(2.4, 0.3, before=0, after=200)),
+    ((Reach.EXCLUDED, BeforeAfter.REACHES), effect(1.6, 0.05, after=300)),
+    ((Reach.EXCLUDED, BeforeAfter.FALLS_SHORT), effect(1.6, 0.05, after=200)),
+    ((Reach.EXCLUDED, BeforeAfter.UNKNOWN), effect(1.6, 0.05, before=0, after=200)),
+]
+LEADS = {
+    VerdictKind.SUPPORTED: "Net of trend and season the change reaches the claimed 3.00 times (2.50 to 3.50 with",
+    VerdictKind.INCONCLUSIVE: "The data neither reach nor exclude the claimed 3.00 times",
+    VerdictKind.NOT_ATTRIBUTABLE: "Before and after differ by the claimed 3.00 times (2.50 to 3.50 with rounding), but",
+    VerdictKind.NOT_SUPPORTED: "",
+}
+
+
+def test_the_table_has_every_cell() -> None:
+    assert set(TABLE) == {(reach, plain) for reach in Reach for plain in BeforeAfter} == {cell for cell, _ in CELLS}
+
+
+@pytest.mark.parametrize(("cell", "given_effect"), CELLS, ids=[" / ".join(cell) for cell, _ in CELLS])
+def test_every_cell_of_the_table(cell: tuple[Reach, BeforeAfter], given_effect: Effect) -> None:
+    verdict = check_claim("threefold", given_effect)
+    assert verdict.kind is TABLE[cell]
+    assert verdict.figures["before_after_reaches"] == cell[1]
+    assert verdict.reasons[0].startswith(LEADS[verdict.kind])
+    assert all(reason.endswith(".") for reason in verdict.reasons)
+
+
+# --- golden sentences -------------------------------------------------------------------------------------------------
+def test_true_but_not_attributable_in_full() -> None:
+    assert "\n".join(check_claim("threefold", effect(1.6, 0.05, after=300)).reasons) == (
+        "Before and after differ by the claimed 3.00 times (2.50 to 3.50 with rounding), but net of trend and season "
+        "the campaign's own change falls short of it: the rest is what trend and season alone lead one to expect.\n"
+        "Net of trend and season: 1.60 times, 95 % interval 1.45 to 1.76 (2018-01 to 2019-12); the probability of at "
+        "least 2.50 times is below 1 %.\n"
+        "Before/after ratio, which is not an effect: 3.00 times (+200.0 %) on equally long windows around the launch, "
+        "100.0 contacts a period in 2016-01 to 2017-12 and 300.0 in 2018-01 to 2019-12; 2.86 to 3.14 with counting "
+        "variation alone, 2.71 to 3.33 at dispersion 5.\n"
+        "Strength of evidence: at most level 2 on the Maryland scale (one series before and after, no comparison "
+        "region); anything else that happened at the launch is part of the estimate.\n"
+        "Comparison regions without a campaign would show whether the trend was general."
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "given_effect", "lead"),
+    [
+        ("threefold", effect(5.0, 0.02, after=500), "with rounding). The claim understates it."),
+        ("threefold", effect(1.6, 0.05, after=200), "Neither before and after nor the change net of trend and season"),
+        ("threefold", effect(1.6, 0.05, before=0), "Net of trend and season the change falls short of the claimed"),
+        ("more than doubled", effect(3.0, 0.05, after=300), "reaches the claimed 2.00 times or more."),
+        ("fell by more than 20 %", effect(0.5, 0.05, after=50), "reaches the claimed 0.80 times or less."),
+        ("from 100 to 160", effect(2.0, 0.05, after=200), "reaches the claimed 1.60 times. The claim understates it."),
+    ],
+)
+def test_leading_sentences(claim: str, given_effect: Effect, lead: str) -> None:
+    assert lead in check_claim(claim, given_effect).reasons[0]
+
+
+def test_a_probability_is_never_said_to_be_certain() -> None:
+    assert "is above 99 %" in check_claim(2, effect(3.0, 0.02)).reasons[1]
+    assert "is below 1 %" in check_claim(5, effect(3.0, 0.02)).reasons[1]
+
+
+# --- direction --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("claim", "net", "after", "kind"),
+    [
+        ("fell by 24 %", 0.70, 70, VerdictKind.SUPPORTED),
+        ("fell by 24 %", 1.00, 70, VerdictKind.NOT_ATTRIBUTABLE),
+        ("fell by 24 %", 1.00, 100, VerdictKind.NOT_SUPPORTED),
+        ("halved", 0.40, 40, VerdictKind.SUPPORTED),
+        ("doubled", 0.40, 40, VerdictKind.NOT_SUPPORTED),
+        ("less than doubled", 1.2, 120, VerdictKind.SUPPORTED),
+        ("almost tripled", 2.9, 290, VerdictKind.SUPPORTED),
+    ],
+)
+def test_falls_and_upper_limits(claim: str, net: float, after: float, kind: VerdictKind) -> None:
+    assert check_claim(claim, effect(net, 0.02, after=after)).kind is kind
+
+
+# --- what a verdict may never do --------------------------------------------------------------------------------------
+@given(
+    net=st.floats(0.2, 6),
+    spreads=st.tuples(st.floats(0.005, 1), st.floats(0.005, 1)),
+    after=st.floats(20, 600),
+    claim=st.sampled_from(
+        ["threefold", "69 %", "more than doubled", "fell by 24 %", "halved", "almost tripled", "up 5 %"]
+    ),
+)
+def test_a_wider_interval_never_makes_a_verdict_firmer(
+    net: float, spreads: tuple[float, float], after: float, claim: str
+) -> None:
+    narrow, wide = (check_claim(claim, effect(net, spread, after=after)).kind for spread in sorted(spreads))
+    assert wide in (narrow, VerdictKind.INCONCLUSIVE)
+
+
+@given(net=st.floats(0.2, 6), spread=st.floats(0.005, 1), lower=st.floats(1.1, 5), more=st.floats(0.1, 3))
+def test_a_larger_claim_is_never_easier_to_support(net: float, spread: float, lower: float, more: float) -> None:
+    given_effect = effect(net, spread)
+    if check_claim(f"up by more than {100 * (lower + more):.0f} %", given_effect).kind is VerdictKind.SUPPORTED:
+        assert check_claim(f"up by more than {100 * lower:.0f} %", given_effect).kind is VerdictKind.SUPPORTED
+
+
+@pytest.mark.parametrize(("likely", "excluded"), [(0.4, 0.05), (0.9, 0.6), (1.2, 0.1), (0.9, -0.1)])
+def test_thresholds_that_would_break_this_are_refused(likely: float, excluded: float) -> None:
+    with pytest.raises(ClaimError, match="allowed are likely above"):
+        Thresholds(likely=likely, excluded=excluded)
+
+
+def test_stricter_thresholds_are_obeyed() -> None:
+    given_effect = effect(2.7, 0.05)
+    assert check_claim(3, given_effect).kind is VerdictKind.SUPPORTED
+    assert check_claim(3, given_effect, thresholds=Thresholds(likely=0.99)).kind is VerdictKind.INCONCLUSIVE
+
+
+# --- what cannot be checked -------------------------------------------------------------------------------------------
+def row(**changes: object) -> ClaimRow:
+    values: dict[str, object] = {"claim_id": "A", "region": "", "statistic_type": StatisticType.RATIO, "value": 3.0}
+    return ClaimRow(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("claim", "changes", "words"),
+    [
+        (row(statistic_type=StatisticType.COUNT, value=300.0), {}, "asserts no change"),
+        (row(region="Ashmere"), {"region": "Calder"}, "The claim is about Ashmere, the effect about Calder"),
+        (row(channel=Channel.HELPLINE), {"channel": "website"}, "about the channel helpline"),
+        (
+            row(period=Interval(start=dt.date(2017, 1, 1), end=dt.date(2017, 12, 31))),
+            {},
+            "ends before the launch (2018-01): a figure from before the launch can show no effect",
+        ),
+        (row(), {"rate_ratio": NotEstimable("8 months before launch; needs at least 12")}, "8 months before launch"),
+    ],
+)
+def test_cannot_be_checked_with_the_reason(claim: ClaimRow, changes: dict[str, object], words: str) -> None:
+    verdict = check_claim(claim, effect(3.0, 0.02, **changes))
+    assert verdict.kind is VerdictKind.CANNOT_BE_CHECKED
+    assert words in verdict.reasons[0]
+    assert "settle it" in verdict.reasons[-1]
+
+
+def test_what_is_no_claim_is_refused() -> None:
+    for nonsense in (None, [3], True):
+        with pytest.raises(ClaimError, match="allowed are a Claim"):
+            check_claim(nonsense, effect(3.0, 0.02))  # type: ignore[arg-type]
+    with pytest.raises(ClaimError, match="Cannot parse"):
+        check_claim("a great success", effect(3.0, 0.02))
+
+
+def test_all_kinds_of_claim_give_the_same_verdict() -> None:
+    given_effect = effect(3.0, 0.02, after=300)
+    kinds = [check_claim(claim, given_effect) for claim in (3, "threefold", parse_claim("threefold"), row())]
+    assert {one.kind for one in kinds} == {VerdictKind.SUPPORTED}
+    assert len({one.reasons for one in kinds}) == 1
+
+
+# --- the before/after ratio -------------------------------------------------------------------------------------------
+def test_windows_are_equally_long_around_the_launch() -> None:
+    given_effect = effect(1.0, 0.02, before=50, after=100)
+    short = given_effect.path.iloc[12:]
+    found = before_after_ratio(effect(1.0, 0.02, path=short))
+    assert found is not None
+    assert (found.window_before, found.window_after) == ("2017-01 to 2017-12", "2018-01 to 2018-12")
+    assert found.same_months
+
+
+def test_the_claims_own_windows_come_first() -> None:
+    claim = claim_from_row(
+        row(
+            period=Interval(start=dt.date(2018, 2, 1), end=dt.date(2018, 7, 31)),
+            baseline=Interval(start=dt.date(2017, 8, 1), end=dt.date(2018, 1, 31)),
+        )
+    )
+    found = before_after_ratio(effect(1.0, 0.02, before=60, after=120), claim)
+    assert found is not None
+    assert (found.window_before, found.window_after) == ("2017-08 to 2018-01", "2018-02 to 2018-07")
+    assert found.value == pytest.approx(120 / 70)
+    assert not found.same_months
+    assert any("different calendar months" in one for one in check_claim(claim, effect(1.0, 0.02, after=300)).reasons)
+
+
+def test_missing_periods_are_left_out_of_both_means() -> None:
+    path = effect(1.0, 0.02, before=50, after=100).path
+    path.loc["2017-03", "observed"] = np.nan
+    found = before_after_ratio(effect(1.0, 0.02, path=path))
+    assert found is not None
+    assert (found.value, found.periods_before, found.periods_after) == (pytest.approx(2.0), 23, 24)
+    assert found.poisson.lower < 2 < found.poisson.upper
+
+
+def test_no_ratio_without_contacts_before() -> None:
+    assert before_after_ratio(effect(1.0, 0.02, before=0)) is None
+    assert before_after_ratio(effect(1.0, 0.02, path=effect(1.0, 0.02).path.iloc[:24])) is None
+
+
+# --- on a real fit ----------------------------------------------------------------------------------------------------
+def test_threefold_before_and_after_that_is_mostly_trend() -> None:
+    rng = np.random.default_rng(3)
+    months = np.arange(72)
+    periods = pd.period_range("2014-01", periods=72, freq="M")
+    mean = 120 * np.exp(0.45 * (months - 36) / 12 + np.log(1.3) * (months >= 36))
+    series = pd.Series(rng.poisson(mean).astype(float), index=periods, name="contacts")
+    verdict = check_claim("threefold", estimate_effect(series, "2017-01", model="segmented"))
+    assert verdict.kind is VerdictKind.NOT_ATTRIBUTABLE
+    assert float(verdict.figures["before_after"]) > 2.5
+    assert float(verdict.figures["net_upper"]) < 2.5
+
+
+# --- handing on -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def verdict() -> Verdict:
+    return check_claim("more than doubled", effect(3.0, 0.02, after=300))
+
+
+def test_a_verdict_as_json_and_as_a_table(verdict: Verdict) -> None:
+    plain = json.loads(json.dumps(verdict.to_dict(), allow_nan=False))
+    assert plain["kind"] == "supported"
+    assert plain["claim"]["ratio"] == 2
+    assert plain["figures"]["claimed_upper"] is None
+    assert math.isinf(float(verdict.figures["claimed_upper"]))
+    table = verdict.to_frame()
+    assert list(table["verdict"]) == ["supported"]
+    assert table["net"].iloc[0] == 3.0
+
+
+def test_a_verdict_prints_its_reasons(verdict: Verdict) -> None:
+    assert str(verdict).startswith("Verdict: supported\n  Net of trend and season")
+    assert "<li>Net of trend" in verdict._repr_html_()
