@@ -1,0 +1,118 @@
+"""Command line of the calibration study.
+
+python -m benchmarks.calibration run --grid counts --methods latent --replicates 2000 --null-replicates 1000
+python -m benchmarks.calibration table
+python -m benchmarks.calibration page
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from tqdm import tqdm
+
+from benchmarks.calibration import summary
+from benchmarks.calibration.cells import GRIDS
+from benchmarks.calibration.generators import GENERATORS
+from benchmarks.calibration.methods import METHODS
+from benchmarks.calibration.store import Run, key_of, save, stored_size
+from benchmarks.places import RESULTS
+from benchmarks.rivals import RivalUnavailableError
+
+if TYPE_CHECKING:
+    from benchmarks.calibration.cells import Cell
+
+
+def compute(run: Run, method: str, cell: Cell, *, null: bool, size: int) -> None:
+    """Fit one method to the first ``size`` series of a cell and keep the intervals, unless that was done before."""
+    path = run.path(method, cell, null=null)
+    if stored_size(path) >= size:
+        return
+    counts = run.series(cell, size, null=null)
+    began = os.times()
+    estimated = METHODS[method].estimate(counts, cell.setting)
+    ended = os.times()
+    # own CPU time and that of finished child processes: user + system of each
+    save(path, estimated, sum(ended[:4]) - sum(began[:4]), size)
+
+
+def run_grid(run: Run, cells: Sequence[Cell], methods: Sequence[str], replicates: int, null_replicates: int) -> None:
+    """Every method on every cell; a rival that is not available is named and left out."""
+    for method in methods:
+        jobs = [
+            (cell, null, size)
+            for cell in cells
+            for null, size in ((False, replicates), (True, null_replicates))
+            if size
+        ]
+        try:
+            for cell, null, size in tqdm(jobs, desc=method, unit="file", mininterval=5):
+                compute(run, method, cell, null=null, size=size)
+        except RivalUnavailableError as problem:
+            tqdm.write(f"{method} left out: {problem}")
+
+
+def combined(name: str) -> pd.DataFrame:
+    """Every result of a run in one table, in the order of the methods and of the grid."""
+    run = Run.opened(name)
+    cells: dict[str, tuple[object, float]] = {}
+    for grid, make in GRIDS.items():
+        try:
+            cells |= {key_of(cell.labels): (cell.labels, cell.log_truth) for cell in make()}
+        except FileNotFoundError as absent:
+            tqdm.write(f"{grid} left out: {absent}")
+    table = summary.table(run, cells)
+    rank = {key: position for position, key in enumerate(cells)}
+    method_rank = {method: position for position, method in enumerate(METHODS)}
+    keys = table[["generator", "n", "launch", "rho", "mean"]].apply(lambda row: rank[key_of(row.to_dict())], axis=1)
+    order = table.assign(_method=table["method"].map(method_rank), _cell=keys)
+    return order.sort_values(["_method", "estimand", "_cell"]).drop(columns=["_method", "_cell"])
+
+
+def write_tables(name: str) -> None:
+    """The committed CSV files: the count grid, and the two Gaussian designs."""
+    table = combined(name)
+    on_counts = table["generator"].isin(GENERATORS)
+    RESULTS.mkdir(exist_ok=True)
+    for part, file in ((table[on_counts], "calibration_counts.csv"), (table[~on_counts], "calibration_gaussian.csv")):
+        part.to_csv(RESULTS / file, index=False, float_format="%.5g")
+        print(f"{RESULTS / file}: {len(part)} rows")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and do what it says."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    runner = commands.add_parser("run", help="simulate, fit and keep intervals; goes on where it stopped")
+    runner.add_argument("--grid", choices=tuple(GRIDS), default="counts")
+    runner.add_argument("--methods", nargs="+", choices=tuple(METHODS), required=True)
+    runner.add_argument("--replicates", type=int, default=2000, help="series with the effect, for each cell")
+    runner.add_argument("--null-replicates", type=int, default=1000, help="series without, for each cell")
+    runner.add_argument("--generators", nargs="+", choices=tuple(GENERATORS), help="only these")
+    runner.add_argument("--entropy", type=int, help="begin the run from this number, not from a fresh one")
+    tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
+    pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
+    for command in (runner, tabler, pager):
+        command.add_argument("--run", default="main", help="name of the run")
+    asked = parser.parse_args(arguments)
+    if asked.command == "run":
+        cells = [c for c in GRIDS[asked.grid]() if not asked.generators or c.labels["generator"] in asked.generators]
+        began = time.monotonic()
+        run = Run.opened(asked.run, asked.entropy)
+        run_grid(run, cells, asked.methods, asked.replicates, asked.null_replicates)
+        print(f"entropy {run.entropy}, {time.monotonic() - began:.0f} s")
+    elif asked.command == "table":
+        write_tables(asked.run)
+    else:
+        from benchmarks.calibration.page import write_page
+
+        write_page()
+
+
+if __name__ == "__main__":
+    main()
