@@ -249,7 +249,11 @@ def _too_large_a_share(world: World, fact: Fact) -> Iterator[Finding]:
     """Worded as calls: the share of the country's calls is out of all proportion to that of its contacts."""
     if fact.channel != Channel.COMBINED or fact.unit not in (Unit.CALLERS, Unit.CALLS):
         return
-    calls = [one for one in world.national(fact, Channel.HELPLINE) if one.topic is Topic.ALL and _near(one, fact)]
+    calls = [
+        one
+        for one in world.national(fact, Channel.HELPLINE)
+        if one.topic in (Topic.ALL, fact.topic) and _near(one, fact)
+    ]
     contacts = [one for one in world.national(fact) if one.topic == fact.topic and _near(one, fact)]
     if not calls or not contacts:
         return
