@@ -207,7 +207,7 @@ def _repeats(fact: Fact, row: SeriesRow, facts: Iterable[Fact]) -> bool:
     return any(
         known.value == fact.value
         and known.region == fact.region
-        and (set(known.ids) & set(row.claim_ids) or _same_figure(known, fact))
+        and (set(known.ids) & set(row.claim_ids) or (bool(row.claim_ids) and _same_figure(known, fact)))
         for known in facts
     )
 

@@ -144,7 +144,7 @@ def published_twice(world: World) -> Iterator[Finding]:
         if one.period is None or two.period is None or not one.period.same_days(two.period):
             continue
         agrees = one.bounds.overlaps(two.bounds)
-        if agrees and (one.bounds.exact and two.bounds.exact):
+        if agrees and one.bounds.exact and two.bounds.exact and one.source == two.source:
             continue
         kind = FindingKind.CONSISTENT if agrees else FindingKind.CONTRADICTED
         figures: dict[str, Figure] = {"first": one.value, "second": two.value}

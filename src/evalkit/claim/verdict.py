@@ -13,8 +13,9 @@ from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row
 from evalkit.claim.decision import THRESHOLDS, BeforeAfter, Thresholds, decide, reach_of
 from evalkit.claim.finding import Figure
+from evalkit.claim.net import Net, inside, net_change
 from evalkit.claim.parse import parse_claim
-from evalkit.effect import Effect, Estimate, NotEstimable
+from evalkit.effect import Effect, NotEstimable
 from evalkit.errors import ClaimError
 from evalkit.registers import ClaimRow, Interval
 from evalkit.vocab import Channel, VerdictKind
@@ -120,7 +121,8 @@ def check_claim(
 
     The claim speaks of before and after; the effect says how much of that is the campaign's. Both stand in the verdict:
     the before/after ratio on the claim's own windows (or on equally long windows around the launch where it names
-    none), and the rate ratio net of trend and season with the probability that it reaches the claim.
+    none), and the rate ratio net of trend and season, over the claim's period where it names one, with the probability
+    that it reaches the claim.
 
     Parameters
     ----------
@@ -152,16 +154,19 @@ def check_claim(
             reasons=verdict_wording.cannot(obstacle, asked, effect),
             figures=figures,
         )
-    net = effect.rate_ratio
-    bounds = asked.ratio
-    assert isinstance(net, Estimate)
+    net, bounds = net_change(effect, asked), asked.ratio
+    if isinstance(net, NotEstimable):
+        reasons = verdict_wording.not_estimable(net)
+        return Verdict(kind=VerdictKind.CANNOT_BE_CHECKED, claim=asked, reasons=reasons, figures=figures)
     assert bounds is not None
-    probability, short = _reached(asked, bounds, effect, net)
+    probability, short = _reached(asked, bounds, net)
     plain = before_after_ratio(effect, asked)
     before_after = _before_after(asked, bounds, plain)
     kind = decide(reach_of(probability, interval_short=short, thresholds=thresholds), before_after)
-    figures |= {"net": net.value, "net_lower": net.lower, "net_upper": net.upper, "level": net.level}
-    figures |= {"prob_reached": probability, "window": str(net.window), "before_after_reaches": before_after.value}
+    ratio = net.ratio
+    figures |= {"net": ratio.value, "net_lower": ratio.lower, "net_upper": ratio.upper, "level": ratio.level}
+    figures |= {"prob_reached": probability, "window": str(ratio.window), "own_window": net.own_window}
+    figures |= {"before_after_reaches": before_after.value}
     figures |= {"rise": not _is_fall(asked, bounds), "evidence_level": 3 if _controlled(effect) else 2}
     figures |= _plain_figures(plain)
     return Verdict(kind=kind, claim=asked, reasons=verdict_wording.reasons(kind, figures), figures=figures)
@@ -236,9 +241,8 @@ def _obstacle(claim: Claim, effect: Effect) -> str:
     named = claim.channel != Channel.COMBINED and effect.channel
     if named and claim.channel != effect.channel:
         return "other-channel"
-    if claim.period is not None and claim.period.end < effect.launch.start_time.date():
-        return "before-launch"
-    return "not-estimable" if isinstance(effect.rate_ratio, NotEstimable) else ""
+    early = claim.period is not None and claim.period.end < effect.launch.start_time.date()
+    return "before-launch" if early else ""
 
 
 def _controlled(effect: Effect) -> bool:
@@ -251,12 +255,11 @@ def _is_fall(claim: Claim, bounds: Bounds) -> bool:
     return bounds.finite and (bounds.lower <= 0 or (claim.stated_ratio or 1.0) < 1)
 
 
-def _reached(claim: Claim, bounds: Bounds, effect: Effect, net: Estimate) -> tuple[float, bool]:
+def _reached(claim: Claim, bounds: Bounds, net: Net) -> tuple[float, bool]:
     """Probability that the effect reaches the weakest change left open, and whether its interval falls short."""
     fall = _is_fall(claim, bounds)
-    above = effect.prob_at_least(bounds.upper if fall else max(bounds.lower, 0.0))
-    assert not isinstance(above, NotEstimable)
-    return (1 - above, net.lower > bounds.upper) if fall else (above, net.upper < bounds.lower)
+    above = net.prob_at_least(bounds.upper if fall else bounds.lower)
+    return (1 - above, net.ratio.lower > bounds.upper) if fall else (above, net.ratio.upper < bounds.lower)
 
 
 def _before_after(claim: Claim, bounds: Bounds, plain: BeforeAfterRatio | None) -> BeforeAfter:
@@ -297,11 +300,7 @@ def _plain_figures(plain: BeforeAfterRatio | None) -> dict[str, Figure]:
 
 
 def _within(observed: pd.Series, interval: Interval) -> pd.Series:
-    index = pd.PeriodIndex(observed.index)
-    inside = (index.start_time >= pd.Timestamp(interval.start)) & (
-        index.end_time.normalize() <= pd.Timestamp(interval.end)
-    )
-    return observed.loc[inside]
+    return observed.loc[inside(pd.PeriodIndex(observed.index), interval)]
 
 
 def _around_launch(observed: pd.Series, effect: Effect) -> tuple[pd.Series, pd.Series]:

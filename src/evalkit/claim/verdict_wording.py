@@ -11,9 +11,9 @@ from evalkit.vocab import VerdictKind
 
 if TYPE_CHECKING:
     from evalkit.claim.claim import Claim
-    from evalkit.effect import Effect
+    from evalkit.effect import Effect, NotEstimable
 
-__all__ = ["cannot", "reasons"]
+__all__ = ["cannot", "not_estimable", "reasons"]
 
 Figures = dict[str, Figure]
 
@@ -99,9 +99,10 @@ _LEADS: dict[VerdictKind, Callable[[Figures], str]] = {
 
 
 def _net(figures: Figures) -> str:
+    window = f"over the claim's period, {figures['window']}" if figures["own_window"] else str(figures["window"])
     return (
         f"Net of trend and season: {ratio(_n(figures, 'net'))} times, {percent(_n(figures, 'level'), 0)} interval "
-        f"{ratio(_n(figures, 'net_lower'))} to {ratio(_n(figures, 'net_upper'))} ({figures['window']}); the "
+        f"{ratio(_n(figures, 'net_lower'))} to {ratio(_n(figures, 'net_upper'))} ({window}); the "
         f"probability of {_weakest(figures)} is {probability(_n(figures, 'prob_reached'))}."
     )
 
@@ -177,11 +178,13 @@ def _before_launch(claim: Claim, effect: Effect) -> tuple[str, ...]:
     )
 
 
-def _not_estimable(_: Claim, effect: Effect) -> tuple[str, ...]:
-    result = effect.rate_ratio
-    reason = str(getattr(result, "reason", ""))
-    remedy = str(getattr(result, "remedy", "")) or "A longer series would settle it."
-    return (f"The effect cannot be estimated: {reason.rstrip('.')}.", remedy)
+def not_estimable(result: NotEstimable) -> tuple[str, ...]:
+    """Why there is no effect to hold the claim against, and what would help."""
+    remedy = (
+        f"{result.remedy.rstrip('.')}: that would settle it." if result.remedy else "A longer series would settle it."
+    )
+    remedy = result.remedy if result.remedy.endswith("would settle it.") else remedy
+    return (f"The effect cannot be estimated: {result.reason.rstrip('.')}.", remedy)
 
 
 _OBSTACLES: dict[str, Callable[[Claim, Effect], tuple[str, ...]]] = {
@@ -189,5 +192,4 @@ _OBSTACLES: dict[str, Callable[[Claim, Effect], tuple[str, ...]]] = {
     "other-region": _other_region,
     "other-channel": _other_channel,
     "before-launch": _before_launch,
-    "not-estimable": _not_estimable,
 }

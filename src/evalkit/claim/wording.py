@@ -164,6 +164,12 @@ def _since(f: Figures) -> str:
     return f"{text}. No source in the register states this fall." if unreported else f"{text}."
 
 
+def _twice(f: Figures) -> str:
+    if _n(f, "first") == _n(f, "second"):
+        return f"Another source has the same figure, {count(_n(f, 'first'))}."
+    return f"The same quantity is given as {count(_n(f, 'first'))} and as {count(_n(f, 'second'))}."
+
+
 def _share(f: Figures) -> str:
     return (
         f"{count(_n(f, 'part'))} of {count(_n(f, 'whole'))} is {percent(_n(f, 'share'))} of the figure for "
@@ -211,9 +217,7 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
         f"{count(_n(f, 'sum'))} ({f['window']}) stands beside a total of {count(_n(f, 'total'))} "
         f"({f['total_window']}), a factor of {ratio(_n(f, 'factor'))}: the definitions must differ."
     ),
-    "published-twice": lambda f: (
-        f"The same quantity is published as {count(_n(f, 'first'))} and as {count(_n(f, 'second'))}."
-    ),
+    "published-twice": _twice,
     "share": _share,
     "monthly-mean": lambda f: (
         f"{count(_n(f, 'total'))} over {_n(f, 'months'):g} months is {count(_n(f, 'mean'))} a month; "

@@ -272,6 +272,49 @@ def test_threefold_before_and_after_that_is_mostly_trend() -> None:
     assert float(verdict.figures["net_upper"]) < 2.5
 
 
+def fading() -> Effect:
+    """A real fit on a campaign that doubles contacts in its first year and does nothing in its second."""
+    rng = np.random.default_rng(5)
+    periods = pd.period_range("2014-01", periods=60, freq="M")
+    months = np.arange(60)
+    mean = 400 * np.where((months >= 36) & (months < 48), 2.0, 1.0)
+    return estimate_effect(pd.Series(rng.poisson(mean).astype(float), index=periods), "2017-01", model="segmented")
+
+
+def test_the_net_change_is_that_of_the_claims_own_period() -> None:
+    given_effect = fading()
+    first = row(value=1.5, period=Interval(start=dt.date(2017, 1, 1), end=dt.date(2017, 6, 30)))
+    last = row(value=1.5, period=Interval(start=dt.date(2018, 7, 1), end=dt.date(2018, 12, 31)))
+    early, late = check_claim(first, given_effect), check_claim(last, given_effect)
+    assert (early.kind, late.kind) == (VerdictKind.SUPPORTED, VerdictKind.NOT_SUPPORTED)
+    assert early.figures["window"] == "2017-01 to 2017-06"
+    assert "over the claim's period, 2017-01 to 2017-06" in early.reasons[1]
+    assert float(early.figures["net_lower"]) > float(late.figures["net_upper"])
+
+
+def test_a_claim_over_the_whole_window_gives_the_effect_itself() -> None:
+    given_effect = fading()
+    whole = row(period=Interval(start=dt.date(2017, 1, 1), end=dt.date(2018, 12, 31)))
+    figures = check_claim(whole, given_effect).figures
+    assert isinstance(given_effect.rate_ratio, Estimate)
+    assert (figures["net"], figures["net_lower"]) == (given_effect.rate_ratio.value, given_effect.rate_ratio.lower)
+    assert figures["own_window"] is True
+
+
+def test_a_claim_about_a_time_after_the_data_cannot_be_checked() -> None:
+    verdict = check_claim(row(period=Interval(start=dt.date(2021, 1, 1), end=dt.date(2021, 12, 31))), fading())
+    assert verdict.kind is VerdictKind.CANNOT_BE_CHECKED
+    assert (
+        "no counted period from the launch on lies in the claimed period (2021-01-01 to 2021-12-31)"
+        in (verdict.reasons[0])
+    )
+
+
+def test_comparison_regions_raise_the_strength_of_evidence() -> None:
+    assert check_claim(3, effect(3.0, 0.02, model="controlled")).figures["evidence_level"] == 3
+    assert check_claim(3, effect(3.0, 0.02)).figures["evidence_level"] == 2
+
+
 # --- handing on -------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def verdict() -> Verdict:
