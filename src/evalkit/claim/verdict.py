@@ -180,8 +180,9 @@ def before_after_ratio(effect: Effect, claim: Claim | None = None) -> BeforeAfte
     effect : Effect
         Its ``path`` holds the observed counts; missing periods are left out of both means.
     claim : Claim, optional
-        Where it names both periods and the series covers some of each, these are the windows. Otherwise they are
-        equally long on either side of the launch, as long as the shorter side allows.
+        Where it names both periods and the series covers some of each, these are the windows. Where it names only its
+        own, the window before is as long and ends at the launch. Otherwise they are equally long on either side of the
+        launch, as long as the shorter side allows.
 
     Returns
     -------
@@ -189,12 +190,7 @@ def before_after_ratio(effect: Effect, claim: Claim | None = None) -> BeforeAfte
         None where a window is empty or holds no contacts before.
     """
     observed = effect.path["observed"]
-    stated = claim is not None and claim.period is not None and claim.baseline is not None
-    if stated and claim is not None and claim.period is not None and claim.baseline is not None:
-        before, after = _within(observed, claim.baseline), _within(observed, claim.period)
-        stated = bool(before.notna().any() and after.notna().any())
-    if not stated:
-        before, after = _around_launch(observed, effect)
+    before, after, stated = _windows(observed, effect, claim)
     held_before, held_after = before.dropna(), after.dropna()
     if held_before.empty or held_after.empty or held_before.sum() <= 0:
         return None
@@ -297,6 +293,20 @@ def _plain_figures(plain: BeforeAfterRatio | None) -> dict[str, Figure]:
         "same_months": plain.same_months,
         "claimed_windows": plain.claimed_windows,
     }
+
+
+def _windows(observed: pd.Series, effect: Effect, claim: Claim | None) -> tuple[pd.Series, pd.Series, bool]:
+    """The two windows, and whether both are the claim's own."""
+    if claim is not None and claim.period is not None:
+        after = _within(observed, claim.period)
+        if claim.baseline is not None:
+            before = _within(observed, claim.baseline)
+            if before.notna().any() and after.notna().any():
+                return before, after, True
+        earlier = observed[observed.index < effect.launch]
+        if 0 < len(after) <= len(earlier) and claim.baseline is None:
+            return earlier.iloc[len(earlier) - len(after) :], after, False
+    return (*_around_launch(observed, effect), False)
 
 
 def _within(observed: pd.Series, interval: Interval) -> pd.Series:
