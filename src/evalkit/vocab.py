@@ -68,7 +68,7 @@ class Unit(StrEnum):
 
 
 # --- models ----------------------------------------------------------------------------------------------------------
-ModelName = Literal["latent", "segmented", "forecast", "arima", "controlled", "synthetic"]
+ModelName = Literal["latent", "segmented", "forecast"]
 MODEL_NAMES: Final[tuple[ModelName, ...]] = get_args(ModelName)
 Family = Literal["poisson", "quasi-poisson", "negative-binomial", "log-normal"]
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)

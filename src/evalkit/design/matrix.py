@@ -90,16 +90,27 @@ class Design:
         return self.columns.index(name)
 
     def before_launch(self) -> Design:
-        """The same calendar fitted to the periods before launch only, without the campaign's columns."""
-        keep = [index for index, name in enumerate(self.columns) if name not in self.campaign_terms]
+        """The same calendar fitted to the periods before launch only, without the campaign's columns.
+
+        Events that begin after the launch leave no trace in those periods: their columns go too, with a warning.
+        """
+        early = self.used & ~self.post
+        unseen = [
+            name
+            for index, name in enumerate(self.columns)
+            if name not in self.campaign_terms and not self.without_campaign[early, index].any()
+        ]
+        keep = [i for i, name in enumerate(self.columns) if name not in {*self.campaign_terms, *unseen}]
         matrix = np.ascontiguousarray(self.without_campaign[:, keep])
+        warning = f"a forecast cannot allow for what began after the launch: {', '.join(unseen)}"
         return replace(
             self,
             columns=tuple(self.columns[index] for index in keep),
             with_campaign=matrix,
             without_campaign=matrix,
             campaign_terms=(),
-            used=self.used & ~self.post,
+            used=early,
+            warnings=(*self.warnings, warning) if unseen else self.warnings,
         )
 
     def placebo(self, launch: pd.Period) -> Design:
