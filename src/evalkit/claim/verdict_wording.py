@@ -110,7 +110,9 @@ def _net(figures: Figures) -> str:
 def _plain(figures: Figures) -> tuple[str, ...]:
     if "before_after" not in figures:
         return ("A before/after ratio cannot be formed: one of the two windows holds no contacts.",)
-    whose = "the claim's own windows" if figures["claimed_windows"] else "equally long windows around the launch"
+    whose = (
+        "the claim's own windows" if figures["claimed_windows"] else "equally long windows before and after the launch"
+    )
     value = _n(figures, "before_after")
     text = (
         f"Before/after ratio, which is not an effect: {ratio(value)} times ({change(value)}) on {whose}, "
