@@ -84,19 +84,19 @@ class Bounds:
         return Bounds(lower, upper) if lower <= upper else None
 
 
-def rounding_unit(value: float, *, significant: bool = False) -> float:
+def rounding_unit(value: float, *, trailing_zeros: bool = False) -> float:
     """The unit that a figure was rounded to.
 
     Parameters
     ----------
     value : float
         As published: 69 has the unit 1, 2.15 the unit 0.01.
-    significant : bool
+    trailing_zeros : bool
         Whether trailing zeros before the decimal point are taken for rounding: then 1,600 has the unit 100.
     """
     number = Decimal(repr(float(value))).normalize()
     exponent = int(number.as_tuple().exponent) if number else 0
-    return float(10.0 ** (exponent if significant else min(exponent, 0)))
+    return float(10.0 ** (exponent if trailing_zeros else min(exponent, 0)))
 
 
 def bounds_of(value: float, qualifier: Qualifier, statistic: StatisticType) -> Bounds:
@@ -136,5 +136,5 @@ def _half_width(value: float, qualifier: Qualifier, statistic: StatisticType, *,
     if fold:
         return FOLD
     if qualifier is Qualifier.AROUND:
-        return max(AROUND * abs(value), rounding_unit(value, significant=True) / 2 if value else 0.0)
+        return max(AROUND * abs(value), rounding_unit(value, trailing_zeros=True) / 2 if value else 0.0)
     return 0.0 if statistic is StatisticType.COUNT else rounding_unit(value) / 2
