@@ -132,6 +132,7 @@ def region_page(report: RegionReport) -> Built:
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "second": [text for result in report.results if (text := wording.second_opinion_sentence(result.effect))],
         "verdicts": _filled(tables.verdicts_table(report.results)),
+        "reasons": _reasons(report),
         "no_verdicts": wording.verdicts_headline([]),
         "verdict_meanings": _meanings(verdict.kind for result in report.results for verdict in result.verdicts),
         "checks": _filled(tables.checks_table(report.results)),
@@ -161,9 +162,19 @@ def _density_charts(report: RegionReport) -> list[Chart]:
     for number, result in enumerate(report.results, 1):
         ratios = [verdict.claim.stated_ratio for verdict in result.verdicts]
         claimed = next((ratio for ratio in ratios if ratio), None)
-        if claimed and result.effect.estimable:
+        if claimed and result.effect.estimable and result.effect.fit is not None:
             found.append(charts.density_chart(report, result, claimed, f"density-{number}"))
     return found
+
+
+def _reasons(report: RegionReport) -> list[list[str]]:
+    """Each claim with the reasons that its table does not show."""
+    verdicts = [verdict for result in report.results for verdict in result.verdicts]
+    return [
+        [wording.claim_statement(verdict.claim), " ".join(wording.finished(reason) for reason in verdict.reasons[1:])]
+        for verdict in verdicts
+        if len(verdict.reasons) > 1
+    ]
 
 
 def _warnings(report: RegionReport) -> list[str]:

@@ -119,12 +119,12 @@ def verdicts_table(results: Sequence[ChannelResult]) -> Table:
     pairs = [(result, verdict) for result in results for verdict in result.verdicts]
     return Table(
         caption="Published claims about this region, and what the data say of them.",
-        header=("Claim", "Channel", "Reasons", "Verdict"),
+        header=("Claim", "Channel", "Main reason", "Verdict"),
         rows=tuple(
             (
                 wording.claim_statement(verdict.claim),
                 wording.channel_title(result.channel),
-                " ".join(wording.finished(reason) for reason in verdict.reasons),
+                wording.finished(verdict.reasons[0]) if verdict.reasons else "–",
                 wording.sentence_case(str(verdict.kind)),
             )
             for result, verdict in pairs

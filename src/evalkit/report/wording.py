@@ -64,8 +64,10 @@ CHANNEL_PHRASES: Final = {
 }
 VERDICT_MEANINGS: Final = {
     vocab.VerdictKind.SUPPORTED: "The figure is right and the change is larger than trend, season and chance explain.",
-    vocab.VerdictKind.NOT_ATTRIBUTABLE: "The counts rose by that much, but not because of the campaign alone: "
-    "they would have risen without it too.",
+    vocab.VerdictKind.NOT_ATTRIBUTABLE: (
+        "Contacts changed by that much, but not because of the campaign alone: part of the change would have come "
+        "without it."
+    ),
     vocab.VerdictKind.NOT_SUPPORTED: "The data speak against the figure.",
     vocab.VerdictKind.INCONCLUSIVE: "The data allow the figure, and also much less.",
     vocab.VerdictKind.CANNOT_BE_CHECKED: "What would be needed to check it has not been published.",
@@ -188,7 +190,7 @@ def finding_sentence(effect: Effect, *, unit: str = "contacts", placebo: bool = 
 
 def _open_sentence(effect: Effect, ratio: Estimate, subject: str, *, placebo: bool) -> str:
     """An interval that holds 1: what the data are compatible with, never "no effect"."""
-    value, lower, upper = numbers.ratio_texts(ratio)
+    value, lower, upper = numbers.ratio_texts(ratio, fewest=2)
     low, high = percent_change(ratio.lower), percent_change(ratio.upper)
     if low == high:
         allowed = "no change"

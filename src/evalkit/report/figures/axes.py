@@ -119,14 +119,14 @@ def described(parts: Sequence[str], simulated: bool) -> str:
 
 def time_axis(ax: Axes, most: int = 10) -> None:
     """At most ``most`` ticks at whole years, months or days, named in English; counts with thousands separators."""
-    ticks = _ticks(*(_moment(edge) for edge in ax.get_xlim()), most)
+    first, last = ax.get_xlim()
+    ticks = _ticks(_moment(first), _moment(last), most)
     ax.set_xticks([day_number(tick) for tick, _ in ticks], [label for _, label in ticks])
     ax.yaxis.set_major_formatter(lambda value, _: numbers.whole(value))
 
 
 def _ticks(first: pd.Timestamp, last: pd.Timestamp, most: int) -> list[tuple[pd.Timestamp, str]]:
-    """Moments and labels: the finest step that gives no more than ``most``; January bears its year, as does the "
-    "first."""
+    """Moments and labels at the finest step that gives at most ``most``; January bears its year, as does the first."""
     import pandas as pd
 
     for step in _MONTH_STEPS if (last - first).days > _SHORT_SPAN else ():

@@ -100,9 +100,9 @@ def _name_ratios(ax: Axes, names: Sequence[tuple[float, str, str]]) -> None:
             color=colour,
             fontweight="bold",
             annotation_clip=False,
-            gid="label-ratio",
+            gid=f"label-ratio-{number}",
         )
-        for value, text, colour in names
+        for number, (value, text, colour) in enumerate(names, 1)
     ]
     boxes = [text.get_window_extent() for text in texts]
     for text, row in zip(texts, fit_rows([(box.x0, box.x1) for box in boxes]), strict=True):

@@ -37,6 +37,7 @@ FRAME: Final = Frame(height=2.1)
 LOW_FRAME: Final = Frame(height=1.75)
 LINE_GAP: Final = 11.5
 EVENT_WORDS: Final = 34
+_LAUNCH: Final = "launch"
 
 
 def plot_counterfactual(
@@ -142,7 +143,7 @@ def describe_counterfactual(
         parts.append(
             f"{wording.sentence_case(numbers.plural(missing, noun, words=True))} without a count shown as gaps."
         )
-    named = [event.title for event in _within(path.index, events)]
+    named = [event.title for _, event in _within(path.index, events)]
     if named:
         parts.append(f"Also marked: {wording.listed(named)}.")
     return described(parts, is_simulated(effect, simulated))
@@ -217,20 +218,20 @@ def _label_line_ends(ax: Axes, path: pd.DataFrame, effect: Effect, *, placebo: b
 def _label_launch_and_events(ax: Axes, effect: Effect, events: Sequence[Event], *, placebo: bool) -> int:
     """Name the launch and the known events above the chart, in as many rows as keep the names apart."""
     launch = numbers.period_text(effect.launch)
-    marks = [(effect.launch.start_time, f"{'Placebo date' if placebo else 'Campaign starts'}, {launch}", True)]
-    for event in _within(effect.path.index, events):
-        start, end = pd.Timestamp(event.start.start), event.end.end if event.end else None  # type: ignore[arg-type]
-        marks.append((start, shortened(event.title, EVENT_WORDS), False))
+    marks = [(effect.launch.start_time, f"{'Placebo date' if placebo else 'Campaign starts'}, {launch}", _LAUNCH)]
+    for number, (start, event) in enumerate(_within(effect.path.index, events), 1):
+        end = event.end.end if event.end else None
+        marks.append((start, shortened(event.title, EVENT_WORDS), f"event-{number}"))
         if end is None:
             ax.axvline(day_number(start), color=theme.MARK, lw=0.8, ls=(0, (1, 2)), zorder=1.5)
         else:
             ax.axvspan(day_number(start), day_number(pd.Timestamp(end)), color="#eef1f4", lw=0, zorder=0)
-    marks = [marks[0], *sorted(marks[1:], key=lambda mark: mark[0])]
     texts = [_mark_text(ax, *mark) for mark in marks]
     return _stack(ax, texts, [mark[0] for mark in marks])
 
 
-def _mark_text(ax: Axes, when: pd.Timestamp, text: str, launch: bool) -> Any:
+def _mark_text(ax: Axes, when: pd.Timestamp, text: str, name: str) -> Any:
+    launch = name == _LAUNCH
     return ax.annotate(
         text,
         xy=(when, 1),
@@ -245,7 +246,7 @@ def _mark_text(ax: Axes, when: pd.Timestamp, text: str, launch: bool) -> Any:
         annotation_clip=False,
         parse_math=False,
         bbox={"facecolor": theme.WHITE, "edgecolor": "none", "pad": 0.6},
-        gid="label-launch" if launch else "label-event",
+        gid=f"label-{name}",
     )
 
 
@@ -286,13 +287,8 @@ def _top_of(path: pd.DataFrame) -> float:
     return float(highest) * 1.06 if pd.notna(highest) and highest > 0 else 1.0
 
 
-def _within(index: pd.Index, events: Iterable[Event]) -> list[Event]:
-    """Events with a known start that touch the data."""
+def _within(index: pd.Index, events: Iterable[Event]) -> list[tuple[pd.Timestamp, Event]]:
+    """Events whose start is known and lies within the data, with that start, earliest first."""
+    dated = [(pd.Timestamp(event.start.start), event) for event in events if event.start.start is not None]
     first, last = index[0].start_time, index[-1].end_time
-    return [
-        event
-        for event in events
-        if event.start.start is not None
-        and pd.Timestamp(event.start.start) <= last
-        and pd.Timestamp(event.start.start) >= first
-    ]
+    return sorted((pair for pair in dated if first <= pair[0] <= last), key=lambda pair: pair[0])
