@@ -19,8 +19,8 @@ from tqdm import tqdm
 from benchmarks.calibration import summary
 from benchmarks.calibration.cells import GRIDS
 from benchmarks.calibration.generators import GENERATORS
-from benchmarks.calibration.methods import METHODS
-from benchmarks.calibration.store import Run, key_of, save, stored_size
+from benchmarks.calibration.methods import METHODS, version_of
+from benchmarks.calibration.store import Result, Run, is_done, key_of, save
 from benchmarks.places import RESULTS
 from benchmarks.rivals import RivalUnavailableError
 
@@ -28,31 +28,35 @@ if TYPE_CHECKING:
     from benchmarks.calibration.cells import Cell
 
 
-def compute(run: Run, method: str, cell: Cell, *, null: bool, size: int) -> None:
+def compute(run: Run, method: str, cell: Cell, *, null: bool, size: int, refresh: bool) -> None:
     """Fit one method to the first ``size`` series of a cell and keep the intervals, unless that was done before."""
-    path = run.path(method, cell, null=null)
-    if stored_size(path) >= size:
+    path, version = run.path(method, cell, null=null), version_of(method)
+    if is_done(path, size, version if refresh else None):
         return
     counts = run.series(cell, size, null=null)
     began = os.times()
     estimated = METHODS[method].estimate(counts, cell.setting)
     ended = os.times()
     # own CPU time and that of finished child processes: user + system of each
-    save(path, estimated, sum(ended[:4]) - sum(began[:4]), size)
+    seconds = sum(ended[:4]) - sum(began[:4])
+    save(path, Result(estimated=estimated, cpu_seconds=seconds, size=size, version=version))
 
 
-def run_grid(run: Run, cells: Sequence[Cell], methods: Sequence[str], replicates: int, null_replicates: int) -> None:
-    """Every method on every cell; a rival that is not available is named and left out."""
+def run_grid(run: Run, cells: Sequence[Cell], methods: Sequence[str], sizes: tuple[int, int], refresh: bool) -> None:
+    """Every method on every cell; a rival that is not available is named and left out.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Series with the effect and without, for each cell.
+    refresh : bool
+        Compute again what an older version of the code has made.
+    """
     for method in methods:
-        jobs = [
-            (cell, null, size)
-            for cell in cells
-            for null, size in ((False, replicates), (True, null_replicates))
-            if size
-        ]
+        jobs = [(cell, null, size) for cell in cells for null, size in zip((False, True), sizes, strict=True) if size]
         try:
             for cell, null, size in tqdm(jobs, desc=method, unit="file", mininterval=5):
-                compute(run, method, cell, null=null, size=size)
+                compute(run, method, cell, null=null, size=size, refresh=refresh)
         except RivalUnavailableError as problem:
             tqdm.write(f"{method} left out: {problem}")
 
@@ -95,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     runner.add_argument("--null-replicates", type=int, default=1000, help="series without, for each cell")
     runner.add_argument("--generators", nargs="+", choices=tuple(GENERATORS), help="only these")
     runner.add_argument("--entropy", type=int, help="begin the run from this number, not from a fresh one")
+    runner.add_argument("--refresh", action="store_true", help="compute again what an older version of the code made")
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
     for command in (runner, tabler, pager):
@@ -104,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         cells = [c for c in GRIDS[asked.grid]() if not asked.generators or c.labels["generator"] in asked.generators]
         began = time.monotonic()
         run = Run.opened(asked.run, asked.entropy)
-        run_grid(run, cells, asked.methods, asked.replicates, asked.null_replicates)
+        run_grid(run, cells, asked.methods, (asked.replicates, asked.null_replicates), asked.refresh)
         print(f"entropy {run.entropy}, {time.monotonic() - began:.0f} s")
     elif asked.command == "table":
         write_tables(asked.run)

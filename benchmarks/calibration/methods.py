@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.calibration import regression
+from benchmarks.calibration import latent, regression
 from benchmarks.calibration.intervals import Estimated, from_errors, from_ratio
+from benchmarks.places import ROOT
 from benchmarks.rivals import RIVALS, run_rival
 from evalkit import vocab
 
@@ -35,12 +39,34 @@ class Method:
         For tables.
     estimate : callable
         Counts (m, n) and the setting to intervals by estimand.
-    cpu_seconds : callable or None
-        Where the work is done in another process, the seconds of the last call.
+    version : str
+        Of what does the work, where that is not our code.
+    sources : tuple of str
+        Files of our code that the figures depend on, from the root of the checkout.
     """
 
     label: str
     estimate: Callable[[NDArray[np.float64], Setting], Estimated]
+    version: str = ""
+    sources: tuple[str, ...] = ()
+
+
+def version_of(method: str) -> str:
+    """What the figures of a method were made by: a rival's release, or a short hash of the statements of our code."""
+    chosen = METHODS[method]
+    if not chosen.sources:
+        return chosen.version
+    bodies = "".join(_statements((ROOT / name).read_text(encoding="utf-8")) for name in chosen.sources)
+    return hashlib.sha256(bodies.encode()).hexdigest()[:12]
+
+
+def _statements(source: str) -> str:
+    """The syntax tree without docstrings: comments and wording change no figure."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)
 
 
 def _segmented(counts: NDArray[np.float64], setting: Setting, *, family: str, hac: bool) -> Estimated:
@@ -77,25 +103,44 @@ def _rival(counts: NDArray[np.float64], setting: Setting, *, name: str) -> Estim
     return {vocab.RATE_RATIO: from_ratio(answer["centre"], answer["lower"], answer["upper"])}
 
 
+_CORE = tuple(
+    f"src/evalkit/model/latent/{name}.py" for name in ("kernel", "loggamma", "posterior", "prior", "sampling")
+)
+_BLOCK = ("benchmarks/calibration/regression.py",)
+_FAMILIES = {
+    "poisson": "Poisson regression",
+    "quasi-poisson": "quasi-Poisson regression",
+    "negative-binomial": "negative binomial regression",
+}
 METHODS: Final[dict[str, Method]] = {
-    "poisson": Method(label="Poisson regression", estimate=partial(_segmented, family="poisson", hac=False)),
-    "poisson-hac": Method(
-        label="Poisson regression, Newey–West", estimate=partial(_segmented, family="poisson", hac=True)
+    "latent": Method(label="latent (this library)", estimate=partial(latent.level_change, workers=1), sources=_CORE),
+    "latent-ratio": Method(label="latent (this library)", estimate=latent.rate_ratio, sources=_CORE),
+    "forecast": Method(label="forecast (this library)", estimate=latent.forecast, sources=_CORE),
+    **{
+        f"{family}{'-hac' * hac}": Method(
+            label=f"{label}{', Newey–West' * hac}",
+            estimate=partial(_segmented, family=family, hac=hac),
+            sources=_BLOCK,
+        )
+        for family, label in _FAMILIES.items()
+        for hac in (False, True)
+        if (family, hac) != ("quasi-poisson", True)  # a sandwich does not depend on the dispersion
+    },
+    **{
+        f"least-squares{'-hac' * hac}": Method(
+            label=f"least squares, log counts{', Newey–West' * hac}",
+            estimate=partial(_least_squares, hac=hac),
+            sources=_BLOCK,
+        )
+        for hac in (False, True)
+    },
+    "sarimax": Method(
+        label="SARIMAX(1,0,0) with step, log counts",
+        estimate=_sarimax,
+        version=f"statsmodels {metadata.version('statsmodels')}",
     ),
-    "quasi-poisson": Method(
-        label="quasi-Poisson regression", estimate=partial(_segmented, family="quasi-poisson", hac=False)
-    ),
-    "negative-binomial": Method(
-        label="negative binomial regression", estimate=partial(_segmented, family="negative-binomial", hac=False)
-    ),
-    "negative-binomial-hac": Method(
-        label="negative binomial regression, Newey–West",
-        estimate=partial(_segmented, family="negative-binomial", hac=True),
-    ),
-    "least-squares": Method(label="least squares, log counts", estimate=partial(_least_squares, hac=False)),
-    "least-squares-hac": Method(
-        label="least squares, log counts, Newey–West", estimate=partial(_least_squares, hac=True)
-    ),
-    "sarimax": Method(label="SARIMAX(1,0,0) with step, log counts", estimate=_sarimax),
-    **{name: Method(label=rival.label, estimate=partial(_rival, name=name)) for name, rival in RIVALS.items()},
+    **{
+        name: Method(label=rival.label, estimate=partial(_rival, name=name), version=rival.requirements[0])
+        for name, rival in RIVALS.items()
+    },
 }

@@ -75,30 +75,61 @@ def key_of(labels: Mapping[str, object]) -> str:
     return "_".join(str(value).replace(" ", "-") for value in labels.values())
 
 
-def save(path: Path, estimated: Estimated, cpu_seconds: float, size: int) -> None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """What a result file holds.
+
+    Attributes
+    ----------
+    estimated : mapping
+        Intervals by estimand.
+    cpu_seconds : float
+        CPU time of the fits, of this process and its children.
+    size : int
+        Number of series.
+    version : str
+        Of the code that made them (:func:`benchmarks.calibration.methods.version_of`).
+    """
+
+    estimated: Estimated
+    cpu_seconds: float
+    size: int
+    version: str
+
+
+def save(path: Path, result: Result) -> None:
     """Write a result file in one step, so that an interrupted run leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {
         f"{name}.{part}": getattr(intervals, part)
-        for name, intervals in estimated.items()
+        for name, intervals in result.estimated.items()
         for part in ("centre", "lower", "upper")
     }
     unfinished = path.with_suffix(".part.npz")
-    np.savez_compressed(unfinished, cpu_seconds=cpu_seconds, size=size, **arrays)
+    about = {"cpu_seconds": result.cpu_seconds, "size": result.size, "version": result.version}
+    np.savez_compressed(unfinished, **about, **arrays)
     unfinished.replace(path)
 
 
-def load(path: Path) -> tuple[Estimated, float, int]:
-    """Intervals by estimand, CPU seconds, and the number of series."""
+def load(path: Path) -> Result:
+    """Read a result file."""
     with np.load(path) as stored:
         names = sorted({key.partition(".")[0] for key in stored.files if "." in key})
         estimated = {
             name: Intervals(**{part: stored[f"{name}.{part}"] for part in ("centre", "lower", "upper")})
             for name in names
         }
-        return estimated, float(stored["cpu_seconds"]), int(stored["size"])
+        return Result(
+            estimated=estimated,
+            cpu_seconds=float(stored["cpu_seconds"]),
+            size=int(stored["size"]),
+            version=str(stored["version"]),
+        )
 
 
-def stored_size(path: Path) -> int:
-    """Series in a result file, 0 where there is none."""
-    return load(path)[2] if path.exists() else 0
+def is_done(path: Path, size: int, version: str | None) -> bool:
+    """Whether a file holds at least ``size`` series (made by that version of the code, where one is given)."""
+    if not path.exists():
+        return False
+    result = load(path)
+    return result.size >= size and version in (None, result.version)

@@ -29,6 +29,7 @@ COLUMNS = (
     "median_width",
     "not_estimable",
     "cpu_seconds",
+    "version",
     "entropy",
 )
 
@@ -89,18 +90,19 @@ def table(run: Run, cells: Mapping[str, tuple[Mapping[str, object], float]]) -> 
         if key not in cells:
             continue
         labels, log_truth = cells[key]
-        estimated, seconds, _ = load(path)
+        effect = load(path)
         other = path.with_name(f"{key}_null.npz")
-        null, null_seconds = ({}, 0.0) if not other.exists() else load(other)[:2]
+        null = load(other) if other.exists() else None
         rows += [
             {
                 "method": path.parent.name,
                 **labels,
                 "estimand": name,
-                **figures(intervals, null.get(name), log_truth),
-                "cpu_seconds": seconds + null_seconds,
+                **figures(intervals, null.estimated.get(name) if null else None, log_truth),
+                "cpu_seconds": effect.cpu_seconds + (null.cpu_seconds if null else 0.0),
+                "version": effect.version,
                 "entropy": str(run.entropy),
             }
-            for name, intervals in estimated.items()
+            for name, intervals in effect.estimated.items()
         ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

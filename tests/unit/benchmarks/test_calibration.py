@@ -123,8 +123,9 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.Monk
     assert not np.array_equal(first[:50], run.series(CELL, 50, null=True))
     path = run.path("poisson", CELL, null=False)
     intervals = Intervals(centre=np.zeros(3), lower=np.zeros(3), upper=np.ones(3))
-    assert store.stored_size(path) == 0
-    store.save(path, {"level_change": intervals}, 1.5, 3)
-    loaded, seconds, size = store.load(path)
-    assert (seconds, size) == (1.5, 3)
-    assert np.array_equal(loaded["level_change"].upper, np.ones(3))
+    assert not store.is_done(path, 3, None)
+    store.save(path, store.Result(estimated={"level_change": intervals}, cpu_seconds=1.5, size=3, version="a"))
+    found = store.load(path)
+    assert (found.cpu_seconds, found.size, found.version) == (1.5, 3, "a")
+    assert np.array_equal(found.estimated["level_change"].upper, np.ones(3))
+    assert [store.is_done(path, *asked) for asked in ((3, None), (3, "a"), (4, None), (3, "b"))] == [1, 1, 0, 0]
