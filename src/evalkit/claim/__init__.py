@@ -21,6 +21,7 @@ from evalkit.claim.bounds import Bounds, bounds_of
 from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row
 from evalkit.claim.decision import TABLE, THRESHOLDS, Thresholds
 from evalkit.claim.finding import AuditClass, Finding, FindingKind
+from evalkit.claim.own import audit_file, counts_of_claims
 from evalkit.claim.parse import parse_claim
 from evalkit.claim.verdict import BeforeAfterRatio, Verdict, before_after_ratio, check_claim
 
@@ -39,12 +40,14 @@ __all__ = [
     "Thresholds",
     "Verdict",
     "audit_claims",
+    "audit_file",
     "audit_published",
     "before_after_ratio",
     "bounds_of",
     "check_claim",
     "claim_from_ratio",
     "claim_from_row",
+    "counts_of_claims",
     "implied_baseline",
     "implied_current",
     "parse_claim",

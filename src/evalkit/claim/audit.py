@@ -17,6 +17,7 @@ from evalkit.claim.finding import AuditClass, Finding, FindingKind
 from evalkit.claim.rules_change import CHANGE_RULES
 from evalkit.claim.rules_count import COUNT_RULES
 from evalkit.claim.rules_region import REGION_RULES
+from evalkit.claim.rules_unit import UNIT_RULES
 from evalkit.registers import Campaign, ClaimRow, Event, PopulationRow, SeriesRow
 from evalkit.vocab import StatisticType
 
@@ -241,7 +242,7 @@ def audit_published() -> Audit:
 
 
 def _all_findings(world: World) -> Iterator[Finding]:
-    for rule in (*CHANGE_RULES, *COUNT_RULES, *REGION_RULES):
+    for rule in (*CHANGE_RULES, *COUNT_RULES, *UNIT_RULES, *REGION_RULES):
         yield from rule(world)
 
 

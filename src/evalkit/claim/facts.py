@@ -10,8 +10,10 @@ from evalkit.claim.claim import Claim
 from evalkit.registers import Campaign, Event, Interval, PopulationRow, SeriesRow
 from evalkit.vocab import Channel, FigureStatus, StatisticType, Topic, Unit
 
-__all__ = ["Fact", "World", "build_world", "same_period"]
+__all__ = ["MOSTLY", "Fact", "World", "alike", "build_world", "near", "overlap", "same_period", "shared", "totals"]
 
+MOSTLY = 0.6
+"""Share of the longer of two windows from which on they are taken for nearly the same."""
 _HELPLINE_UNITS = (Unit.CALLERS, Unit.CALLS, Unit.CONTACTS, Unit.PEOPLE)
 
 
@@ -144,6 +146,26 @@ def same_period(fact: Fact, period: Interval | None, text: str, source: str) -> 
     if fact.period is None or period is None:
         return fact.period is period and bool(text) and fact.period_text == text and fact.source == source
     return fact.period.same_days(period)
+
+
+def totals(world: World) -> tuple[Fact, ...]:
+    """Facts that are totals over a known period."""
+    return tuple(fact for fact in world.facts if fact.period is not None and not fact.per)
+
+
+def shared(one: Interval, two: Interval) -> float:
+    """Days in both, as a share of the longer one."""
+    return one.overlap(two) / max(one.days, two.days)
+
+
+def near(one: Fact, two: Fact) -> bool:
+    """Whether two facts are about nearly the same window."""
+    return bool(one.period and two.period and shared(one.period, two.period) >= MOSTLY)
+
+
+def overlap(one: Fact, two: Fact) -> int:
+    """Number of days in both windows."""
+    return one.period.overlap(two.period) if one.period and two.period else 0
 
 
 def _from_claims(claims: Iterable[Claim]) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from evalkit.claim.audit import Audit, audit_claims
 from evalkit.contacts import Contacts, read_contacts
@@ -69,7 +70,7 @@ def _rows(wanted: dict[tuple[str, str, dt.date, dt.date], Interval], contacts: C
 
 
 def _counted(contacts: Contacts, region: str, channel: str, start: dt.date, end: dt.date) -> float | None:
-    channels = (channel,) if channel in contacts.channels else ()
+    channels: tuple[str, ...] = (channel,) if channel in contacts.channels else ()
     if not channels and channel == Channel.COMBINED:
         channels = contacts.channels
     totals = []
@@ -77,11 +78,10 @@ def _counted(contacts: Contacts, region: str, channel: str, start: dt.date, end:
         if (region, one) not in set(contacts.keys()):
             return None
         series = contacts.series(region, one)
-        inside = series[(series.index.start_time.date >= start) & (series.index.end_time.date <= end)]
-        whole = len(inside) > 0 and (inside.index[0].start_time.date(), inside.index[-1].end_time.date()) == (
-            start,
-            end,
-        )
+        periods = pd.PeriodIndex(series.index)
+        mask = (periods.start_time.date >= start) & (periods.end_time.date <= end)
+        inside, held = series[mask], periods[mask]
+        whole = len(held) > 0 and (held[0].start_time.date(), held[-1].end_time.date()) == (start, end)
         if not whole or bool(np.isnan(inside.to_numpy()).any()):
             return None
         totals.append(float(inside.sum()))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from evalkit.claim.arithmetic import rate_per_100k, share, total
-from evalkit.claim.facts import Fact, World, alike
+from evalkit.claim.facts import MOSTLY, Fact, World, alike, overlap, shared, totals
 from evalkit.claim.finding import Figure, Finding, FindingKind
 from evalkit.claim.rules_change import channel_sum
 from evalkit.registers import Interval
@@ -15,17 +15,9 @@ from evalkit.vocab import Channel, Topic, Unit
 
 __all__ = ["COUNT_RULES"]
 
-_MOSTLY = 0.6
 _FACTOR = 1.5
-_UNIT_FACTOR = 3.0
 _PART_CHANNELS = (Channel.WEBSITE, Channel.HELPLINE, Channel.CHAT)
-_PEOPLE = frozenset({Unit.PEOPLE, Unit.CONTACTS, Unit.CALLERS, Unit.USERS})
 _RATE_YEAR = 2018
-
-
-def totals(world: World) -> tuple[Fact, ...]:
-    """Facts that are totals over a known period."""
-    return tuple(fact for fact in world.facts if fact.period is not None and not fact.per)
 
 
 def sum_over_channels(world: World) -> Iterator[Finding]:
@@ -97,11 +89,11 @@ def _nearly_same_window(world: World, fact: Fact, wholes: list[Fact]) -> Iterato
     near = [
         whole
         for whole in wholes
-        if whole.period and not whole.period.same_days(fact.period) and _shared(whole.period, fact.period) >= _MOSTLY
+        if whole.period and not whole.period.same_days(fact.period) and shared(whole.period, fact.period) >= MOSTLY
     ]
     if not near:
         return
-    whole = max(near, key=lambda one: _overlap(one, fact))
+    whole = max(near, key=lambda one: overlap(one, fact))
     helpline = [
         other
         for other in world.at(fact.region, Channel.HELPLINE)
@@ -128,7 +120,7 @@ def _several_years(fact: Fact, wholes: list[Fact]) -> Iterator[Finding]:
     )
     covered = sum(one.period.days for one in inside if one.period)
     summed = sum(one.value for one in inside)
-    if len(inside) > 1 and covered >= _MOSTLY * fact.period.days and fact.bounds.lower > summed:
+    if len(inside) > 1 and covered >= MOSTLY * fact.period.days and fact.bounds.lower > summed:
         figures: dict[str, Figure] = {"sum": fact.value, "total": summed, "factor": fact.value / summed}
         figures |= {"window": str(fact.period), "total_window": f"{len(inside)} totals inside it"}
         ids = tuple(name for one in inside for name in one.ids)
@@ -230,74 +222,6 @@ def monthly_mean(world: World) -> Iterator[Finding]:
             figures: dict[str, Figure] = {"mean": mean, "stated": rate.bounds.upper, "total": fact.value}
             figures["months"] = fact.period.months if fact.period else 0.0
             yield Finding(rule="monthly-mean", kind=kind, claims=(*rate.ids, *fact.ids), figures=figures)
-
-
-def unit_of_another_kind(world: World) -> Iterator[Finding]:
-    """Units that the figure itself shows to be wrong, or that change between a region and its areas."""
-    for fact in totals(world):
-        if fact.is_baseline:
-            continue
-        yield from _too_large_a_share(world, fact)
-        yield from _same_figure_other_unit(world, fact)
-        yield from _area_and_region(world, fact)
-        if fact.channel == Channel.COMBINED and fact.unit in (Unit.CALLERS, Unit.CALLS, Unit.OFFENCES):
-            figures: dict[str, Figure] = {"unit": fact.unit.value, "value": fact.value}
-            yield Finding(rule="unit-wording", kind=FindingKind.TENSION, claims=fact.ids, figures=figures)
-
-
-def _too_large_a_share(world: World, fact: Fact) -> Iterator[Finding]:
-    """Worded as calls: the share of the country's calls is out of all proportion to that of its contacts."""
-    if fact.channel != Channel.COMBINED or fact.unit not in (Unit.CALLERS, Unit.CALLS):
-        return
-    calls = [
-        one
-        for one in world.national(fact, Channel.HELPLINE)
-        if one.topic in (Topic.ALL, fact.topic) and _near(one, fact)
-    ]
-    contacts = [one for one in world.national(fact) if one.topic == fact.topic and _near(one, fact)]
-    if not calls or not contacts:
-        return
-    largest = max(calls, key=lambda one: (_overlap(one, fact), one.value))
-    nearest = max(contacts, key=lambda one: _overlap(one, fact))
-    as_worded, as_contacts = share(fact.value, largest.value), share(fact.value, nearest.value)
-    if as_worded >= _UNIT_FACTOR * as_contacts:
-        figures: dict[str, Figure] = {"unit": fact.unit.value, "value": fact.value, "national_calls": largest.value}
-        figures |= {"share_as_worded": as_worded, "share_as_contacts": as_contacts, "country": fact.country}
-        ids = (*largest.ids, *nearest.ids)
-        yield Finding(rule="unit", kind=FindingKind.CONTRADICTED, claims=fact.ids, against=ids, figures=figures)
-
-
-def _same_figure_other_unit(world: World, fact: Fact) -> Iterator[Finding]:
-    """A figure that another source gives for people, here called offences."""
-    if fact.unit is not Unit.OFFENCES:
-        return
-    for other in world.at(fact.region, fact.channel):
-        same = other.period and fact.period and other.period.same_days(fact.period) and other.unit in _PEOPLE
-        if same and other.bounds.overlaps(fact.bounds):
-            figures: dict[str, Figure] = {"unit": fact.unit.value, "value": fact.value, "other_unit": other.unit.value}
-            yield Finding(
-                rule="unit-elsewhere",
-                kind=FindingKind.CONTRADICTED,
-                claims=fact.ids,
-                against=other.ids,
-                figures=figures,
-            )
-
-
-def _area_and_region(world: World, fact: Fact) -> Iterator[Finding]:
-    for name in world.members_of(fact):
-        for part in world.at(name, fact.channel):
-            same = part.period and fact.period and part.period.same_days(fact.period) and part.topic == fact.topic
-            if same and part.unit != fact.unit and fact.channel != Channel.COMBINED:
-                figures: dict[str, Figure] = {"unit": part.unit.value, "other_unit": fact.unit.value}
-                figures |= {"value": part.value, "whole_region": fact.region}
-                yield Finding(
-                    rule="unit-mismatch",
-                    kind=FindingKind.TENSION,
-                    claims=part.ids,
-                    against=fact.ids,
-                    figures=figures,
-                )
 
 
 def since_last_year(world: World) -> Iterator[Finding]:
@@ -437,18 +361,6 @@ def _pair(part: Fact, whole: Fact) -> dict[str, Figure]:
     }
 
 
-def _shared(one: Interval, two: Interval) -> float:
-    return one.overlap(two) / max(one.days, two.days)
-
-
-def _near(one: Fact, two: Fact) -> bool:
-    return bool(one.period and two.period and _shared(one.period, two.period) >= _MOSTLY)
-
-
-def _overlap(one: Fact, two: Fact) -> int:
-    return one.period.overlap(two.period) if one.period and two.period else 0
-
-
 def _same_days(one: Fact, two: Fact) -> bool:
     return bool(one.period and two.period and one.period.same_days(two.period))
 
@@ -465,7 +377,7 @@ def _year(interval: Interval | None) -> bool:
 def _disjoint(facts: list[Fact]) -> list[Fact]:
     chosen: list[Fact] = []
     for fact in sorted(facts, key=lambda one: (one.period.end if one.period else 0, not one.bounds.exact)):
-        if all(not _overlap(fact, other) for other in chosen):
+        if all(not overlap(fact, other) for other in chosen):
             chosen.append(fact)
     return chosen
 
@@ -490,7 +402,6 @@ COUNT_RULES = (
     sum_over_areas,
     share_of_whole,
     monthly_mean,
-    unit_of_another_kind,
     since_last_year,
     rate,
     same_rounded_number,
