@@ -1,9 +1,10 @@
 """From a fit to what the campaign changed, with intervals, or the reason why that cannot be said."""
 
-from evalkit.effect.compute import Sampling, effect_from_fit, effect_of
+from evalkit.effect.compute import effect_from_fit, effect_of
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Window
 from evalkit.effect.estimation import Effects, estimate_effect, estimate_effects
+from evalkit.effect.path import Sampling
 
 __all__ = [
     "Effect",

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from evalkit import vocab
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.effect.path import Sampling
 from evalkit.errors import CannotEstimate, ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.design import Design
-    from evalkit.model import Draws, Fit, Model
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sampling:
-    """How many joint draws stand behind window totals, and from which seed.
-
-    With 4,000 draws the Monte-Carlo error of a 2.5 % quantile is about 0.04 standard deviations.
-    """
-
-    draws: int = 4000
-    seed: int = 20190502
-
-    def __post_init__(self) -> None:
-        if self.draws < 100:
-            raise ModelError(f"{self.draws} draws were asked for. Allowed: 100 or more.")
+    from evalkit.model import Fit, Model
 
 
 def effect_of(design: Design, model: Model, *, level: float = 0.95, sampling: Sampling | None = None) -> Effect:
@@ -87,7 +72,6 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
         ),
         rate_ratio=_from_draws(ratio, vocab.RATE_RATIO, "rate ratio", level, tails, window),
         cumulative_effect=_from_draws(difference, vocab.CUMULATIVE_EFFECT, "contacts", level, tails, window),
-        path=path_of(fit, draws, tails),
         window=window,
         warnings=(*design.warnings, *fit.warnings),
         numerator=fit.numerator,
@@ -95,13 +79,12 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
         fit=fit,
         ratio_draws=ratio,
         total_draws=difference,
+        sampling=sampling,
     )
 
 
 def not_estimable(design: Design, model: str, why: NotEstimable, level: float) -> Effect:
     """An effect that says, for every estimand, why it cannot be estimated."""
-    path = pd.DataFrame(np.nan, index=design.periods, columns=list(vocab.PATH_COLUMNS))
-    path["observed"] = design.observed
     return Effect(
         launch=design.launch,
         model=model,
@@ -113,7 +96,6 @@ def not_estimable(design: Design, model: str, why: NotEstimable, level: float) -
         slope_change=why,
         rate_ratio=why,
         cumulative_effect=why,
-        path=path,
         window=window_of(design) if design.window.any() else None,
         warnings=design.warnings,
         design=design,
@@ -124,24 +106,6 @@ def window_of(design: Design) -> Window:
     """First and last counted period from the launch on, and how many were counted in between."""
     inside = design.periods[design.window]
     return Window(start=inside[0], end=inside[-1], periods=len(inside))
-
-
-def path_of(fit: Fit, draws: Draws, tails: NDArray[np.float64]) -> pd.DataFrame:
-    """The path by period; see :class:`evalkit.effect.Effect` for its columns."""
-    design = fit.design
-    path = pd.DataFrame(np.nan, index=design.periods, columns=list(vocab.PATH_COLUMNS))
-    path["observed"] = design.observed
-    path["fitted"] = fit.fitted
-    path["counterfactual"] = np.median(draws.without_campaign, axis=0)
-    path["counterfactual_lower"], path["counterfactual_upper"] = np.quantile(draws.replicated, tails, axis=0)
-    inside = design.window
-    expected = draws.with_campaign if fit.numerator == "expected" else np.nan_to_num(design.observed)[None, :]
-    effect = (expected - draws.without_campaign)[:, inside]
-    for name, values in (("effect", effect), ("cumulative_effect", np.cumsum(effect, axis=1))):
-        path.loc[inside, name] = np.median(values, axis=0)
-        lower, upper = np.quantile(values, tails, axis=0)
-        path.loc[inside, f"{name}_lower"], path.loc[inside, f"{name}_upper"] = lower, upper
-    return path
 
 
 def _from_marginal(

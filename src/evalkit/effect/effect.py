@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.effect.path import Sampling, path_of
 from evalkit.errors import ModelError, unknown
 
 if TYPE_CHECKING:
@@ -37,11 +39,6 @@ class Effect:
         Probability content of every interval.
     level_change, slope_change, rate_ratio, cumulative_effect : Estimate or NotEstimable
         As defined in ``docs/methods/estimands.md``.
-    path : pandas.DataFrame
-        One row a period, columns ``vocab.PATH_COLUMNS``: what was observed and fitted, what would have been counted
-        without the campaign (with observation noise in its interval), and the effect by period and accumulated (both
-        without observation noise). Before launch the effect columns are NaN; where nothing is estimable only
-        ``observed`` is filled.
     warnings : tuple of str
         What the reader should know first.
     numerator : {"expected", "observed"}
@@ -52,8 +49,10 @@ class Effect:
         The same question put to segmented regression.
     options : Model, optional
         The options object that the effect was estimated with.
-    design : Design, optional
+    design : Design
         The design behind the numbers.
+    sampling : Sampling
+        Number and seed of the joint draws.
     fit : Fit, optional
         The fitted model, None where the data could not say.
     ratio_draws, total_draws : ndarray of shape (S,)
@@ -70,7 +69,6 @@ class Effect:
     slope_change: Result
     rate_ratio: Result
     cumulative_effect: Result
-    path: pd.DataFrame
     window: Window | None = None
     warnings: tuple[str, ...] = ()
     numerator: str = "expected"
@@ -78,7 +76,8 @@ class Effect:
     channel: str = ""
     second_opinion: Effect | None = None
     options: Model | None = field(default=None, repr=False)
-    design: Design | None = field(default=None, repr=False)
+    design: Design
+    sampling: Sampling = field(default_factory=Sampling)
     fit: Fit | None = field(default=None, repr=False)
     ratio_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
     total_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
@@ -92,6 +91,16 @@ class Effect:
     def estimable(self) -> bool:
         """Whether the rate ratio could be estimated."""
         return isinstance(self.rate_ratio, Estimate)
+
+    @cached_property
+    def path(self) -> pd.DataFrame:
+        """One row a period, columns ``vocab.PATH_COLUMNS``, made on first use from the joint draws of the fit.
+
+        What was observed and fitted, what would have been counted without the campaign (with observation noise in its
+        interval), and the effect by period and accumulated (both without observation noise). Before launch the effect
+        columns are NaN; where nothing is estimable only ``observed`` is filled.
+        """
+        return path_of(self.design, self.fit, self.level, self.sampling)
 
     def prob_at_least(self, ratio: float) -> float | NotEstimable:
         """Probability that the rate ratio is at least ``ratio``.

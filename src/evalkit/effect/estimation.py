@@ -11,9 +11,10 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.contacts import read_table
 from evalkit.design import DesignSpec, EventTerm, build_design
-from evalkit.effect.compute import Sampling, effect_of, effect_or_reason
+from evalkit.effect.compute import effect_of, effect_or_reason
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate
+from evalkit.effect.path import Sampling
 from evalkit.errors import DesignError, ModelError, unknown
 from evalkit.model import MODELS, Model, Segmented, fit_many
 

@@ -79,13 +79,10 @@ class Draws:
     ----------
     with_campaign, without_campaign : ndarray of shape (S, n)
         Expected contacts in each period, given the coefficients (and the latent process) of the draw.
-    replicated : ndarray of shape (S, n)
-        Contacts that would have been counted without the campaign: ``without_campaign`` plus observation noise.
     """
 
     with_campaign: NDArray[np.float64]
     without_campaign: NDArray[np.float64]
-    replicated: NDArray[np.float64]
 
 
 @runtime_checkable
@@ -143,6 +140,10 @@ class Fit(Protocol):
 
     def draws(self, size: int, seed: int) -> Draws:
         """``size`` joint draws; the same seed gives the same draws."""
+        ...
+
+    def counted(self, expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+        """Counts around expected contacts, same shape: observation noise only, as the family has it."""
         ...
 
     def predictive(self, size: int, seed: int) -> NDArray[np.float64]:

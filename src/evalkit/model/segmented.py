@@ -190,8 +190,11 @@ class SegmentedFit:
         beta = self.coefficients + z @ root.T
         log_with = beta @ self.design.with_campaign.T + self.design.offset
         log_without = beta @ self.design.without_campaign.T + self.design.offset
-        without = _exp(log_without)
-        return Draws(with_campaign=_exp(log_with), without_campaign=without, replicated=self._count(rng, without))
+        return Draws(with_campaign=_exp(log_with), without_campaign=_exp(log_without))
+
+    def counted(self, expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+        """Counts with the variance of the family around expected contacts, same shape."""
+        return self._count(np.random.default_rng([seed, 1]), expected)
 
     def predictive(self, size: int, seed: int) -> NDArray[np.float64]:
         """Counts that the fitted model could have produced, shape (size, n)."""

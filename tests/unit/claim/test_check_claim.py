@@ -14,22 +14,36 @@ from hypothesis import strategies as st
 
 from evalkit.claim import TABLE, Thresholds, Verdict, before_after_ratio, check_claim, claim_from_row, parse_claim
 from evalkit.claim.decision import BeforeAfter, Reach
+from evalkit.design import build_design
+from evalkit.design import build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, Window, estimate_effect
 from evalkit.errors import ClaimError
 from evalkit.registers import ClaimRow, Interval
-from evalkit.vocab import PATH_COLUMNS, Channel, StatisticType, VerdictKind
+from evalkit.vocab import Channel, StatisticType, VerdictKind
 
 PERIODS = pd.period_range("2016-01", "2019-12", freq="M")
 LAUNCH = pd.Period("2018-01", "M")
-NORMAL = np.random.default_rng(0).standard_normal(4000)
+NORMAL = np.sort(np.random.default_rng(0).standard_normal(4000))
 
 
-def effect(net: float, spread: float, *, before: float = 100.0, after: float = 100.0, **changes: object) -> Effect:
-    """An effect with a rate ratio of ``net``, log-normal with that spread, on flat counts before and after."""
-    path = pd.DataFrame(np.nan, index=PERIODS, columns=list(PATH_COLUMNS))
-    path["observed"] = np.where(PERIODS < LAUNCH, before, after)
-    window = Window(start=LAUNCH, end=PERIODS[-1], periods=24)
-    draws = net * np.exp(spread * np.sort(NORMAL))
+def counts(before: float, after: float, periods: pd.PeriodIndex = PERIODS) -> pd.Series:
+    """Flat counts before and after the launch."""
+    return pd.Series(np.where(periods < LAUNCH, before, after).astype(float), index=periods)
+
+
+def effect(
+    net: float,
+    spread: float,
+    *,
+    before: float = 100,
+    after: float = 100,
+    series: pd.Series | None = None,
+    **changes: object,
+) -> Effect:
+    """An effect with a rate ratio of ``net``, log-normal with that spread, on flat counts or the series given."""
+    design = build_design(counts(before, after) if series is None else series, LAUNCH)
+    draws = net * np.exp(spread * NORMAL)
+    window = Window(start=LAUNCH, end=design.periods[-1], periods=design.n_post)
     ratio = Estimate(
         name="rate_ratio",
         value=net,
@@ -44,15 +58,15 @@ def effect(net: float, spread: float, *, before: float = 100.0, after: float = 1
         "launch": LAUNCH,
         "model": "latent",
         "model_label": "latent",
-        "n_pre": 24,
-        "n_post": 24,
+        "n_pre": design.n_pre,
+        "n_post": design.n_post,
         "level": 0.95,
         "level_change": why,
         "slope_change": why,
         "rate_ratio": ratio,
         "cumulative_effect": why,
-        "path": path,
         "window": window,
+        "design": design,
         "ratio_draws": draws,
     }
     return Effect(**(values | changes))  # type: ignore[arg-type]
@@ -222,12 +236,11 @@ def test_all_kinds_of_claim_give_the_same_verdict() -> None:
 
 # --- the before/after ratio -------------------------------------------------------------------------------------------
 def test_windows_are_equally_long_around_the_launch() -> None:
-    given_effect = effect(1.0, 0.02, before=50, after=100)
-    short = given_effect.path.iloc[12:]
-    found = before_after_ratio(effect(1.0, 0.02, path=short))
+    found = before_after_ratio(effect(1.0, 0.02, series=counts(50, 100, PERIODS[12:])))
     assert found is not None
     assert (found.window_before, found.window_after) == ("2017-01 to 2017-12", "2018-01 to 2018-12")
     assert found.same_months
+    assert found.value == 2
 
 
 def test_the_claims_own_windows_come_first() -> None:
@@ -246,9 +259,9 @@ def test_the_claims_own_windows_come_first() -> None:
 
 
 def test_missing_periods_are_left_out_of_both_means() -> None:
-    path = effect(1.0, 0.02, before=50, after=100).path
-    path.loc["2017-03", "observed"] = np.nan
-    found = before_after_ratio(effect(1.0, 0.02, path=path))
+    series = counts(50, 100)
+    series["2017-03"] = np.nan
+    found = before_after_ratio(effect(1.0, 0.02, series=series))
     assert found is not None
     assert (found.value, found.periods_before, found.periods_after) == (pytest.approx(2.0), 23, 24)
     assert found.poisson.lower < 2 < found.poisson.upper
@@ -256,7 +269,6 @@ def test_missing_periods_are_left_out_of_both_means() -> None:
 
 def test_no_ratio_without_contacts_before() -> None:
     assert before_after_ratio(effect(1.0, 0.02, before=0)) is None
-    assert before_after_ratio(effect(1.0, 0.02, path=effect(1.0, 0.02).path.iloc[:24])) is None
 
 
 # --- on a real fit ----------------------------------------------------------------------------------------------------

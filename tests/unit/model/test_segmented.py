@@ -102,8 +102,9 @@ def test_replicated_counts_have_the_familys_variance(design, family: str) -> Non
 
 def test_the_same_seed_gives_the_same_draws(design) -> None:
     fit = Segmented().fit(design)
-    np.testing.assert_array_equal(fit.draws(200, 7).replicated, fit.draws(200, 7).replicated)
-    assert not np.array_equal(fit.draws(200, 7).replicated, fit.draws(200, 8).replicated)
+    np.testing.assert_array_equal(fit.draws(200, 7).with_campaign, fit.draws(200, 7).with_campaign)
+    assert not np.array_equal(fit.draws(200, 7).with_campaign, fit.draws(200, 8).with_campaign)
+    np.testing.assert_array_equal(fit.predictive(200, 7), fit.predictive(200, 7))
 
 
 def _at(values: list[float] | np.ndarray, launch: int, **spec: object):

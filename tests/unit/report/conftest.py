@@ -14,6 +14,7 @@ import pytest
 from evalkit import vocab
 from evalkit.check import CheckResult
 from evalkit.claim import Verdict, claim_from_ratio
+from evalkit.design import build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, Window, estimate_effect
 from evalkit.registers import Event, ImpreciseDate
 from evalkit.report import ChannelResult, Provenance, RegionReport
@@ -61,14 +62,14 @@ def effect_with(
         vocab.LEVEL_CHANGE: estimate(vocab.LEVEL_CHANGE, *ratio) if known else ratio,
         vocab.SLOPE_CHANGE: estimate(vocab.SLOPE_CHANGE, 1.02, 0.91, 1.14) if known else ratio,
     }
-    return Effect(
+    made = Effect(
         launch=LAUNCH,
         model="latent",
         model_label="latent Poisson regression",
         n_pre=28,
         n_post=months - gaps,
         level=0.95,
-        path=path,
+        design=build_design(path["observed"], LAUNCH),
         region=region,
         channel=channel,
         ratio_draws=np.linspace(ratio[1], ratio[2], 400) if known else np.empty(0),
@@ -76,6 +77,8 @@ def effect_with(
         fit=SimpleNamespace() if known else None,
         **results,
     )
+    made.__dict__["path"] = path  # in the place of the one that would be computed from a fit
+    return made
 
 
 def date(text: str, precision: vocab.DatePrecision = vocab.DatePrecision.DAY) -> ImpreciseDate:

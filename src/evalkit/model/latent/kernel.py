@@ -6,9 +6,9 @@ The model of one series (:math:`t = 0 … n-1`; a masked period has no count but
     u           ~  stationary Gaussian AR(1):  sd(u_t) = sigma,  cor(u_t, u_{t-1}) = rho
     b_j         ~  Normal(m_j, 1 / s_j);  s_j = 0 means a flat prior
 
-Given (rho, sigma) the precision of ``u`` is the tridiagonal matrix ``Q``; with ``W = diag(mu)``, ``mu_t = exp(eta_t)`` (0
-where masked) the Hessian of the negative log posterior in (u, b) is ``[[A, WX], [X'W, X'WX + S]]``, ``A = W + Q``.
-Everything below is one LDL' factorisation of ``A`` and sweeps along time, O(n p) for a Newton step:
+Given (rho, sigma) the precision of ``u`` is the tridiagonal matrix ``Q``; with ``W = diag(mu)``, ``mu_t =
+exp(eta_t)`` (0 where masked) the Hessian of the negative log posterior in (u, b) is ``[[A, WX], [X'W, X'WX + S]]``,
+``A = W + Q``. Everything below is one LDL' factorisation of ``A`` and sweeps along time, O(n p) for a Newton step:
 
 ========  ====================================================================================================
 ``D``     ``A^{-1} Q X`` (n, p).  It equals ``X - A^{-1} W X``, but is formed without subtracting nearly equal
@@ -19,8 +19,8 @@ Everything below is one LDL' factorisation of ``A`` and sweeps along time, O(n p
 ``V_t``   ``Var(eta_t) = G_tt + d_t' C d_t``
 ========  ====================================================================================================
 
-Corrections beyond the Laplace approximation use the derivatives of the Poisson log-likelihood on the scale of eta, all of
-which beyond the first are ``-mu_t``.  With ``c_t = Cov(a'b, eta_t)`` for a linear combination ``a``:
+Corrections beyond the Laplace approximation use the derivatives of the Poisson log-likelihood on the scale of eta,
+all of which beyond the first are ``-mu_t``.  With ``c_t = Cov(a'b, eta_t)`` for a linear combination ``a``:
 
 * mean minus mode: ``1/2 sum_t (-mu_t) c_t V_t``
 * third cumulant: ``sum_t (-mu_t) c_t^3``
@@ -40,10 +40,13 @@ from numba import njit
 _compiled = njit(nogil=True, cache=True, error_model="numpy")
 
 TOLERANCE = 1e-3
-"""Newton stops when no eta moves by more than this.  The mode is then good to its square; the determinant, taken one step
-earlier, is carried forward to first order in :func:`moments`."""
+"""Newton stops when no eta moves by more than this.  The mode is then good to its square; the determinant, taken one
+step earlier, is carried forward to first order in :func:`moments`."""
 MAX_ITERATIONS = 60
 CLIMB_TOLERANCE = 1e-2
+LARGEST_CORRECTION = 0.1
+"""Largest correction of the log marginal likelihood for each used period.  Series with a mean of 1 reach 0.04; beyond
+0.1 the expansion no longer describes the posterior, so the correction is held there and the caller told."""
 UNSEEN, DROPPED = -2, -1
 UP, DOWN = 2.0, 4.0  # largest move of one eta in one Newton step: keeps exp(eta) finite from any start
 
@@ -121,8 +124,9 @@ def invert_cholesky(L, C):
 def find_mode(problem, rho, sigma, tolerance, eta, u, b, work):
     """Newton's method for the joint mode of (b, u) at one (rho, sigma).
 
-    ``problem`` is y, used, offset, X, prior mean and prior precision; ``eta`` is the start and is overwritten by the mode, as are ``u`` and ``b``; ``work`` (see :func:`workspace`) is
-    left with mu, the factorisation of A, D and the Cholesky factor of M at the mode.
+    ``problem`` is y, used, offset, X, prior mean and prior precision.  ``eta`` is the start and is overwritten by the
+    mode, as are ``u`` and ``b``; ``work`` (see :func:`workspace`) is left with mu, the factorisation of A, D and the
+    Cholesky factor of M at the mode.
 
     Returns the Laplace log marginal likelihood and the number of iterations, negative where it did not converge::
 
@@ -238,9 +242,10 @@ def laplace(problem, rho, sigma, eta, u, b, work):
 def workspace(n, p):
     """Arrays that the functions of this module fill: mu, g, pivot, ratio, s, D, M, v, then those of the corrections."""
     return (
-        np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty((n, p)), np.empty((p, p)), np.empty(p),
-        np.empty(n), np.empty(n), np.empty(n), np.empty((n, p)), np.empty((p, p)), np.empty((p, p)), np.empty((p, p, p)),
-        np.empty(p), np.empty(p),
+        np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
+        np.empty((n, p)), np.empty((p, p)), np.empty(p),
+        np.empty(n), np.empty(n), np.empty(n), np.empty((n, p)),
+        np.empty((p, p)), np.empty((p, p)), np.empty((p, p, p)), np.empty(p),
     )  # fmt: skip
 
 
@@ -258,7 +263,7 @@ def moments(used, contrasts, order, mean, variance, third, extra, work):
     rank p: ``V_ts = G_ts + e_t'e_s`` with ``e_t = L^{-1} d_t`` and ``M = L L'``.
     """
     mu, last_step, pivot, ratio, _, D, L, v = work[:8]
-    G, V, h, E, C, F1, T, F2, cL = work[8:17]
+    G, V, h, E, C, F1, T, F2 = work[8:16]
     n, p = D.shape
     m = contrasts.shape[0]
     invert_cholesky(L, C)
@@ -441,13 +446,14 @@ def explore(problem, contrasts, hyper, control, store):
 
     The grid has equal cells in z = atanh(rho) and v = log(1 + sigma / scale), points at their centres (midpoint rule).
     A climb on a coarse grid finds the highest cell; its curvature sets the number of cells; then the grid is filled
-    outward from the top, each point started from its neighbours' modes, and not beyond points below ``cutoff`` of the peak.
+    outward from the top, each point started from its neighbours' modes, and not beyond points below ``cutoff`` of the
+    peak.
 
     ``hyper``: rho_lower, rho_upper, sigma_lower, sigma_upper, rate, power, log normalising constant.
     ``control``: cutoff (log), step (in posterior sd), order, tolerance, scale, cells of the coarse grid in z and in v,
     sigma to start from.
-    ``store``: theta (g, 2), log weight with its parts beyond Laplace and from prior and cell (g, 3), b (g, p), mean shift,
-    variance, third cumulant, extra variance (g, m), eta (g, n); filled from 0.
+    ``store``: theta (g, 2), log weight with its parts beyond Laplace and from prior and cell (g, 3), b (g, p), mean
+    shift, variance, third cumulant, extra variance (g, m), eta (g, n); filled from 0.
 
     Returns the number of points, Newton failures, Newton iterations, and the width of a cell in z and v.
     """
@@ -459,6 +465,7 @@ def explore(problem, contrasts, hyper, control, store):
     z0, z_range = math.atanh(hyper[0]), math.atanh(hyper[1]) - math.atanh(hyper[0])
     v0 = math.log1p(hyper[2] / scale)
     v_range = math.log1p(hyper[3] / scale) - v0
+    most = LARGEST_CORRECTION * np.sum(used)
     capacity = theta.shape[0]
     work = workspace(n, p)
     eta, u, b = np.empty(n), np.empty(n), np.empty(p)
@@ -508,14 +515,15 @@ def explore(problem, contrasts, hyper, control, store):
             continue
         if not value + log_prior(z, v, scale, hyper) >= best - cutoff:
             continue
-        correction = moments(used, contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
+        beyond = moments(used, contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
+        correction = min(beyond, most)
         best = max(best, value + log_prior(z, v, scale, hyper))
         slot[i + 1, j + 1] = kept
         cell_of[kept, 0], cell_of[kept, 1] = i, j
         theta[kept, 0], theta[kept, 1] = rho, sigma
         width = cell_log_width(i, nz, hz) + cell_log_width(j, nv, hv)
         width += log_prior(z, v, scale, hyper)
-        weight[kept, 0], weight[kept, 1], weight[kept, 2] = value + width + correction, correction, width
+        weight[kept, 0], weight[kept, 1], weight[kept, 2] = value + width + correction, beyond, width
         for k in range(p):
             bs[kept, k] = b[k]
         for t in range(n):
@@ -533,7 +541,7 @@ def explore(problem, contrasts, hyper, control, store):
 
 @_compiled
 def revisit(problem, contrasts, order, tolerance, theta):
-    """Moments of further linear combinations ``contrasts @ b`` at grid points already found: mode, then as ``moments``."""
+    """Moments of further linear combinations ``contrasts @ b`` at grid points already found, and their modes."""
     used, X = problem[1], problem[3]
     n, p = X.shape
     m = contrasts.shape[0]
@@ -576,4 +584,4 @@ def refine(cells, left, top, right, step):
     if sides == 0 or not drop > 0.0:
         return cells
     width = math.sqrt(2.0 * min(drop / sides, 1e4))  # of a cell, in posterior sd
-    return max(cells, int(math.ceil(cells * width / step)))
+    return max(cells, math.ceil(cells * width / step))

@@ -10,9 +10,9 @@ coefficient (:func:`evalkit.model.latent.kernel.moments`)::
     k = v^3 / kappa^2          scale^2 = v k r         mean = mode + d + [what is beyond first order in the log-gamma]
 
 Of the shift d, ``kappa / (2 v)`` is the coefficient's own skewness, which the log-gamma carries itself; the rest moves
-the location.  ``r = (1 + extra / v) / (1 + 1 / (2k))`` where the second-order variance ``extra`` is known (a pure Poisson
-rate has ``extra = v / (2k)``, hence r = 1), and 1 elsewhere.  This is the simplified Laplace approximation of Rue, Martino
-and Chopin (2009, section 3.2.3) with the log-gamma in place of the skew normal.
+the location.  ``r = (1 + extra / v) / (1 + 1 / (2k))`` where the second-order variance ``extra`` is known (a pure
+Poisson rate has ``extra = v / (2k)``, hence r = 1), and 1 elsewhere.  This is the simplified Laplace approximation of
+Rue, Martino and Chopin (2009, section 3.2.3) with the log-gamma in place of the skew normal.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
@@ -26,6 +26,7 @@ from numba import njit
 
 _compiled = njit(nogil=True, cache=True, error_model="numpy")
 
+LARGEST_SHIFT = 3.0  # of the mean from the mode, in sd: beyond it the first-order term means nothing
 SHAPE_MIN, SHAPE_MAX = 0.25, 1e4  # skewness from 2 down to 0.01, below which the law is normal to four digits
 _EXACT_BELOW = 150.0  # above it the cube-root normal approximation of the gamma law is exact to 1e-5
 
@@ -111,7 +112,8 @@ def components(mode, shift, variance, third, extra):
         own = math.sqrt(v * shape)
         scale = own * math.sqrt(ratio)
         centre = digamma(shape) - math.log(shape)
-        out[i, 0] = mode[i] + shift[i] + sign * 0.5 * own / shape + sign * (own - scale) * centre
+        moved = min(max(shift[i], -LARGEST_SHIFT * math.sqrt(v)), LARGEST_SHIFT * math.sqrt(v))
+        out[i, 0] = mode[i] + moved + sign * 0.5 * own / shape + sign * (own - scale) * centre
         out[i, 1], out[i, 2], out[i, 3] = scale, shape, sign
     return out
 
@@ -138,7 +140,7 @@ def mixture_pdf(x, weight, parts):
 
 @_compiled
 def mixture_quantile(q, weight, parts):
-    """Inverse of :func:`mixture_cdf` at 0 < q < 1, by Newton steps kept inside a shrinking bracket (error below 1e-8 sd)."""
+    """Inverse of :func:`mixture_cdf` at 0 < q < 1: Newton steps kept inside a shrinking bracket."""
     centre = 0.0
     square = 0.0
     for i in range(weight.size):

@@ -93,7 +93,7 @@ class GridMarginal:
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Distribution function at x, linear within a cell."""
         below = np.append(0.0, np.cumsum(self.mass))
-        return np.asarray(np.interp(x, self.edges, below / below[-1]))
+        return np.asarray(np.interp(np.asarray(x, dtype=np.float64), self.edges, below / below[-1]))
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Density at x, constant within a cell, 0 outside."""

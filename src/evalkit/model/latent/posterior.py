@@ -16,6 +16,8 @@ from evalkit.model.latent.prior import LatentGrid, LatentPrior
 from evalkit.model.latent.screening import require_estimable_terms, require_readable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
 Problem = tuple[
@@ -31,6 +33,8 @@ _CAPACITY: Final = 800  # grid points kept at most; about 60 are usual
 _NEAR_EDGE: Final = 0.9  # "at the edge" means above this share of the upper bound of sigma
 _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its mass there
 _OVERSAMPLE: Final = 4
+_ENOUGH: Final = 0.8
+_BROKEN: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +84,7 @@ class LatentPosterior:
     weight : ndarray of shape (g,)
         Their posterior weights, adding to 1.
     log_weight : ndarray of shape (g, 3)
-        Log posterior mass of the cell, unnormalised, the part of it beyond Laplace, and the part from prior and cell width.
+        Log posterior mass of the cell, unnormalised, the part of it beyond Laplace, and that from prior and cell width.
     moments : ndarray of shape (5, g, p)
         Mode, mean minus mode, Laplace variance, third cumulant and second-order variance of each coefficient.
     cell : tuple of float
@@ -118,16 +122,21 @@ class LatentPosterior:
         found = []
         if self.widened:
             found.append(
-                f"the contacts vary so much about the design that the prior of sigma was widened to {self.sigma_upper:g}"
+                f"contacts vary so much about the design that the prior of sigma was widened to {self.sigma_upper:g}"
             )
         if self.edge_mass > _REPORT:
             found.append(
-                f"{self.edge_mass:.0%} of the posterior of sigma lies close to its upper bound of {self.sigma_upper:g}: "
+                f"{self.edge_mass:.0%} of the posterior of sigma lies close to its upper bound {self.sigma_upper:g}: "
                 f"the data say little about their own variability"
             )
         if self.failures:
             found.append(f"{self.failures} of {len(self.weight) + self.failures} grid points did not converge")
         return tuple(found)
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Posterior mean of the coefficients, shape (p,)."""
+        return np.asarray(self.weight @ (self.moments[0] + self.moments[1]))
 
     def coefficient(self, term: str | int) -> MixtureMarginal:
         """Marginal of one coefficient (log scale), by name or position."""
@@ -162,21 +171,27 @@ class LatentPosterior:
         scale = self.cell[2]
         return self._grid_marginal(np.log1p(self.theta[:, 1] / scale), self.cell[1], lambda v: scale * np.expm1(v))
 
-    def _grid_marginal(self, position: NDArray[np.float64], width: float, back: np.ufunc) -> GridMarginal:
+    def _grid_marginal(
+        self, position: NDArray[np.float64], width: float, back: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    ) -> GridMarginal:
         first = position.min()
         index = np.rint((position - first) / width).astype(np.int64)
-        mass = np.bincount(index, weights=self.weight)
+        mass = np.bincount(index, weights=self.weight).astype(np.float64)
         edges = first + width * (np.arange(len(mass) + 1) - 0.5)
         return GridMarginal(np.asarray(back(edges)), mass)
 
     def draws(self, size: int, seed: int) -> JointDraws:
         """``size`` equally weighted joint draws: importance weighting against the exact density, then resampling.
 
-        ``4 * size`` antithetic proposals, stratified over the grid points, are weighted and resampled systematically in
-        order of their grid points; the same seed gives the same draws.
+        Antithetic proposals, stratified over the grid points, are weighted and resampled systematically in order of
+        their grid points: as many as asked for, or four times as many where those are worth less than four fifths of
+        their number.  The same seed gives the same draws.
         """
+        first = self._weighted(size, size, seed)
+        return first if first.effective_size > _ENOUGH * size else self._weighted(_OVERSAMPLE * size, size, seed)
+
+    def _weighted(self, pool: int, size: int, seed: int) -> JointDraws:
         rng = np.random.default_rng(seed)
-        pool = _OVERSAMPLE * size
         n, p = self.problem[3].shape
         counts = sampling.systematic(self.weight, pool, float(rng.random()))
         half = rng.standard_normal(((pool + 1) // 2, n + p))
@@ -242,12 +257,14 @@ def fit_latent(
 def _integrate(problem: Problem, terms: tuple[str, ...], model: LatentModel) -> LatentPosterior:
     counts, mask = problem[0], problem[1]
     scale = float(np.clip(1 / math.sqrt(counts[mask].mean() + 0.5), 0.03, 0.5))
-    upper = model.prior.sigma_upper
-    for attempt in range(_WIDENINGS + 1):
-        found = _explore(problem, terms, model, scale, upper)
-        if found.edge_mass <= _WIDEN or attempt == _WIDENINGS:
+    found = _explore(problem, terms, model, scale, model.prior.sigma_upper)
+    for doubled in range(1, _WIDENINGS + 1):
+        if found.edge_mass <= _WIDEN:
             break
-        upper *= 2
+        try:
+            found = _explore(problem, terms, model, scale, model.prior.sigma_upper * 2**doubled)
+        except CannotEstimate:  # the wider grid reaches where the expansion fails: keep the bound, and its warning
+            break
     return found
 
 
@@ -270,6 +287,7 @@ def _explore(
     weight = np.exp(log_weight[:kept, 0] - total)
     mass = weight.sum()
     weight /= mass
+    _require_expansion(log_weight[:kept, 1], weight, problem)
     return LatentPosterior(
         terms=terms,
         problem=problem,
@@ -286,6 +304,17 @@ def _explore(
         grid=model.grid,
         widened=upper > model.prior.sigma_upper,
     )
+
+
+def _require_expansion(beyond: NDArray[np.float64], weight: NDArray[np.float64], problem: Problem) -> None:
+    """Raise ``CannotEstimate`` where half the posterior lies where the corrections beyond Laplace have broken down."""
+    counts, used = problem[0], problem[1]
+    if weight @ (beyond > kernel.LARGEST_CORRECTION * used.sum()) > _BROKEN:
+        raise CannotEstimate(
+            f"{counts[used].sum():.0f} contacts in {int(used.sum())} periods are too few, or too uneven, for the "
+            f"{len(problem[4])} terms of the design: their uncertainty cannot be computed reliably",
+            "Use fewer terms or harmonics, a coarser period, or give the terms priors",
+        )
 
 
 def _edge_mass(sigma: NDArray[np.float64], weight: NDArray[np.float64], hv: float, scale: float, upper: float) -> float:

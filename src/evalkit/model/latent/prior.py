@@ -66,7 +66,7 @@ class LatentPrior:
                 raise ModelError(f"The prior sd of {name!r} is {sd!r}. Allowed: a finite number above 0.")
 
     def hyper(self, sigma_upper: float) -> NDArray[np.float64]:
-        """What the kernel reads: bounds of rho and sigma, rate, power, log normalising constant of pi(rho) pi(sigma)."""
+        """What the kernel reads: bounds of rho and sigma, rate, power, log normalising constant."""
         rate = self.sigma_rate if self.sigma == "exponential" else 0.0
         of_sigma = math.log(sigma_upper) if rate == 0 else math.log(-math.expm1(-rate * sigma_upper) / rate)
         z = np.linspace(math.atanh(self.rho_lower), math.atanh(self.rho_upper), 2001)

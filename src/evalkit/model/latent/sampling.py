@@ -1,8 +1,9 @@
 r"""Joint draws of (b, u), compiled: Gaussian proposals at the grid points, corrected by importance weights.
 
 At each grid point the proposal is the Gaussian closest to the conditional posterior in Kullback–Leibler divergence: the
-Laplace approximation of the model whose mean is ``exp(eta_t + h_t)`` with ``h_t = Var(eta_t) / 2`` (a fixed point, reached
-in a few steps; Opper and Archambeau 2009, Neural Computation 21:786).  With centre m, ``W_t = exp(m_t + h_t)`` and
+Laplace approximation of the model whose mean is ``exp(eta_t + h_t)`` with ``h_t = Var(eta_t) / 2`` (a fixed point,
+reached in a few steps; Opper and Archambeau 2009, Neural Computation 21:786).  With centre m, ``W_t = exp(m_t +
+h_t)`` and
 ``delta = eta - m`` the exact density over the proposal density is::
 
     log w = L + sum_t [ W_t (1 + delta_t + delta_t^2 / 2) - exp(m_t + delta_t) - y_t h_t ]
@@ -67,7 +68,7 @@ def propose(problem, theta, log_weight, counts, normals, scale_up):
         if counts[g] == 0:
             continue
         model = (y, used, shifted, X, prior_mean, prior_precision)
-        laplace, its = find_mode(model, theta[g, 0], theta[g, 1], 1e-3, eta, u, b, work)
+        laplace, _ = find_mode(model, theta[g, 0], theta[g, 1], 1e-3, eta, u, b, work)
         for _ in range(VARIATIONAL_STEPS):
             moments(used, no_contrasts, 1, nothing, nothing, nothing, nothing, work)
             for t in range(n):
@@ -75,8 +76,8 @@ def propose(problem, theta, log_weight, counts, normals, scale_up):
                 eta[t] += new - h[t]
                 h[t] = new
                 shifted[t] = offset[t] + new
-            laplace, its = find_mode(model, theta[g, 0], theta[g, 1], 1e-3, eta, u, b, work)
-        laplace, its = find_mode(model, theta[g, 0], theta[g, 1], TIGHT, eta, u, b, work)
+            laplace, _ = find_mode(model, theta[g, 0], theta[g, 1], 1e-3, eta, u, b, work)
+        laplace, _ = find_mode(model, theta[g, 0], theta[g, 1], TIGHT, eta, u, b, work)
         for _ in range(counts[g]):
             spread = 0.0
             for j in range(p - 1, -1, -1):  # b = centre + L^{-T} z

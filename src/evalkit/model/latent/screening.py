@@ -51,7 +51,7 @@ def require_estimable_terms(
     terms : tuple of str
         Names of the columns.
     """
-    m, p = matrix.shape
+    m = len(matrix)
     if m == 0:
         raise CannotEstimate("no period has contacts counted", "Check that the counts and the design share periods")
     free = matrix[:, flat]
@@ -86,9 +86,10 @@ def _require_rank(matrix: NDArray[np.float64], names: tuple[str, ...]) -> None:
 
 
 def _require_no_separation(counts: NDArray[np.float64], matrix: NDArray[np.float64], names: tuple[str, ...]) -> None:
-    """A direction a with Xa = 0 wherever contacts were counted and Xa <= 0, not all 0, elsewhere: the likelihood never falls.
+    """A direction a with Xa = 0 wherever contacts were counted and Xa <= 0, not all 0, elsewhere.
 
-    Then the posterior under flat priors is improper (Correia, Guimarães and Zylkin 2020, Stata Journal 20:95).
+    The likelihood never falls along it, and the posterior under flat priors is improper (Correia, Guimarães and
+    Zylkin 2020, Stata Journal 20:95).
     """
     positive = counts > 0
     if positive.all():
@@ -107,10 +108,17 @@ def _require_no_separation(counts: NDArray[np.float64], matrix: NDArray[np.float
         b_eq=np.zeros(int(positive.sum())),
         bounds=(-1, 1),
     )
-    if found.status == 0 and found.fun < -1e-6:
-        culprit = names[int(np.flatnonzero(np.abs(found.x) > 1e-6)[-1])]
+    if found.status == 0 and float(found.fun or 0.0) < -1e-6:
+        culprit = names[_separated(scaled, positive, np.asarray(found.x))]
         raise CannotEstimate(
-            f"no contacts were counted in the periods that the term {culprit!r} tells apart, so its rate has no lower bound",
-            f"Check the file: is zero here really missing? Otherwise use a coarser period, leave {culprit!r} out, or give "
-            f"it a prior (LatentPrior(coefficient_sd={{{culprit!r}: 1.0}}))",
+            f"no contacts were counted in the periods that the term {culprit!r} tells apart, "
+            f"so its rate has no lower bound",
+            f"Check the file: is zero here really missing? Otherwise use a coarser period, leave {culprit!r} out, "
+            f"or give it a prior (LatentPrior(coefficient_sd={{{culprit!r}: 1.0}}))",
         )
+
+
+def _separated(scaled: NDArray[np.float64], positive: NDArray[np.bool_], direction: NDArray[np.float64]) -> int:
+    """The column to name: one that is separated by itself where there is one, else the last of the direction."""
+    alone = [j for j, column in enumerate(scaled.T) if not column[positive].any() and abs(np.sign(column).sum()) > 0]
+    return alone[0] if alone else int(np.flatnonzero(np.abs(direction) > 1e-6)[-1])

@@ -1,0 +1,51 @@
+"""The path behind an effect, period by period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.errors import ModelError
+
+if TYPE_CHECKING:
+    from evalkit.design import Design
+    from evalkit.model import Fit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How many joint draws stand behind window totals, and from which seed.
+
+    With 4,000 draws the Monte-Carlo error of a 2.5 % quantile is about 0.04 standard deviations.
+    """
+
+    draws: int = 4000
+    seed: int = 20190502
+
+    def __post_init__(self) -> None:
+        if self.draws < 100:
+            raise ModelError(f"{self.draws} draws were asked for. Allowed: 100 or more.")
+
+
+def path_of(design: Design, fit: Fit | None, level: float, sampling: Sampling) -> pd.DataFrame:
+    """The path by period, with the columns of ``Effect.path``; without a fit only ``observed`` is filled."""
+    path = pd.DataFrame(np.nan, index=design.periods, columns=list(vocab.PATH_COLUMNS))
+    path["observed"] = design.observed
+    if fit is None:
+        return path
+    probabilities = [0.5, (1 - level) / 2, (1 + level) / 2]
+    draws = fit.draws(sampling.draws, sampling.seed)
+    counted = fit.counted(draws.without_campaign, sampling.seed)
+    path["fitted"] = fit.fitted
+    path["counterfactual"] = np.median(draws.without_campaign, axis=0)
+    path["counterfactual_lower"], path["counterfactual_upper"] = np.quantile(counted, probabilities[1:], axis=0)
+    inside = design.window
+    effect = (draws.with_campaign - draws.without_campaign)[:, inside]
+    for name, values in (("effect", effect), ("cumulative_effect", np.cumsum(effect, axis=1))):
+        middle, lower, upper = np.quantile(values, probabilities, axis=0)
+        path.loc[inside, [name, f"{name}_lower", f"{name}_upper"]] = np.column_stack([middle, lower, upper])
+    return path

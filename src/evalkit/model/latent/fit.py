@@ -1,0 +1,189 @@
+"""``model="latent"``: the calibrated core as one of the library's models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.errors import CannotEstimate
+from evalkit.model.base import Draws, Numerator, Requirements
+from evalkit.model.guard import require_estimable, require_periods
+from evalkit.model.latent.batch import map_threads
+from evalkit.model.latent.posterior import JointDraws, LatentModel, LatentPosterior, fit_latent
+from evalkit.model.latent.prior import LatentGrid, LatentPrior
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from evalkit.design import Design
+    from evalkit.model.latent.marginal import GridMarginal, MixtureMarginal
+
+_LARGEST_LOG = 34.0  # e^34 contacts is beyond any count; keeps a wild draw finite
+_FITTED_DRAWS, _FITTED_SEED = 1000, 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latent:
+    """Options of the latent model.
+
+    Attributes
+    ----------
+    prior : LatentPrior
+        Of the latent process and, where asked, of coefficients.
+    grid : LatentGrid
+        Numerical settings.
+    """
+
+    prior: LatentPrior = field(default_factory=LatentPrior)
+    grid: LatentGrid = field(default_factory=LatentGrid)
+
+    @property
+    def name(self) -> str:
+        """``"latent"``."""
+        return "latent"
+
+    def fit(self, design: Design) -> LatentFit:
+        """Fit one design; ``CannotEstimate`` where the data cannot say."""
+        if self.prior.coefficient_sd:
+            require_periods(design, Requirements())
+        else:
+            require_estimable(design)
+        return LatentFit(options=self, design=design, posterior=posterior_of(design, self.prior, self.grid))
+
+    def fit_many(
+        self, designs: Sequence[Design], *, progress: Callable[[int, int], None] | None = None
+    ) -> list[LatentFit | CannotEstimate]:
+        """Fit many designs on every processor, in their order; the same results as one by one."""
+
+        def one(design: Design) -> LatentFit | CannotEstimate:
+            try:
+                return self.fit(design)
+            except CannotEstimate as problem:
+                return problem
+
+        return map_threads(one, designs, progress=progress)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LatentFit:
+    """A fitted latent model; see :class:`evalkit.model.base.Fit`.
+
+    Attributes
+    ----------
+    posterior : LatentPosterior
+        Marginals of any linear combination, of rho and sigma, log marginal likelihood, joint draws.
+    """
+
+    options: Latent
+    design: Design
+    posterior: LatentPosterior
+
+    @property
+    def name(self) -> str:
+        """``"latent"``."""
+        return self.options.name
+
+    @property
+    def label(self) -> str:
+        """The model in words."""
+        return "Poisson regression with a latent autoregressive process"
+
+    @property
+    def numerator(self) -> Numerator:
+        """``"expected"``."""
+        return "expected"
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Every column of the design."""
+        return self.design.columns
+
+    @cached_property
+    def fitted(self) -> NDArray[np.float64]:
+        """Posterior mean of the expected contacts, shape (n,), from 1,000 joint draws with a fixed seed."""
+        return np.asarray(_exp(self.posterior.draws(_FITTED_DRAWS, _FITTED_SEED).eta).mean(axis=0))
+
+    @property
+    def systematic(self) -> NDArray[np.float64]:
+        """Expected contacts at the posterior mean of the coefficients, the latent process at 0."""
+        return _exp(self.design.with_campaign @ self.posterior.mean + self.design.offset)
+
+    @property
+    def dispersion(self) -> float:
+        """``1 + mu (exp(sigma^2) - 1)`` at the posterior medians, averaged over the used periods."""
+        sigma = self.posterior.sigma.centre
+        return float(1 + np.mean(self.systematic[self.design.used]) * np.expm1(sigma**2))
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Posterior medians of rho and sigma."""
+        return {"rho": self.posterior.rho.centre, "sigma": self.posterior.sigma.centre}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """See :attr:`evalkit.model.latent.posterior.LatentPosterior.warnings`."""
+        return self.posterior.warnings
+
+    def marginal(self, term: str) -> MixtureMarginal:
+        """Posterior of one coefficient (log scale)."""
+        return self.posterior.coefficient(self.design.column(term))
+
+    def hyper_marginal(self, name: str) -> GridMarginal:
+        """Posterior of ``"rho"`` or ``"sigma"``."""
+        return {"rho": self.posterior.rho, "sigma": self.posterior.sigma}[name]
+
+    def draws(self, size: int, seed: int) -> Draws:
+        """Joint draws of coefficients and latent process, the same latent process with and without the campaign."""
+        joint = self.posterior.draws(size, seed)
+        campaign = joint.b @ (self.design.with_campaign - self.design.without_campaign).T
+        return Draws(with_campaign=_exp(joint.eta), without_campaign=_exp(joint.eta - campaign))
+
+    def counted(self, expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+        """Poisson counts around expected contacts, same shape."""
+        return _poisson(expected, seed, "counterfactual")
+
+    def predictive(self, size: int, seed: int) -> NDArray[np.float64]:
+        """Replicated counts with the campaign as it was, each with a new latent process, shape (size, n)."""
+        joint = self.posterior.draws(size, seed)
+        latent = new_process(joint, joint.eta.shape[1], seed)
+        log_mean = joint.b @ self.design.with_campaign.T + self.design.offset + latent
+        return _poisson(_exp(log_mean), seed, "predictive")
+
+
+def posterior_of(design: Design, prior: LatentPrior, grid: LatentGrid) -> LatentPosterior:
+    """The posterior of a design with its campaign columns."""
+    return fit_latent(
+        design.observed,
+        design.with_campaign,
+        offset=design.offset,
+        used=design.used,
+        model=LatentModel(prior=prior, grid=grid, terms=design.columns),
+    )
+
+
+def new_process(joint: JointDraws, n: int, seed: int) -> NDArray[np.float64]:
+    """A stationary AR(1) path of length n for each draw, from its own rho and sigma; shape (S, n)."""
+    z = np.random.default_rng([seed, 1]).standard_normal((len(joint.rho), n))
+    path = np.empty_like(z)
+    path[:, 0] = joint.sigma * z[:, 0]
+    innovation = joint.sigma * np.sqrt(1 - joint.rho**2)
+    for t in range(1, n):
+        path[:, t] = joint.rho * path[:, t - 1] + innovation * z[:, t]
+    return path
+
+
+_STREAMS = {"counterfactual": 2, "predictive": 3}
+
+
+def _poisson(mean: NDArray[np.float64], seed: int, stream: str) -> NDArray[np.float64]:
+    rng = np.random.default_rng([seed, _STREAMS[stream]])
+    return rng.poisson(np.minimum(mean, 1e15)).astype(np.float64)
+
+
+def _exp(log_mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.exp(np.minimum(log_mean, _LARGEST_LOG))
