@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.claim.claim import Claim
-from evalkit.effect import Effect, Estimate, NotEstimable, Sampling, Window
+from evalkit.effect import Effect, Estimate, NotEstimable, Window
+from evalkit.model import Fit
 from evalkit.registers import Interval
 
 __all__ = ["Net", "inside", "net_change"]
@@ -53,7 +54,7 @@ def net_change(effect: Effect, claim: Claim) -> Net | NotEstimable:
     if isinstance(effect.rate_ratio, NotEstimable):
         return effect.rate_ratio
     whole = Net(effect.rate_ratio, effect.ratio_draws, own_window=False)
-    if claim.period is None or effect.fit is None or effect.design is None:
+    if claim.period is None or effect.fit is None:
         return whole
     design = effect.design
     counted = design.used if effect.numerator == "expected" else design.window
@@ -65,7 +66,7 @@ def net_change(effect: Effect, claim: Claim) -> Net | NotEstimable:
         )
     if np.array_equal(mask, design.window):
         return Net(effect.rate_ratio, effect.ratio_draws, own_window=True)
-    return _over(effect, effect.rate_ratio, design.periods, mask)
+    return _over(effect, effect.fit, effect.rate_ratio, mask)
 
 
 def inside(periods: pd.PeriodIndex, interval: Interval) -> NDArray[np.bool_]:
@@ -74,17 +75,14 @@ def inside(periods: pd.PeriodIndex, interval: Interval) -> NDArray[np.bool_]:
     return np.asarray((starts >= pd.Timestamp(interval.start)) & (ends <= pd.Timestamp(interval.end)))
 
 
-def _over(effect: Effect, ratio: Estimate, periods: pd.PeriodIndex, mask: NDArray[np.bool_]) -> Net:
-    assert effect.fit is not None
-    assert effect.design is not None
-    sampling = Sampling()
-    draws = effect.fit.draws(sampling.draws, sampling.seed)
+def _over(effect: Effect, fit: Fit, ratio: Estimate, mask: NDArray[np.bool_]) -> Net:
+    draws = fit.draws(effect.sampling.draws, effect.sampling.seed)
     observed = np.nan_to_num(effect.design.observed)[None, :]
     expected = draws.with_campaign if effect.numerator == "expected" else observed
     ratios = expected[:, mask].sum(axis=1) / draws.without_campaign[:, mask].sum(axis=1)
     tail = (1 - ratio.level) / 2
     lower, upper = np.quantile(ratios, (tail, 1 - tail))
-    held = periods[mask]
+    held = effect.design.periods[mask]
     window = Window(start=held[0], end=held[-1], periods=len(held))
     estimate = replace(ratio, value=float(np.median(ratios)), lower=float(lower), upper=float(upper), window=window)
     return Net(estimate, ratios, own_window=True)

@@ -178,7 +178,7 @@ def before_after_ratio(effect: Effect, claim: Claim | None = None) -> BeforeAfte
     Parameters
     ----------
     effect : Effect
-        Its ``path`` holds the observed counts; missing periods are left out of both means.
+        Its design holds the observed counts; missing periods are left out of both means.
     claim : Claim, optional
         Where it names both periods and the series covers some of each, these are the windows. Where it names only its
         own, the window before is as long and ends at the launch. Otherwise they are equally long on either side of the
@@ -189,7 +189,7 @@ def before_after_ratio(effect: Effect, claim: Claim | None = None) -> BeforeAfte
     BeforeAfterRatio or None
         None where a window is empty or holds no contacts before.
     """
-    observed = effect.path["observed"]
+    observed = pd.Series(effect.design.observed, index=effect.design.periods)
     before, after, stated = _windows(observed, effect, claim)
     held_before, held_after = before.dropna(), after.dropna()
     if held_before.empty or held_after.empty or held_before.sum() <= 0:
@@ -243,7 +243,7 @@ def _obstacle(claim: Claim, effect: Effect) -> str:
 
 def _controlled(effect: Effect) -> bool:
     """Whether comparison regions entered the estimate."""
-    return effect.model in _CONTROLLED or (effect.design is not None and _CONTROL_COLUMN in effect.design.columns)
+    return effect.model in _CONTROLLED or _CONTROL_COLUMN in effect.design.columns
 
 
 def _is_fall(claim: Claim, bounds: Bounds) -> bool:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from evalkit.claim import TABLE, Thresholds, Verdict, before_after_ratio, check_claim, claim_from_row, parse_claim
 from evalkit.claim.decision import BeforeAfter, Reach
 from evalkit.design import build_design
-from evalkit.design import build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, Window, estimate_effect
 from evalkit.errors import ClaimError
 from evalkit.registers import ClaimRow, Interval
@@ -161,7 +160,7 @@ def test_falls_and_upper_limits(claim: str, net: float, after: float, kind: Verd
 @given(
     net=st.floats(0.2, 6),
     spreads=st.tuples(st.floats(0.005, 1), st.floats(0.005, 1)),
-    after=st.floats(20, 600),
+    after=st.integers(20, 600),
     claim=st.sampled_from(
         ["threefold", "69 %", "more than doubled", "fell by 24 %", "halved", "almost tripled", "up 5 %"]
     ),
