@@ -1,0 +1,1 @@
+"""Reference posteriors of the latent model by long runs of NUTS; see ``README.md`` beside this file."""

@@ -1,0 +1,104 @@
+"""Command line of the reference posteriors; run from the root of the checkout.
+
+python -m benchmarks.reference sample [CASE ...]   # draws into the cache; a case that is long enough is left alone
+python -m benchmarks.reference summarise           # quantiles and their Monte-Carlo errors, into the tests
+python -m benchmarks.reference check [CASE ...]    # the density against PyMC, NUTS against independent draws
+python -m benchmarks.reference compare [CASE ...]  # the library beside the committed reference
+python -m benchmarks.reference page                # the same, into docs/methods/reference-posteriors.md
+python -m benchmarks.reference simulate            # the simulated series, from their seeds
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from benchmarks.places import WORK
+from benchmarks.reference import compare, nuts, simulate, summary
+from benchmarks.reference.cases import cases
+from benchmarks.reference.prior import Prior, library_prior
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.reference.cases import Case
+
+MIN_ROUNDS, MAX_ROUNDS = 2, 24
+IMPORTANCE_DRAWS = 400_000
+
+
+def sample(chosen: Sequence[Case], cache: Path) -> None:
+    """Add rounds, one a case in turn, until every case is long enough under the library's present prior."""
+    prior = library_prior()
+    open_cases = []
+    for case in chosen:
+        if case.path.exists():
+            open_cases.append(case)
+        else:
+            tqdm.write(f"{case.name}: the file {case.file} is not on this machine, left out")
+    for number in range(1, MAX_ROUNDS + 1):
+        open_cases = [case for case in open_cases if not _long_enough(nuts.load(case, cache), prior)]
+        for case in tqdm(open_cases, desc=f"round {number}", unit="case"):
+            if not nuts.has_round(case, cache, number):
+                nuts.add_round(case, cache, number)
+
+
+def _long_enough(run: nuts.Run | None, prior: Prior) -> bool:
+    return run is not None and run.rounds >= MIN_ROUNDS and summary.worst_error(summary.summarise(run, prior)) <= 1
+
+
+def check(chosen: Sequence[Case], cache: Path) -> None:
+    """Print, a line a case, how far the density is from PyMC's, and NUTS from independent weighted draws."""
+    from benchmarks.reference.importance import importance_run
+    from benchmarks.reference.pymc_model import agreement
+
+    prior = library_prior()
+    for case in chosen:
+        if not case.path.exists():
+            continue
+        design = case.design()
+        line = f"{case.name}: log density within {agreement(design):.0e} of PyMC's"
+        run = nuts.load(case, cache)
+        if run is not None:
+            weighted, effective = importance_run(design, draws=IMPORTANCE_DRAWS)
+            long, other = summary.summarise(run, prior), summary.summarise(weighted, prior)
+            medians = ((other["q50"] - long["q50"]) / long["unit_q50"]).abs()
+            line += (
+                f"; medians within {medians.max():.3f} sd of {effective:.0f} effective independent draws, "
+                f"whose own error is {1.25 / effective**0.5:.3f}"
+            )
+        print(line)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    actions = ["sample", "summarise", "check", "compare", "page", "simulate"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("case", nargs="*", help="names in cases.toml; all unless given")
+    parser.add_argument("--cache", type=Path, default=WORK / "reference", help="folder of the draws")
+    given = parser.parse_args()
+    unknown = sorted(set(given.case) - set(cases()))
+    if unknown:
+        parser.error(f"unknown case {unknown[0]!r}; known: {', '.join(cases())}")
+    chosen = [case for name, case in cases().items() if not given.case or name in given.case]
+    if given.action == "sample":
+        sample(chosen, given.cache)
+    elif given.action == "summarise":
+        loaded = {case: nuts.load(case, given.cache) for case in chosen if case.path.exists()}
+        summary.write({case: run for case, run in loaded.items() if run is not None}, library_prior())
+    elif given.action == "check":
+        check(chosen, given.cache)
+    elif given.action == "compare":
+        print(compare.markdown(compare.compare(chosen)))
+    elif given.action == "page":
+        compare.write_page()
+    else:
+        simulate.write()
+
+
+if __name__ == "__main__":
+    main()

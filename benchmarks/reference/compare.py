@@ -1,0 +1,112 @@
+"""The library's quantiles beside the reference, in the unit of each quantile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.reference.cases import FOLDER, Case, cases
+from evalkit import estimate_effect
+from evalkit.effect import Sampling
+from evalkit.effect.estimate import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from evalkit.effect.effect import Effect
+
+COMPARED = ("q025", "q50", "q975")
+LIMITS = {"q025": 0.1, "q50": 0.05, "q975": 0.1}
+"""Largest discrepancy allowed, in the unit of the quantile (posterior standard deviations)."""
+TAILS = (0.025, 0.5, 0.975)
+
+
+def reference() -> pd.DataFrame:
+    """The committed reference posteriors, indexed by case and estimand."""
+    return pd.read_csv(FOLDER / "posteriors.csv", index_col=["case", "estimand"])
+
+
+def library(case: Case, *, draws: int = 40_000) -> pd.DataFrame:
+    """Quantiles (``COMPARED``) of every estimand of a case by ``estimate_effect(..., model="latent")``."""
+    counts, exposure = case.series()
+    effect = estimate_effect(
+        counts,
+        case.launch,
+        model="latent",
+        exposure=exposure,
+        sampling=Sampling(draws=draws),
+        second_opinion=False,
+        **case.options,
+    )
+    rows = {
+        "log_level_change": np.log(_ends(effect.level_change)),
+        "log_rate_ratio": np.log(_ends(effect.rate_ratio)),
+        "cumulative_effect": _ends(effect.cumulative_effect),
+        "counterfactual_total": _counterfactual(effect, draws),
+        "rho": effect.fit.posterior.rho.quantile(TAILS),
+        "sigma": effect.fit.posterior.sigma.quantile(TAILS),
+    }
+    if isinstance(effect.slope_change, Estimate):
+        rows["log_slope_change"] = np.log(_ends(effect.slope_change))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(COMPARED)).rename_axis("estimand")
+
+
+def discrepancies(case: Case, table: pd.DataFrame | None = None, *, draws: int = 40_000) -> pd.DataFrame:
+    """Library less reference, in the unit of each quantile; a row an estimand, a column a quantile."""
+    found = library(case, draws=draws)
+    known = (reference() if table is None else table).loc[case.name]
+    return pd.DataFrame({label: (found[label] - known[label]) / known[f"unit_{label}"] for label in COMPARED})
+
+
+def compare(chosen: Iterable[Case]) -> pd.DataFrame:
+    """Discrepancies of every case that can be read here and has a reference, a row a case and estimand."""
+    table = reference()
+    known = set(table.index.get_level_values("case"))
+    found = {case.name: discrepancies(case, table) for case in chosen if case.path.exists() and case.name in known}
+    return pd.concat(found, names=["case"])
+
+
+def markdown(found: pd.DataFrame) -> str:
+    """Two tables: the largest discrepancy by estimand, and median / lower / upper by case and estimand."""
+    worst = found.abs().groupby("estimand").max().reindex(list(dict.fromkeys(found.index.get_level_values("estimand"))))
+    lines = ["| estimand | 2.5 % | median | 97.5 % |", "|---|---|---|---|"]
+    lines += [f"| {name} | {row.q025:.3f} | {row.q50:.3f} | {row.q975:.3f} |" for name, row in worst.iterrows()]
+    order = list(worst.index)
+    lines += ["", "| series | " + " | ".join(order) + " |", "|---" * (len(order) + 1) + "|"]
+    for case in dict.fromkeys(found.index.get_level_values("case")):
+        part = found.loc[case]
+        cells = [_cell(part.loc[name]) if name in part.index else "" for name in order]
+        lines.append(f"| {case} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def write_page() -> None:
+    """Put the tables of the present code between the markers of ``docs/methods/reference-posteriors.md``."""
+    from benchmarks.places import PAGES
+
+    page = PAGES / "reference-posteriors.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- figures -->\n")
+    _, _, after = rest.partition("<!-- end of figures -->\n")
+    tables = markdown(compare(cases().values()))
+    page.write_text(f"{before}<!-- figures -->\n{tables}<!-- end of figures -->\n{after}", encoding="utf-8")
+
+
+def _cell(row: pd.Series) -> str:
+    numbers = " ".join(f"{row[label]:+.2f}" for label in COMPARED)
+    return f"**{numbers}**" if any(abs(row[label]) > limit for label, limit in LIMITS.items()) else numbers
+
+
+def _ends(estimate: object) -> np.ndarray:
+    if not isinstance(estimate, Estimate):
+        message = f"The library has no estimate here: {estimate}"
+        raise TypeError(message)
+    return np.array([estimate.lower, estimate.value, estimate.upper])
+
+
+def _counterfactual(effect: Effect, draws: int) -> np.ndarray:
+    expected = effect.fit.draws(draws, Sampling().seed).without_campaign
+    replicated = effect.fit.counted(expected, Sampling().seed)[:, effect.design.window].sum(axis=1)
+    jitter = np.random.default_rng(1).uniform(-0.5, 0.5, len(replicated))
+    return np.quantile(replicated + jitter, TAILS)

@@ -1,0 +1,124 @@
+"""Quantiles of the draws under the library's prior, with their Monte-Carlo errors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from benchmarks.reference.cases import FOLDER
+from benchmarks.reference.density import RHO, SIGMA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from benchmarks.reference.cases import Case
+    from benchmarks.reference.nuts import Run
+    from benchmarks.reference.prior import Prior
+
+LEVELS = {"q025": 0.025, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q975": 0.975}
+ALLOWED = {"q025": 0.02, "q50": 0.01, "q975": 0.02}
+"""Monte-Carlo error allowed of a quantile, in its unit: a fifth of the discrepancy allowed to the library."""
+TOTALS = ("cumulative_effect", "counterfactual_total")
+
+
+def summarise(run: Run, prior: Prior) -> pd.DataFrame:
+    """A row an estimand: mean, sd, quantiles (``LEVELS``), their errors, effective sizes and units, and R-hat.
+
+    ``mcse_*`` is the standard error of a weighted quantile, from the autocorrelated influence of each draw on it.
+    ``ess_*`` is the number of independent draws from the posterior that would give that error. ``unit_*`` is what
+    errors and discrepancies of the quantile are measured in (:func:`_unit`). R-hat is of the unweighted chains.
+    """
+    arviz = _arviz()
+    weight = prior.weights(run.values["rho"], run.values["sigma"], RHO, SIGMA)
+    rows = []
+    for name, x in run.values.items():
+        mean = float(np.average(x, weights=weight))
+        row: dict[str, Any] = {"estimand": name, "mean": mean}
+        row["sd"] = float(np.sqrt(np.average((x - mean) ** 2, weights=weight)))
+        at, ordered = _distribution(x, weight)
+        row |= {label: float(np.interp(level, at, ordered)) for label, level in LEVELS.items()}
+        for label, level in LEVELS.items():
+            width = 0.2 * min(level, 1 - level)
+            low, high = np.interp([level - width, level + width], at, ordered)
+            density = 2 * width / (high - low)
+            influence = weight * ((x <= row[label]) - level)
+            error = float(influence.std() / np.sqrt(arviz.ess(influence, method="mean")))
+            row[f"mcse_{label}"] = error / density
+            row[f"ess_{label}"] = round(level * (1 - level) / error**2)
+            row[f"unit_{label}"] = _unit(name, row["sd"], norm.pdf(norm.ppf(level)) / density)
+        row["rhat"] = float(arviz.rhat(x))
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("estimand")
+
+
+def worst_error(table: pd.DataFrame) -> float:
+    """Largest Monte-Carlo error as a share of what is allowed; at most 1 where the run is long enough."""
+    shares = [table[f"mcse_{label}"] / table[f"unit_{label}"] / allowed for label, allowed in ALLOWED.items()]
+    return float(pd.concat(shares).max())
+
+
+def write(runs: Mapping[Case, Run], prior: Prior) -> None:
+    """Write ``posteriors.csv`` (a row a case and estimand) and ``runs.csv`` (a row a case) for the tests."""
+    tables = {case.name: summarise(run, prior) for case, run in runs.items()}
+    pd.concat(tables, names=["case"]).to_csv(FOLDER / "posteriors.csv", float_format="%.6g", lineterminator="\n")
+    rows = [_row(case, run, tables[case.name], prior) for case, run in runs.items()]
+    pd.DataFrame(rows).to_csv(FOLDER / "runs.csv", index=False, lineterminator="\n")
+
+
+def _row(case: Case, run: Run, table: pd.DataFrame, prior: Prior) -> dict[str, Any]:
+    weight = prior.weights(run.values["rho"], run.values["sigma"], RHO, SIGMA)
+    design = case.design()
+    return {
+        "case": case.name,
+        "periods": int(design.used.sum()),
+        "contacts": int(design.observed[design.used].sum()),
+        "terms": len(design.columns),
+        "chains": weight.shape[0],
+        "draws": weight.size,
+        "share_inside_prior": round(float((weight > 0).mean()), 4),
+        "divergences": run.divergences,
+        "rhat_max": round(float(table["rhat"].max()), 5),
+        "error_of_allowed": round(worst_error(table), 3),
+        "steps": round(run.steps, 1),
+        "seconds": round(run.seconds),
+        "prior": str(prior),
+        "sampler": f"nutpie {version('nutpie')}",
+        "made": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+    }
+
+
+def _unit(name: str, sd: float, local: float) -> float:
+    """What errors of one quantile are measured in.
+
+    For effects on the log scale, the posterior standard deviation. For totals in contacts, whose standard deviation a
+    few extreme draws can rule, the local one, phi(z_p) / f(q_p) with f the posterior density at the quantile: the
+    standard deviation where the posterior is normal. For rho and sigma, with their long thin tails, the larger.
+    """
+    if name in TOTALS:
+        return local
+    return max(sd, local) if name in ("rho", "sigma") else sd
+
+
+def _distribution(
+    x: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weighted distribution function at the sorted values: (probability, value), each of the size of x."""
+    order = np.argsort(x, axis=None)
+    mass = weight.ravel()[order]
+    at = np.cumsum(mass) - 0.5 * mass
+    return at / mass.sum(), x.ravel()[order]
+
+
+def _arviz() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        import arviz
+    return arviz
