@@ -18,9 +18,11 @@ from tqdm import tqdm
 
 from benchmarks.calibration import summary
 from benchmarks.calibration.cells import GRIDS
+from benchmarks.calibration.flags import write_flags
 from benchmarks.calibration.generators import GENERATORS
+from benchmarks.calibration.intervals import joined
 from benchmarks.calibration.methods import METHODS, version_of
-from benchmarks.calibration.store import Result, Run, is_done, key_of, save
+from benchmarks.calibration.store import Result, Run, key_of, load, save
 from benchmarks.places import RESULTS
 from benchmarks.rivals import RivalUnavailableError
 
@@ -29,16 +31,27 @@ if TYPE_CHECKING:
 
 
 def compute(run: Run, method: str, cell: Cell, *, null: bool, size: int, refresh: bool) -> None:
-    """Fit one method to the first ``size`` series of a cell and keep the intervals, unless that was done before."""
+    """Fit one method to the first ``size`` series of a cell and keep the intervals.
+
+    What was done before is not done again: a smaller result of the same version of the code is added to; one of another
+    version stays, unless it is too small or ``refresh`` is asked for.
+    """
     path, version = run.path(method, cell, null=null), version_of(method)
-    if is_done(path, size, version if refresh else None):
+    before = load(path) if path.exists() else None
+    if before is not None and before.size >= size and not (refresh and before.version != version):
         return
-    counts = run.series(cell, size, null=null)
+    if before is not None and before.version != version:
+        before = None
+    done = 0 if before is None else before.size
+    counts = run.series(cell, size, null=null)[done:]
     began = os.times()
     estimated = METHODS[method].estimate(counts, cell.setting)
     ended = os.times()
     # own CPU time and that of finished child processes: user + system of each
     seconds = sum(ended[:4]) - sum(began[:4])
+    if before is not None:
+        estimated = {name: joined([before.estimated[name], part]) for name, part in estimated.items()}
+        seconds += before.cpu_seconds
     save(path, Result(estimated=estimated, cpu_seconds=seconds, size=size, version=version))
 
 
@@ -100,9 +113,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     runner.add_argument("--generators", nargs="+", choices=tuple(GENERATORS), help="only these")
     runner.add_argument("--entropy", type=int, help="begin the run from this number, not from a fresh one")
     runner.add_argument("--refresh", action="store_true", help="compute again what an older version of the code made")
+    flagger = commands.add_parser("flags", help="how often the checks raise a concern, by generator")
+    flagger.add_argument("--replicates", type=int, default=200)
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
-    for command in (runner, tabler, pager):
+    for command in (runner, flagger, tabler, pager):
         command.add_argument("--run", default="main", help="name of the run")
     asked = parser.parse_args(arguments)
     if asked.command == "run":
@@ -111,6 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run = Run.opened(asked.run, asked.entropy)
         run_grid(run, cells, asked.methods, (asked.replicates, asked.null_replicates), asked.refresh)
         print(f"entropy {run.entropy}, {time.monotonic() - began:.0f} s")
+    elif asked.command == "flags":
+        write_flags(asked.run, asked.replicates)
     elif asked.command == "table":
         write_tables(asked.run)
     else:

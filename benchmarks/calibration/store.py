@@ -125,11 +125,3 @@ def load(path: Path) -> Result:
             size=int(stored["size"]),
             version=str(stored["version"]),
         )
-
-
-def is_done(path: Path, size: int, version: str | None) -> bool:
-    """Whether a file holds at least ``size`` series (made by that version of the code, where one is given)."""
-    if not path.exists():
-        return False
-    result = load(path)
-    return result.size >= size and version in (None, result.version)

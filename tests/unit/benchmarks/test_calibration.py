@@ -13,9 +13,11 @@ from evalkit.model import Segmented
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from benchmarks.calibration import __main__ as study
 from benchmarks.calibration import generators, regression, store, summary
 from benchmarks.calibration.cells import CountCell, TurnerCell, count_cells
 from benchmarks.calibration.intervals import Intervals, from_ratio
+from benchmarks.calibration.methods import version_of
 
 CELL = CountCell(generator="latent", n=48, launch="half", rho=0.3, mean=20.0)
 
@@ -123,9 +125,34 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.Monk
     assert not np.array_equal(first[:50], run.series(CELL, 50, null=True))
     path = run.path("poisson", CELL, null=False)
     intervals = Intervals(centre=np.zeros(3), lower=np.zeros(3), upper=np.ones(3))
-    assert not store.is_done(path, 3, None)
     store.save(path, store.Result(estimated={"level_change": intervals}, cpu_seconds=1.5, size=3, version="a"))
     found = store.load(path)
     assert (found.cpu_seconds, found.size, found.version) == (1.5, 3, "a")
     assert np.array_equal(found.estimated["level_change"].upper, np.ones(3))
-    assert [store.is_done(path, *asked) for asked in ((3, None), (3, "a"), (4, None), (3, "b"))] == [1, 1, 0, 0]
+
+
+def test_more_replicates_are_added_to_what_was_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "WORK", tmp_path)
+    run = store.Run.opened("a", entropy=5)
+    path = run.path("quasi-poisson", CELL, null=False)
+    for size in (20, 30, 10):
+        study.compute(run, "quasi-poisson", CELL, null=False, size=size, refresh=False)
+    added = store.load(path)
+    path.unlink()
+    study.compute(run, "quasi-poisson", CELL, null=False, size=30, refresh=False)
+    at_once = store.load(path)
+    assert (added.size, at_once.size) == (30, 30)
+    level = [result.estimated["level_change"].lower for result in (added, at_once)]
+    assert level[0] == pytest.approx(level[1], rel=1e-6)
+
+
+def test_results_of_other_code_are_kept_until_a_refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "WORK", tmp_path)
+    run = store.Run.opened("a", entropy=5)
+    path = run.path("quasi-poisson", CELL, null=False)
+    nothing = Intervals(centre=np.zeros(5), lower=np.zeros(5), upper=np.zeros(5))
+    store.save(path, store.Result(estimated={"level_change": nothing}, cpu_seconds=0.0, size=5, version="old"))
+    study.compute(run, "quasi-poisson", CELL, null=False, size=5, refresh=False)
+    assert store.load(path).version == "old"
+    study.compute(run, "quasi-poisson", CELL, null=False, size=5, refresh=True)
+    assert store.load(path).version == version_of("quasi-poisson")
