@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
-from types import SimpleNamespace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from evalkit.check import CheckResult
 from evalkit.claim import Verdict, claim_from_ratio
 from evalkit.design import build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, Window, estimate_effect
+from evalkit.model import Draws
 from evalkit.registers import Event, ImpreciseDate
 from evalkit.report import ChannelResult, Provenance, RegionReport
 
@@ -29,6 +29,21 @@ def estimate(name: str, value: float, lower: float, upper: float, *, months: int
     return Estimate(name=name, value=value, lower=lower, upper=upper, level=0.95, unit=unit, window=window)
 
 
+@dataclass(frozen=True)
+class KnownFit:
+    """A fit with straight lines: fitted, without the campaign, an effect ± 8 and a counterfactual ± 15 around them."""
+
+    fitted: np.ndarray
+    without: np.ndarray
+
+    def draws(self, size: int, seed: int) -> Draws:
+        spread = np.linspace(-8, 8, size)[:, None] / 0.95
+        return Draws(with_campaign=np.tile(self.fitted, (size, 1)), without_campaign=self.without + spread)
+
+    def counted(self, expected: np.ndarray, seed: int) -> np.ndarray:
+        return expected + np.linspace(-7, 7, len(expected))[:, None] / 0.95
+
+
 def effect_with(
     ratio: tuple[float, float, float] | NotEstimable,
     total: tuple[float, float, float] = (343.2, 112.4, 561.0),
@@ -40,20 +55,8 @@ def effect_with(
 ) -> Effect:
     """An effect with these intervals; its path is a straight line, its draws are spread over the interval."""
     index = pd.period_range("2017-01", LAUNCH + months - 1, freq="M")
-    path = pd.DataFrame(np.nan, index=index, columns=list(vocab.PATH_COLUMNS))
-    path["observed"] = np.linspace(40, 90, len(index)).round()
+    counts = pd.Series(np.linspace(40, 90, len(index)).round(), index)
     known = not isinstance(ratio, NotEstimable)
-    after = path.index >= LAUNCH
-    if known:
-        path["fitted"] = np.linspace(41, 88, len(index))
-        path["counterfactual"] = np.linspace(41, 60, len(index))
-        path["counterfactual_lower"] = path["counterfactual"] - 15
-        path["counterfactual_upper"] = path["counterfactual"] + 15
-        path.loc[after, "effect"] = path["fitted"] - path["counterfactual"]
-        path.loc[after, "effect_lower"] = path["effect"] - 8
-        path.loc[after, "effect_upper"] = path["effect"] + 8
-        for name in ("", "_lower", "_upper"):
-            path[f"cumulative_effect{name}"] = path[f"effect{name}"].cumsum()
     results = {
         vocab.RATE_RATIO: estimate(vocab.RATE_RATIO, *ratio, months=months, gaps=gaps) if known else ratio,
         vocab.CUMULATIVE_EFFECT: estimate(vocab.CUMULATIVE_EFFECT, *total, months=months, gaps=gaps)
@@ -62,23 +65,21 @@ def effect_with(
         vocab.LEVEL_CHANGE: estimate(vocab.LEVEL_CHANGE, *ratio) if known else ratio,
         vocab.SLOPE_CHANGE: estimate(vocab.SLOPE_CHANGE, 1.02, 0.91, 1.14) if known else ratio,
     }
-    made = Effect(
+    return Effect(
         launch=LAUNCH,
         model="latent",
         model_label="latent Poisson regression",
         n_pre=28,
         n_post=months - gaps,
         level=0.95,
-        design=build_design(path["observed"], LAUNCH),
+        design=build_design(counts, LAUNCH),
         region=region,
         channel=channel,
         ratio_draws=np.linspace(ratio[1], ratio[2], 400) if known else np.empty(0),
         total_draws=np.linspace(total[1], total[2], 400) if known else np.empty(0),
-        fit=SimpleNamespace() if known else None,
+        fit=KnownFit(np.linspace(41, 88, len(index)), np.linspace(41, 60, len(index))) if known else None,
         **results,
     )
-    made.__dict__["path"] = path  # in the place of the one that would be computed from a fit
-    return made
 
 
 def date(text: str, precision: vocab.DatePrecision = vocab.DatePrecision.DAY) -> ImpreciseDate:
