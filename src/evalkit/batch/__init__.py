@@ -4,7 +4,7 @@ from evalkit.batch.inputs import Inputs, read_inputs
 from evalkit.batch.inspect import inspect_file
 from evalkit.batch.notebook import NotebookRun, run_notebook
 from evalkit.batch.region import evaluate_region
-from evalkit.batch.run import RegionRun, RunSummary, run
+from evalkit.batch.runner import RegionRun, RunSummary, run
 
 __all__ = [
     "Inputs",

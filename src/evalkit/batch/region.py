@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-import evalkit
+from evalkit import __version__
 from evalkit.check import run_checks
 from evalkit.claim import Verdict, check_claim, claim_from_row
 from evalkit.contacts import to_period
@@ -70,7 +70,7 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
         provenance=Provenance(
             data_hash=inputs.contacts.content_hash,
             evaluation_fingerprint=inputs.evaluation.fingerprint,
-            code_version=evalkit.__version__,
+            code_version=__version__,
             seed=Sampling().seed,
             issued=issued or dt.datetime.now(tz=dt.UTC).date(),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evalkit.report.audit import audit_text, write_claims_audit
 from evalkit.report.content import (
     ChannelResult,
     ChannelSummary,
@@ -24,7 +25,7 @@ from evalkit.report.files import slug, write_region_report, write_summary
 from evalkit.report.html import index_html, region_html
 from evalkit.report.pages import Failure, Summary, summary_of
 from evalkit.report.pdf import region_pdf, summary_pdf
-from evalkit.report.tables import estimates_frame, results_frame
+from evalkit.report.tables import checks_table, estimates_frame, results_frame, verdicts_table
 from evalkit.report.wording import Finding, finding_of, finding_sentence
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "RegionSummary",
     "Summary",
     "VerdictSummary",
+    "audit_text",
+    "checks_table",
     "describe_counterfactual",
     "describe_density",
     "describe_effect",
@@ -55,6 +58,8 @@ __all__ = [
     "slug",
     "summary_of",
     "summary_pdf",
+    "verdicts_table",
+    "write_claims_audit",
     "write_region_report",
     "write_summary",
 ]

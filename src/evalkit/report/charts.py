@@ -78,9 +78,11 @@ def effect_chart(report: RegionReport, result: ChannelResult, name: str) -> Char
     )
 
 
-def density_chart(report: RegionReport, result: ChannelResult, claimed: float | None, name: str) -> Chart:
-    """How plausible each rate ratio of one channel is, with a claimed ratio; only where it is estimable."""
-    (ax,) = bare_axes(density.FRAME)
+def density_chart(
+    report: RegionReport, result: ChannelResult, claimed: float, name: str, *, narrow: bool = False
+) -> Chart:
+    """How plausible each rate ratio of one channel is, with a claimed ratio; ``narrow`` for half the text's width."""
+    (ax,) = bare_axes(density.NARROW_FRAME if narrow else density.FRAME)
     density.plot_density(result.effect, claimed=claimed, ax=ax, simulated=report.simulated)
     return Chart(
         name=name,

@@ -72,5 +72,9 @@ def _fits(
 
 
 def shortened(text: str, longest: int) -> str:
-    """The text, cut with an ellipsis where it is longer than ``longest`` characters."""
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    """The text, cut with an ellipsis where it is longer than ``longest`` characters, between words if it can."""
+    if len(text) <= longest:
+        return text
+    kept = text[: longest - 1]
+    whole_words = kept.rpartition(" ")[0]
+    return f"{whole_words if len(whole_words) > longest // 2 else kept.rstrip()}…"

@@ -130,9 +130,7 @@ def region_page(report: RegionReport) -> Built:
         "how_path": wording.HOW_TO_READ_PATH,
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
-        "second": [text for result in report.results if (text := wording.second_opinion_sentence(result.effect))],
         "verdicts": _filled(tables.verdicts_table(report.results)),
-        "reasons": _reasons(report),
         "no_verdicts": wording.verdicts_headline([]),
         "verdict_meanings": _meanings(verdict.kind for result in report.results for verdict in result.verdicts),
         "checks": _filled(tables.checks_table(report.results)),
@@ -163,18 +161,8 @@ def _density_charts(report: RegionReport) -> list[Chart]:
         ratios = [verdict.claim.stated_ratio for verdict in result.verdicts]
         claimed = next((ratio for ratio in ratios if ratio), None)
         if claimed and result.effect.estimable and result.effect.fit is not None:
-            found.append(charts.density_chart(report, result, claimed, f"density-{number}"))
-    return found
-
-
-def _reasons(report: RegionReport) -> list[list[str]]:
-    """Each claim with the reasons that its table does not show."""
-    verdicts = [verdict for result in report.results for verdict in result.verdicts]
-    return [
-        [wording.claim_statement(verdict.claim), " ".join(wording.finished(reason) for reason in verdict.reasons[1:])]
-        for verdict in verdicts
-        if len(verdict.reasons) > 1
-    ]
+            found.append((result, claimed, f"density-{number}"))
+    return [charts.density_chart(report, *chosen, narrow=len(found) > 1) for chosen in found]
 
 
 def _warnings(report: RegionReport) -> list[str]:

@@ -52,6 +52,18 @@ class Table:
     tone: tuple[str, ...] = ()
     widths: tuple[float, ...] = ()
 
+    def to_frame(self) -> pd.DataFrame:
+        """The same cells as a data frame of text."""
+        return pd.DataFrame(self.rows, columns=list(self.header))
+
+    def _repr_html_(self) -> str:
+        from evalkit.report import html
+
+        return html.render("table.html.j2", {"table": self.to_dict()})
+
+    def __str__(self) -> str:
+        return f"{self.caption}\n{self.to_frame().to_string(index=False)}"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a template."""
         return {
@@ -116,22 +128,21 @@ def estimate_cells(result: Estimate | NotEstimable) -> tuple[str, str]:
 
 def verdicts_table(results: Sequence[ChannelResult]) -> Table:
     """Each published claim about the region, the verdict and its reasons."""
-    pairs = [(result, verdict) for result in results for verdict in result.verdicts]
+    verdicts = [verdict for result in results for verdict in result.verdicts]
     return Table(
         caption="Published claims about this region, and what the data say of them.",
-        header=("Claim", "Channel", "Main reason", "Verdict"),
+        header=("Claim", "Reasons", "Verdict"),
         rows=tuple(
             (
                 wording.claim_statement(verdict.claim),
-                wording.channel_title(result.channel),
-                wording.finished(verdict.reasons[0]) if verdict.reasons else "–",
+                " ".join(wording.finished(reason) for reason in verdict.reasons) or "–",
                 wording.sentence_case(str(verdict.kind)),
             )
-            for result, verdict in pairs
+            for verdict in verdicts
         ),
-        align=("left",) * 4,
-        tone=tuple(str(verdict.kind) for _, verdict in pairs),
-        widths=(1, 0, 1.7, 0),
+        align=("left",) * 3,
+        tone=tuple(str(verdict.kind) for verdict in verdicts),
+        widths=(1, 2.4, 0),
     )
 
 
@@ -152,7 +163,7 @@ def checks_table(results: Sequence[ChannelResult]) -> Table:
         ),
         align=("left",) * 4,
         tone=tuple(str(check.outcome) for _, check in pairs),
-        widths=(1, 0, 1.5, 0),
+        widths=(0.9, 0, 1.6, 0),
     )
 
 

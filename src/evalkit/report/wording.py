@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from evalkit import vocab
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import numbers
+from evalkit.report.layout import shortened
 from evalkit.report.numbers import (
     how_many,
     in_words,
@@ -360,9 +361,8 @@ def tile_claims(kinds: Sequence[vocab.VerdictKind], statement: str) -> tuple[str
     """Value, label and note of the tile with the verdict: the claim itself where there is only one."""
     if not kinds:
         return "None", "published claim to check", "No claim about this region was given"
-    if len(kinds) == 1:
-        return sentence_case(str(kinds[0])), "verdict on the published claim", statement
-    return sentence_case(str(kinds[0])), f"verdict on the first of {in_words(len(kinds))} claims", statement
+    of = "the published claim" if len(kinds) == 1 else f"the first of {in_words(len(kinds))} claims"
+    return sentence_case(str(kinds[0])), f"verdict on {of}", shortened(statement, 60)
 
 
 def path_heading(channel: str) -> str:
@@ -431,17 +431,6 @@ def probability_sentence(ratio: float, probability: float) -> str:
     else:
         shown = numbers.percent(probability)
     return f"Probability that the rate ratio is {ratio:g} or more: {shown}."
-
-
-def second_opinion_sentence(effect: Effect) -> str:
-    """What segmented regression says beside the main model; empty where it was not asked."""
-    other = effect.second_opinion
-    if other is None:
-        return ""
-    if isinstance(other.rate_ratio, NotEstimable):
-        return f"The second method ({other.model_label}) gives no estimate: {finished(other.rate_ratio.reason)}"
-    value, lower, upper = numbers.ratio_texts(other.rate_ratio)
-    return f"The second method ({other.model_label}) gives a rate ratio of {value} ({interval(lower, upper)})."
 
 
 # --- summary over regions ---------------------------------------------------------------------------------------------

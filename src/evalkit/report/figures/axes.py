@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from evalkit import vocab
 from evalkit.report import numbers, theme, wording
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 SIMULATED_ATTRIBUTE: Final = vocab.SIMULATED
 RIGHT_OF_AXES: Final = 6.0
 ROW_HEIGHT: Final = 11.5
+SimulatedPlace = Literal["beside", "below", "above"]
+_SIMULATED_PLACES: Final[dict[SimulatedPlace, tuple[float, tuple[float, float], Any, Any]]] = {
+    "beside": (0, (RIGHT_OF_AXES, -8), "left", "top"),
+    "below": (0, (0, -20), "right", "top"),
+    "above": (1, (0, 5), "right", "bottom"),
+}
 _MONTHS: Final = 12
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 48, 60, 120, 240)
 _SHORT_SPAN: Final = 75
@@ -93,23 +99,25 @@ def is_simulated(effect: Effect, said: bool | None) -> bool:
     return bool(effect.path.attrs.get(SIMULATED_ATTRIBUTE, False)) if said is None else said
 
 
-def mark_simulated(ax: Axes, simulated: bool, *, above: bool = False) -> None:
-    """Write "Simulated data" to the right of the time axis, or above the right end of the chart."""
-    if simulated:
-        ax.annotate(
-            wording.SIMULATED,
-            xy=(1, 1 if above else 0),
-            xycoords="axes fraction",
-            xytext=(0, 5) if above else (RIGHT_OF_AXES, -8),
-            textcoords="offset points",
-            ha="right" if above else "left",
-            va="bottom" if above else "top",
-            color=theme.ACCENT,
-            fontsize=theme.FONT_SIZE - 1,
-            fontweight="bold",
-            annotation_clip=False,
-            gid="simulated",
-        )
+def mark_simulated(ax: Axes, simulated: bool, *, place: SimulatedPlace = "beside") -> None:
+    """Write "Simulated data" beside the right end of the horizontal axis, below it, or above the chart."""
+    if not simulated:
+        return
+    height, offset, across, up = _SIMULATED_PLACES[place]
+    ax.annotate(
+        wording.SIMULATED,
+        xy=(1, height),
+        xycoords="axes fraction",
+        xytext=offset,
+        textcoords="offset points",
+        ha=across,
+        va=up,
+        color=theme.ACCENT,
+        fontsize=theme.FONT_SIZE - 1,
+        fontweight="bold",
+        annotation_clip=False,
+        gid="simulated",
+    )
 
 
 def described(parts: Sequence[str], simulated: bool) -> str:

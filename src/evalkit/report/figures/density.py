@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from evalkit.effect import Effect
 
-FRAME: Final = Frame(height=1.15, left=0.2, right=0.95, top=0.45, bottom=0.45)
+FRAME: Final = Frame(height=1.15, left=0.2, right=0.2, top=0.45, bottom=0.5)
+NARROW_FRAME: Final = replace(FRAME, width=theme.TEXT_WIDTH / 2 - 0.1)
 
 
 def plot_density(
@@ -64,7 +66,7 @@ def plot_density(
             ax.axvline(claimed, color=theme.ACCENT, lw=1.6, ls=(0, (4, 2)))
             names.append((claimed, f"Claimed: {claimed:g} times", theme.ACCENT))
         _name_ratios(ax, names)
-        mark_simulated(ax, is_simulated(effect, simulated))
+        mark_simulated(ax, is_simulated(effect, simulated), place="below")
     return ax
 
 

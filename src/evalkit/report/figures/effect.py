@@ -54,7 +54,7 @@ def plot_effect(
             ax.yaxis.set_major_formatter(lambda value, _: numbers.whole(value))
             time_axis(ax, most=5)
         left.set_ylabel(f"{wording.sentence_case(unit)}, difference", parse_math=False)
-        mark_simulated(right, is_simulated(effect, simulated), above=True)
+        mark_simulated(right, is_simulated(effect, simulated), place="above")
     return left, right
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -61,14 +61,14 @@ def plot_estimates(
             if estimate is not None:
                 _draw_whisker(ax, place, estimate, low, high)
         ratio_axis(ax, low, high)
-        ax.set_yticks(range(len(rows)), [text if labels else "" for text, _ in rows], parse_math=False)
-        for tick, (_, estimate) in zip(ax.get_yticklabels(), rows, strict=True):
-            tick.set_fontweight("bold" if estimate is None else "normal")
-            tick.set_color(theme.INK if estimate is None else theme.GREY)
+        names = [text if labels and estimate is not None else "" for text, estimate in rows]
+        ax.set_yticks(range(len(rows)), names, parse_math=False)
+        if labels:
+            _name_groups(ax, rows)
         ax.grid(axis="x", color="#e6ebef")
         ax.grid(visible=False, axis="y")
         ax.set_title(title, parse_math=False)
-        mark_simulated(ax, simulated, above=True)
+        mark_simulated(ax, simulated, place="above")
     return ax
 
 
@@ -117,9 +117,29 @@ def forest_rows(frame: pd.DataFrame, group: str | None) -> list[tuple[str, pd.Se
     for _, row in frame.iterrows():
         if group is not None and row[group] != current:
             current = row[group]
-            rows.append((shortened(str(current), 46), None))
+            rows.append((shortened(str(current), 60), None))
         rows.append((shortened(str(row["region"]), 32), row))
     return rows
+
+
+def _name_groups(ax: Axes, rows: Sequence[tuple[str, pd.Series | None]]) -> None:
+    """Write the name of each group from the left edge of the figure on, across its empty row."""
+    edge = 4 - ax.get_window_extent().x0 * 72 / ax.figure.dpi
+    for place, (text, estimate) in enumerate(rows):
+        if estimate is None:
+            ax.annotate(
+                text,
+                xy=(0, place),
+                xycoords=("axes fraction", "data"),
+                xytext=(edge, 0),
+                textcoords="offset points",
+                va="center",
+                fontweight="bold",
+                annotation_clip=False,
+                parse_math=False,
+                bbox={"facecolor": theme.WHITE, "edgecolor": "none", "pad": 0.8},
+                gid=f"group-{place}",
+            )
 
 
 def _draw_whisker(ax: Axes, place: int, estimate: pd.Series, low: float, high: float) -> None:

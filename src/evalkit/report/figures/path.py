@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.registers import Event
 
-FRAME: Final = Frame(height=2.1)
-LOW_FRAME: Final = Frame(height=1.75)
+FRAME: Final = Frame(height=1.75)
+LOW_FRAME: Final = Frame(height=1.6)
 LINE_GAP: Final = 11.5
 EVENT_WORDS: Final = 34
 _LAUNCH: Final = "launch"
