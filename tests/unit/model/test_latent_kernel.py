@@ -83,7 +83,7 @@ def test_corrections_equal_the_dense_sums(rho: float, sigma: float):
     contrasts = np.array([[0.0, 0, 0, 1], [1, 0, 0.5, -1]])
     _, _, _, (shift, variance, third, extra), beyond = _kernel_mode(problem, rho, sigma, contrasts, 2)
     *_, hessian, mu, Z = _dense_mode(problem, rho, sigma)
-    n, p = problem[3].shape
+    n = len(problem[0])
     covariance = np.linalg.inv(hessian)
     A = np.hstack([np.zeros((2, n)), contrasts])
     V, c, f = Z @ covariance @ Z.T, A @ covariance @ Z.T, -mu
@@ -102,7 +102,7 @@ def test_a_masked_period_keeps_the_spacing():
     problem = _problem(1)
     _, _, value, _, _ = _kernel_mode(problem, 0.8, 0.7, np.eye(4), 1)
     y, used, offset, X, mean, precision = problem
-    deleted = tuple(np.ascontiguousarray(a[used]) for a in (y, used, offset, X)) + (mean, precision)
+    deleted = (*(np.ascontiguousarray(a[used]) for a in (y, used, offset, X)), mean, precision)
     _, _, squeezed, _, _ = _kernel_mode(deleted, 0.8, 0.7, np.eye(4), 1)
     assert value == pytest.approx(_dense_mode(problem, 0.8, 0.7)[2], abs=1e-8)
     assert abs(value - squeezed) > 0.01
@@ -135,7 +135,7 @@ def test_component_functions_are_those_of_the_log_gamma(k: float):
 
 
 def test_a_single_poisson_rate_is_exact():
-    """k contacts in one period with u negligible and a flat prior: the posterior of the log rate is log Gamma(k)."""
+    """With k contacts in one period, u negligible and a flat prior, the posterior of the log rate is log Gamma(k)."""
     for k in (1.0, 3.0, 12.0):
         problem = (np.array([k]), np.ones(1, bool), np.zeros(1), np.ones((1, 1)), np.zeros(1), np.zeros(1))
         _, b, value, (shift, variance, third, extra), beyond = _kernel_mode(problem, 0.0, 1e-4, np.eye(1), 2)

@@ -34,7 +34,7 @@ _NEAR_EDGE: Final = 0.9  # "at the edge" means above this share of the upper bou
 _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its mass there
 _OVERSAMPLE: Final = 4
 _ENOUGH: Final = 0.8
-_BROKEN: Final = 0.5
+_BROKEN: Final = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +248,7 @@ def fit_latent(
     if len(terms) != matrix.shape[1]:
         raise ModelError(f"{len(terms)} term names came with {matrix.shape[1]} columns. Give one name for each column.")
     precision = model.prior.precision(terms)
-    require_estimable_terms(counts[mask], matrix[mask], precision == 0, terms)
+    require_estimable_terms(counts, matrix, mask, precision == 0, terms)
     counts[~mask] = 0.0
     problem = (counts, mask, shift, matrix, np.zeros(len(terms)), precision)
     return _integrate(problem, terms, model)
@@ -307,7 +307,7 @@ def _explore(
 
 
 def _require_expansion(beyond: NDArray[np.float64], weight: NDArray[np.float64], problem: Problem) -> None:
-    """Raise ``CannotEstimate`` where half the posterior lies where the corrections beyond Laplace have broken down."""
+    """Raise ``CannotEstimate`` where a quarter of the posterior has corrections too large to trust."""
     counts, used = problem[0], problem[1]
     if weight @ (beyond > kernel.LARGEST_CORRECTION * used.sum()) > _BROKEN:
         raise CannotEstimate(

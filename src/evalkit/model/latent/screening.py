@@ -12,6 +12,7 @@ from evalkit.errors import CannotEstimate, ModelError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_CONTACTS_PER_TERM = 2  # fewer, and flat priors leave ratios such as exp(100): true to the model, useless to a reader
 _COLLINEAR = 1e-9  # share of a column's length that is left after the earlier columns
 
 
@@ -38,23 +39,29 @@ def require_readable(
 
 
 def require_estimable_terms(
-    counts: NDArray[np.float64], matrix: NDArray[np.float64], flat: NDArray[np.bool_], terms: tuple[str, ...]
+    counts: NDArray[np.float64],
+    whole: NDArray[np.float64],
+    used: NDArray[np.bool_],
+    flat: NDArray[np.bool_],
+    terms: tuple[str, ...],
 ) -> None:
     """Raise ``CannotEstimate`` where the posterior would be improper or the design cannot tell its terms apart.
 
     Parameters
     ----------
-    counts, matrix : ndarray of shape (m,) and (m, p)
-        The used rows.
+    counts, whole : ndarray of shape (n,) and (n, p)
+        Counts and design in every period.
+    used : ndarray of bool, shape (n,)
+        Periods with a count.
     flat : ndarray of bool, shape (p,)
         Coefficients with a flat prior.  A proper prior makes any of this a sound, wide answer.
     terms : tuple of str
         Names of the columns.
     """
-    m = len(matrix)
+    m = int(used.sum())
     if m == 0:
         raise CannotEstimate("no period has contacts counted", "Check that the counts and the design share periods")
-    free = matrix[:, flat]
+    free = whole[:, flat]
     names = tuple(term for term, is_flat in zip(terms, flat, strict=True) if is_flat)
     if m <= free.shape[1]:
         raise CannotEstimate(
@@ -63,15 +70,24 @@ def require_estimable_terms(
         )
     if free.shape[1] == 0:
         return
+    height = np.abs(free).max(axis=0)
+    free = free[used] / np.where(height > 0, height, 1.0)
+    counts = counts[used]
     _require_rank(free, names)
     if not counts.any():
         raise CannotEstimate("no contacts were counted in any period", "Check the file: is zero here really missing?")
     _require_no_separation(counts, free, names)
+    if counts.sum() < _CONTACTS_PER_TERM * free.shape[1]:
+        raise CannotEstimate(
+            f"{counts.sum():.0f} contacts for {free.shape[1]} terms of the design; needs at least "
+            f"{_CONTACTS_PER_TERM * free.shape[1]}",
+            "Use fewer terms or harmonics, a coarser period, or give the terms priors",
+        )
 
 
 def _require_rank(matrix: NDArray[np.float64], names: tuple[str, ...]) -> None:
     length = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
-    if not length.all():
+    if length.min() < _COLLINEAR:
         raise CannotEstimate(
             f"the term {names[int(np.argmin(length))]!r} is zero in every counted period",
             "Leave the term out or correct its dates",
@@ -94,22 +110,21 @@ def _require_no_separation(counts: NDArray[np.float64], matrix: NDArray[np.float
     positive = counts > 0
     if positive.all():
         return
-    scaled = matrix / np.abs(matrix).max(axis=0)
-    if np.linalg.matrix_rank(scaled[positive], tol=_COLLINEAR * len(counts)) == matrix.shape[1]:
+    if np.linalg.matrix_rank(matrix[positive], tol=_COLLINEAR * len(counts)) == matrix.shape[1]:
         return
     from scipy.optimize import linprog
 
-    zeros = scaled[~positive]
+    zeros = matrix[~positive]
     found = linprog(
         zeros.sum(axis=0),
         A_ub=zeros,
         b_ub=np.zeros(len(zeros)),
-        A_eq=scaled[positive],
+        A_eq=matrix[positive],
         b_eq=np.zeros(int(positive.sum())),
         bounds=(-1, 1),
     )
     if found.status == 0 and float(found.fun or 0.0) < -1e-6:
-        culprit = names[_separated(scaled, positive, np.asarray(found.x))]
+        culprit = names[_separated(matrix, positive, np.asarray(found.x))]
         raise CannotEstimate(
             f"no contacts were counted in the periods that the term {culprit!r} tells apart, "
             f"so its rate has no lower bound",
@@ -118,7 +133,7 @@ def _require_no_separation(counts: NDArray[np.float64], matrix: NDArray[np.float
         )
 
 
-def _separated(scaled: NDArray[np.float64], positive: NDArray[np.bool_], direction: NDArray[np.float64]) -> int:
+def _separated(matrix: NDArray[np.float64], positive: NDArray[np.bool_], direction: NDArray[np.float64]) -> int:
     """The column to name: one that is separated by itself where there is one, else the last of the direction."""
-    alone = [j for j, column in enumerate(scaled.T) if not column[positive].any() and abs(np.sign(column).sum()) > 0]
+    alone = [j for j, column in enumerate(matrix.T) if not column[positive].any() and abs(np.sign(column).sum()) > 0]
     return alone[0] if alone else int(np.flatnonzero(np.abs(direction) > 1e-6)[-1])
