@@ -120,7 +120,7 @@ def region_page(report: RegionReport) -> Built:
         "about": wording.about_line(
             campaign=report.campaign_title, launch=report.launch, source=report.campaign_source
         ),
-        "covers": wording.period_line(lead.effect),
+        "covers": wording.period_line(lead.effect, placebo=report.is_comparison),
         "headline": sentences[0],
         "findings": sentences[1:],
         "tiles": _tiles(report, lead),

@@ -50,6 +50,7 @@ class Finding(StrEnum):
     NOT_ESTIMABLE = "not estimable"
 
 
+_OPEN: Final = frozenset({Finding.NO_CLEAR_CHANGE, Finding.UNCLEAR})
 ESTIMAND_NAMES: Final = {
     vocab.RATE_RATIO: "Rate ratio over the whole window",
     vocab.CUMULATIVE_EFFECT: "Additional contacts over the window",
@@ -169,9 +170,9 @@ def finding_sentence(effect: Effect, *, unit: str = "contacts", placebo: bool = 
     if isinstance(ratio, NotEstimable):
         return _not_estimable_sentence(effect, ratio, unit, placebo=placebo)
     subject = counted(effect.channel, unit)
-    if finding_of(effect) in {Finding.NO_CLEAR_CHANGE, Finding.UNCLEAR}:
+    if finding_of(effect) in _OPEN:
         return _open_sentence(effect, ratio, subject, placebo=placebo)
-    value, lower, upper = numbers.ratio_texts(ratio)
+    value, lower, upper = _shown_ratio(ratio)
     reference = (
         "what the earlier trend and season lead to expect"
         if placebo
@@ -189,9 +190,14 @@ def finding_sentence(effect: Effect, *, unit: str = "contacts", placebo: bool = 
     return f"{found}{_unit_reminder(unit)}"
 
 
+def _shown_ratio(ratio: Estimate) -> tuple[str, str, str]:
+    """Value and interval in a sentence; at least two decimals where the interval holds 1, to agree with percentages."""
+    return numbers.ratio_texts(ratio, fewest=2 if finding_of_interval(ratio) in _OPEN else 1)
+
+
 def _open_sentence(effect: Effect, ratio: Estimate, subject: str, *, placebo: bool) -> str:
     """An interval that holds 1: what the data are compatible with, never "no effect"."""
-    value, lower, upper = numbers.ratio_texts(ratio, fewest=2)
+    value, lower, upper = _shown_ratio(ratio)
     low, high = percent_change(ratio.lower), percent_change(ratio.upper)
     if low == high:
         allowed = "no change"
@@ -322,15 +328,16 @@ def about_line(*, campaign: str | None, launch: pd.Period, source: str = "") -> 
     return f"{finished(f'{campaign}, launched {period_text(launch)}')}{origin}"
 
 
-def period_line(effect: Effect) -> str:
-    """What the data cover: ``Monthly counts, January 2015 to December 2023: 52 before launch, 56 from launch on``."""
+def period_line(effect: Effect, *, placebo: bool = False) -> str:
+    """What the data cover: ``January 2015 to August 2020: 44 months before launch, 24 from launch on``."""
     index = effect.path.index
     noun = period_noun(effect.launch)
+    date = "the placebo date" if placebo else "launch"
     missing = int(effect.path["observed"].isna().sum())
     gap = f"; {plural(missing, noun)} missing" if missing else ""
     return (
-        f"{period_text(index[0])} to {period_text(index[-1])}: {plural(effect.n_pre, noun)} before launch, "
-        f"{in_words(effect.n_post) if effect.n_post == 0 else numbers.whole(effect.n_post)} from launch on{gap}"
+        f"{period_text(index[0])} to {period_text(index[-1])}: {plural(effect.n_pre, noun)} before {date}, "
+        f"{numbers.whole(effect.n_post)} from {date} on{gap}"
     )
 
 
@@ -340,7 +347,7 @@ def tile_ratio(effect: Effect, *, placebo: bool = False) -> tuple[str, str, str]
     label = f"times the number {against}"
     if isinstance(effect.rate_ratio, NotEstimable):
         return "–", label, "The data cannot say"
-    value, lower, upper = numbers.ratio_texts(effect.rate_ratio)
+    value, lower, upper = _shown_ratio(effect.rate_ratio)
     return value, label, f"{level_text(effect.level)} interval {interval(lower, upper)}"
 
 

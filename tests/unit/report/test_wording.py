@@ -174,3 +174,18 @@ def test_captions_say_which_interval_is_shown(make_effect):
     assert "includes the chance variation of counts" in wording.path_caption(effect, "contacts")
     assert "do not include the chance variation" in wording.effect_caption(effect, "contacts")
     assert "do not include the chance variation" in wording.forest_caption(0.95)
+
+
+@pytest.mark.parametrize("case", GOLDEN)
+def test_tile_and_sentence_show_the_same_ratio(case, make_effect):
+    effect = make_effect(*GOLDEN[case][0])
+    value, _, note = wording.tile_ratio(effect)
+    sentence = finding_sentence(effect)
+    assert f" {value} times " in sentence
+    assert note in sentence
+
+
+def test_a_placebo_date_is_not_called_a_launch(make_effect):
+    effect = make_effect((1.05, 0.93, 1.19))
+    assert wording.period_line(effect) == ("January 2017 to December 2020: 28 months before launch, 20 from launch on")
+    assert "launch" not in wording.period_line(effect, placebo=True)
