@@ -66,6 +66,8 @@ def run_grid(run: Run, cells: Sequence[Cell], methods: Sequence[str], sizes: tup
         Compute again what an older version of the code has made.
     """
     for method in methods:
+        version_of(method)
+    for method in methods:
         jobs = [(cell, null, size) for cell in cells for null, size in zip((False, True), sizes, strict=True) if size]
         try:
             for cell, null, size in tqdm(jobs, desc=method, unit="file", mininterval=5):

@@ -7,7 +7,7 @@ import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
@@ -51,8 +51,12 @@ class Method:
     sources: tuple[str, ...] = ()
 
 
+@cache
 def version_of(method: str) -> str:
-    """What the figures of a method were made by: a rival's release, or a short hash of the statements of our code."""
+    """What the figures of a method are made by: a rival's release, or a short hash of the statements of our code.
+
+    Read once in a process: code that changes on disk while a run goes on is not the code of that run.
+    """
     chosen = METHODS[method]
     if not chosen.sources:
         return chosen.version

@@ -73,8 +73,8 @@ def findings(level: pd.DataFrame, window: pd.DataFrame) -> str:
     of_level = (
         f"**Level change, latent model, first three generators** ({len(core)} cells, {_range(core['replicates'])} "
         f"series each): coverage {spread(core['coverage'])} % (lowest – median – highest cell); {int(in_target.sum())} "
-        f"of {len(core)} cells lie within 93–97 %, {int(in_aim.sum())} within 93.5–96.5 %. The Monte-Carlo error of one "
-        f"cell is {percent(core['coverage_mcse'].median(), 2)} points."
+        f"of {len(core)} cells lie within 93–97 %, {int(in_aim.sum())} within 93.5–96.5 %. The Monte-Carlo error of "
+        f"one cell is {percent(core['coverage_mcse'].median(), 2)} points."
     )
     of_null = (
         f"**False positives, the same** (true ratio 1, {_range(core['replicates_null'])} series each): {spread(false)} "
