@@ -153,11 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _machine() -> str:
     cpu = Path("/proc/cpuinfo")
-    names = (
-        [line.partition(":")[2].strip() for line in cpu.read_text().splitlines() if line.startswith("model name")]
-        if cpu.exists()
-        else []
-    )
+    lines = cpu.read_text().splitlines() if cpu.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, shared"
 
 
