@@ -1,9 +1,9 @@
 """The latent posterior against answers found in other ways: numerical integration, and long Markov chains.
 
 The chains (two of 400,000 steps each: Hamiltonian moves of coefficients and latent process, Metropolis moves of rho
-and sigma given the process and given its innovations; Monte-Carlo error at most 0.03 posterior standard deviations) were run
-once, with code that shares nothing with the library; their quantiles are below, with the counts they belong to.
-"""
+and sigma given the process and given its innovations; Monte-Carlo error at most 0.03 posterior standard deviations)
+were run once, with code that shares nothing with the library; their quantiles are below, with the counts they belong
+to."""
 
 from __future__ import annotations
 

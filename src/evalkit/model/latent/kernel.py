@@ -44,6 +44,7 @@ TOLERANCE = 1e-3
 step earlier, is carried forward to first order in :func:`moments`."""
 MAX_ITERATIONS = 60
 CLIMB_TOLERANCE = 1e-2
+NEGLIGIBLE = 0.03  # where the second-order correction at the top of the grid is smaller, first order does for the rest
 LARGEST_CORRECTION = 0.1
 """Largest correction of the log marginal likelihood for each used period.  Series with a mean of 1 reach 0.04; beyond
 0.1 the expansion no longer describes the posterior, so the correction is held there and the caller told."""
@@ -516,6 +517,9 @@ def explore(problem, contrasts, hyper, control, store):
         if not value + log_prior(z, v, scale, hyper) >= best - cutoff:
             continue
         beyond = moments(used, contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
+        if kept == 0 and order == 2 and beyond < NEGLIGIBLE:
+            order = 1
+            beyond = moments(used, contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
         correction = min(beyond, most)
         best = max(best, value + log_prior(z, v, scale, hyper))
         slot[i + 1, j + 1] = kept

@@ -148,7 +148,8 @@ class LatentPosterior:
         a = np.asarray(contrast, dtype=np.float64)
         if a.shape != (len(self.terms),) or not a.any() or not np.isfinite(a).all():
             raise ModelError(f"The contrast is {contrast!r}. Allowed: {len(self.terms)} finite numbers, not all zero.")
-        found = kernel.revisit(self.problem, a[None, :], self.grid.order, self.grid.tolerance, self.theta)
+        order = self.grid.order if self.moments[4].any() else min(self.grid.order, 1)  # as the grid was done
+        found = kernel.revisit(self.problem, a[None, :], order, self.grid.tolerance, self.theta)
         return self._mixture(found[:, :, 0])
 
     def _mixture(self, moments: NDArray[np.float64]) -> MixtureMarginal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -69,9 +70,7 @@ class LatentPrior:
         """What the kernel reads: bounds of rho and sigma, rate, power, log normalising constant."""
         rate = self.sigma_rate if self.sigma == "exponential" else 0.0
         of_sigma = math.log(sigma_upper) if rate == 0 else math.log(-math.expm1(-rate * sigma_upper) / rate)
-        z = np.linspace(math.atanh(self.rho_lower), math.atanh(self.rho_upper), 2001)
-        density = np.cosh(z) ** (2 * (self.rho_power - 1))
-        of_rho = math.log(float(np.trapezoid(density, z)))
+        of_rho = _log_mass_of_rho(self.rho_lower, self.rho_upper, self.rho_power)
         bounds = [self.rho_lower, self.rho_upper, 0.0, sigma_upper]
         return np.array([*bounds, rate, self.rho_power, -of_sigma - of_rho])
 
@@ -81,6 +80,13 @@ class LatentPrior:
         if strange:
             raise ModelError(unknown("coefficient with a prior", strange[0], terms))
         return np.array([1 / self.coefficient_sd[t] ** 2 if t in self.coefficient_sd else 0.0 for t in terms])
+
+
+@cache
+def _log_mass_of_rho(lower: float, upper: float, power: float) -> float:
+    """Log integral of ``(1 - rho^2)^(-power)``, in atanh(rho)."""
+    z = np.linspace(math.atanh(lower), math.atanh(upper), 2001)
+    return math.log(float(np.trapezoid(np.cosh(z) ** (2 * (power - 1)), z)))
 
 
 @dataclass(frozen=True, kw_only=True)
