@@ -133,6 +133,15 @@ class RegionReport:
                 "comparison region has campaign_title=None; every other region names its campaign."
             )
 
+    def summary(self) -> str:
+        """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
+        marked = ["Simulated data"] if self.simulated else []
+        found = [
+            wording.finding_sentence(result.effect, unit=self.unit, placebo=self.is_comparison)
+            for result in self.results
+        ]
+        return "\n".join([*marked, f"{self.region}, launch {self.launch}", *found])
+
     def to_dict(self) -> Plain:
         """Plain values for JSON: enough for the pages over all regions; no NaN, no local path."""
         return {

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from evalkit.report import charts, pages, sparkline, theme, wording
+from evalkit.report import charts, pages, sparkline, summary_wording, theme, wording
 from evalkit.report.content import channels_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def index_html(
     channels = channels_of(summary.regions)
     cards = [_card(region, channels, (links or {}).get(region.region, {})) for region in summary.regions]
     titles = [wording.channel_title(channel) for channel in channels]
-    cards_words = wording.cards_caption(channels[0], summary.regions[0].unit) if channels else ""
+    cards_words = summary_wording.cards_caption(channels[0], summary.regions[0].unit) if channels else ""
     return render(
         "index.html.j2",
         {**page, "cards": cards, "channels": titles, "files": files or {}, "how_cards": cards_words},

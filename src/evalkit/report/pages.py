@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit import vocab
 from evalkit.effect import Estimate
 from evalkit.errors import ReportError
-from evalkit.report import charts, numbers, tables, wording
+from evalkit.report import charts, numbers, summary_wording, tables, wording
 from evalkit.report.charts import Chart
 from evalkit.report.content import ChannelSummary, RegionSummary, channels_of
 from evalkit.report.wording import Finding
@@ -131,7 +131,7 @@ def region_page(report: RegionReport) -> Built:
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "verdicts": _filled(tables.verdicts_table(report.results)),
-        "no_verdicts": wording.verdicts_headline([]),
+        "no_verdicts": summary_wording.verdicts_headline([]),
         "verdict_meanings": _meanings(verdict.kind for result in report.results for verdict in result.verdicts),
         "checks": _filled(tables.checks_table(report.results)),
         "events": _filled(tables.events_table(report.events)),
@@ -186,13 +186,13 @@ def summary_page(summary: Summary) -> Page:
     simulated = any(region.simulated for region in regions)
     return {
         **_front(summary.title, summary.commissioner, provenance, simulated=simulated),
-        "counts": wording.failures_sentence(len(regions), len(summary.failures)),
+        "counts": summary_wording.failures_sentence(len(regions), len(summary.failures)),
         "headlines": [_campaign_headline(summary, channel, unit) for channel in channels],
         "placebos": [_placebo_headline(summary, channel, unit) for channel in channels] if summary.comparisons else [],
-        "claims_headline": wording.verdicts_headline(kinds),
-        "second": wording.disagreements_sentence(*_disagreements(regions)),
+        "claims_headline": summary_wording.verdicts_headline(kinds),
+        "second": summary_wording.disagreements_sentence(*_disagreements(regions)),
         "description": wording.finished(summary.description) if summary.description else "",
-        "asked": wording.asked_paragraphs(
+        "asked": summary_wording.asked_paragraphs(
             campaigns=len(summary.campaigns),
             comparisons=len(summary.comparisons),
             names=tuple(dict.fromkeys(region.campaign_title or "" for region in summary.campaigns)),
@@ -226,20 +226,20 @@ def _summary_tiles(
     return [
         {"value": value, "label": label, "note": note}
         for value, label, note in (
-            wording.tile_regions(found.count(Finding.HIGHER), len(found), lead),
-            wording.tile_supported(supported, len(kinds)),
-            wording.tile_placebo(moved, len(placebo), lead),
+            summary_wording.tile_regions(found.count(Finding.HIGHER), len(found), lead),
+            summary_wording.tile_supported(supported, len(kinds)),
+            summary_wording.tile_placebo(moved, len(placebo), lead),
         )
     ]
 
 
 def _campaign_headline(summary: Summary, channel: str, unit: str) -> str:
-    return wording.summary_headline(channel, unit, _findings(summary.campaigns, channel))
+    return summary_wording.summary_headline(channel, unit, _findings(summary.campaigns, channel))
 
 
 def _placebo_headline(summary: Summary, channel: str, unit: str) -> str:
     level = _results(summary.comparisons, channel)[0].level if _results(summary.comparisons, channel) else 0.95
-    return wording.placebo_headline(channel, unit, _findings(summary.comparisons, channel), level)
+    return summary_wording.placebo_headline(channel, unit, _findings(summary.comparisons, channel), level)
 
 
 def _results(regions: Sequence[RegionSummary], channel: str) -> list[ChannelSummary]:

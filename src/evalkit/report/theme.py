@@ -62,7 +62,7 @@ def font_files() -> tuple[Path, ...]:
 @cache
 def glyphs() -> frozenset[int]:
     """Code points that the typeface or its fallback can draw."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     regular, fallback = font_files()[0], font_files()[len(WEIGHTS)]
     covered: set[int] = set()

@@ -15,8 +15,8 @@ CHARACTERS: Final = "".join(map(chr, (*range(0x20, 0x7F), *range(0xA0, 0x180))))
 def subset_font(weight: str) -> bytes:
     """Fira Sans of one weight (``"Regular"``, ``"SemiBold"``) in WOFF, with kerning and tabular figures."""
     import fontpkg_fira_sans
-    from fontTools import subset  # type: ignore[import-untyped]
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
 
     options = subset.Options(layout_features=["kern", "tnum"], hinting=False, notdef_outline=True)
     font = TTFont(fontpkg_fira_sans.ROOT / "files" / f"FiraSans-{weight}.ttf", recalcTimestamp=False)

@@ -105,6 +105,19 @@ def test_a_document_that_cannot_be_set_says_which(cases, monkeypatch):
         region_pdf(cases["two channels"])
 
 
+def test_streams_that_end_in_a_carriage_return_are_set_apart_and_every_object_is_still_found(cases, tmp_path):
+    plain = region_pdf(cases["two channels"])
+    head, tail = plain.split(b"\nendstream\nendobj", 1)
+    ending = head[:-1] + b"\r" + b"\nendstream\nendobj" + tail
+    mended = pdf.unambiguous_ends(ending)
+    assert len(mended) == len(ending) + 1 + ending[len(head) :].count(b"\r\nendstream\nendobj")
+    start = int(mended.rsplit(b"startxref", 1)[1].split()[0])
+    assert mended[start:].startswith(b"xref")
+    offsets = [int(offset) for offset in re.findall(rb"(\d{10}) \d{5} n", mended[start:])]
+    assert all(re.match(rb"\d+ 0 obj", mended[offset:]) for offset in offsets)
+    assert pdf.unambiguous_ends(mended).count(b"\r\r\nendstream") >= 1
+
+
 def test_drawable_keeps_what_the_fonts_have():
     assert theme.drawable("Söhne – 5 ≥ 3, Ωмир") == "Söhne – 5 ≥ 3, Ωмир"
     assert theme.drawable("東🙂") == "[U+6771][U+1F642]"

@@ -9,7 +9,7 @@ import pytest
 
 from evalkit import vocab
 from evalkit.effect import NotEstimable, Window
-from evalkit.report import wording
+from evalkit.report import summary_wording, wording
 from evalkit.report.wording import Finding, finding_of, finding_sentence
 
 NONE = NotEstimable("8 months before launch; needs at least 12", "Wait for more data")
@@ -147,7 +147,7 @@ def test_no_sentence_uses_a_word_that_is_not_used_here(make_effect):
 
 def test_the_summary_counts_regions_and_adds_no_contacts():
     findings = [Finding.HIGHER] * 3 + [Finding.LOWER] + [Finding.NO_CLEAR_CHANGE] * 12 + [Finding.NOT_ESTIMABLE]
-    assert wording.summary_headline("helpline", "contacts", findings) == (
+    assert summary_wording.summary_headline("helpline", "contacts", findings) == (
         "Contacts by helpline: of 17 regions with a campaign, three show more contacts than expected without the "
         "campaign, one shows fewer contacts than expected without it and 12 show no clear change; in one the data "
         "cannot say."
@@ -156,7 +156,7 @@ def test_the_summary_counts_regions_and_adds_no_contacts():
 
 def test_the_summary_says_what_chance_would_give_where_no_campaign_ran():
     findings = [Finding.HIGHER, *[Finding.UNCLEAR] * 39]
-    assert wording.placebo_headline("website", "contacts", findings, 0.95) == (
+    assert summary_wording.placebo_headline("website", "contacts", findings, 0.95) == (
         "Contacts through the website: of 40 comparison regions in which no campaign ran, one shows a change all "
         "the same; about two would be expected by chance."
     )
@@ -165,7 +165,8 @@ def test_the_summary_says_what_chance_would_give_where_no_campaign_ran():
 def test_verdicts_are_counted_in_the_order_of_the_vocabulary():
     kinds = [vocab.VerdictKind.INCONCLUSIVE, vocab.VerdictKind.SUPPORTED, vocab.VerdictKind.INCONCLUSIVE]
     assert (
-        wording.verdicts_headline(kinds) == "Of 3 published claims checked, one is supported and two are inconclusive."
+        summary_wording.verdicts_headline(kinds)
+        == "Of 3 published claims checked, one is supported and two are inconclusive."
     )
 
 
