@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 COMPARED = ("q025", "q50", "q975")
 LIMITS = {"q025": 0.1, "q50": 0.05, "q975": 0.1}
 """Largest discrepancy allowed, in the unit of the quantile (posterior standard deviations)."""
+LARGEST = 8_000_000
+"""Draws times periods at most: 64 MB an array."""
 TAILS = (0.025, 0.5, 0.975)
 
 
@@ -28,9 +30,13 @@ def reference() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "posteriors.csv", index_col=["case", "estimand"])
 
 
-def library(case: Case, *, draws: int = 40_000) -> pd.DataFrame:
-    """Quantiles (``COMPARED``) of every estimand of a case by ``estimate_effect(..., model="latent")``."""
+def library(case: Case) -> pd.DataFrame:
+    """Quantiles (``COMPARED``) of every estimand of a case by ``estimate_effect(..., model="latent")``.
+
+    Window totals come from 100,000 joint draws (fewer for a long series), so that their own error does not matter.
+    """
     counts, exposure = case.series()
+    draws = min(100_000, LARGEST // len(counts))
     effect = estimate_effect(
         counts,
         case.launch,
@@ -53,9 +59,9 @@ def library(case: Case, *, draws: int = 40_000) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(COMPARED)).rename_axis("estimand")
 
 
-def discrepancies(case: Case, table: pd.DataFrame | None = None, *, draws: int = 40_000) -> pd.DataFrame:
+def discrepancies(case: Case, table: pd.DataFrame | None = None) -> pd.DataFrame:
     """Library less reference, in the unit of each quantile; a row an estimand, a column a quantile."""
-    found = library(case, draws=draws)
+    found = library(case)
     known = (reference() if table is None else table).loc[case.name]
     return pd.DataFrame({label: (found[label] - known[label]) / known[f"unit_{label}"] for label in COMPARED})
 
