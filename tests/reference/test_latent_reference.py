@@ -3,7 +3,8 @@
 The chains (two of 400,000 steps each: Hamiltonian moves of coefficients and latent process, Metropolis moves of rho
 and sigma given the process and given its innovations; Monte-Carlo error at most 0.03 posterior standard deviations)
 were run once, with code that shares nothing with the library; their quantiles are below, with the counts they belong
-to."""
+to.
+"""
 
 from __future__ import annotations
 
