@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 Status = Literal["done", "error in a cell", "kernel died", "timed out", "not run"]
+_LONGEST_CAUSE = 300
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -72,13 +73,13 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], *, t
             kernel_manager_class=PrivateKernelManager,
         )
     except PapermillExecutionError as error:
-        status, cause = "error in a cell", f"{error.ename}: {_first_line(error.evalue)}"
+        status, cause = "error in a cell", f"{error.ename}: {_one_line(error.evalue)}"
     except CellTimeoutError:
         status, cause = "timed out", f"a cell ran for more than {timeout} s"
     except DeadKernelError:
         status, cause = "kernel died", "the kernel stopped, perhaps for want of memory"
     except Exception as error:  # one region never stops the others; the cause is reported
-        status, cause = "not run", f"{type(error).__name__}: {_first_line(str(error))}"
+        status, cause = "not run", f"{type(error).__name__}: {_one_line(str(error))}"
     if part.exists():
         part.replace(target)
     return NotebookRun(notebook=target, status=status, cause=cause, seconds=time.perf_counter() - start)
@@ -99,6 +100,7 @@ def one_thread_per_kernel() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _first_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0] if lines else ""
+def _one_line(text: str) -> str:
+    """A message of several lines as one, cut at 300 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_CAUSE else f"{line[: _LONGEST_CAUSE - 1]}…"

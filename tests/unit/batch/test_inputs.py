@@ -1,0 +1,86 @@
+"""Inputs of an evaluation: read once, every contradiction between the files named before anything runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import evalkit as ek
+from evalkit.errors import EvaluationError, UsageError
+
+DEMO = Path(__file__).resolve().parents[3] / "data" / "demo"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(DEMO, tmp_path / "demo")
+    return tmp_path / "demo"
+
+
+def _change(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def test_launches_come_from_the_register_and_comparison_regions_get_the_reference() -> None:
+    inputs = ek.read_inputs(DEMO / "evaluation.toml")
+    assert str(inputs.launch_of("Wathermere")) == "2018-09"
+    assert inputs.campaign_of("Ashvarrow") is None
+    assert str(inputs.launch_of("Ashvarrow")) == "2018-11"
+    assert len(inputs.regions) == 45
+
+
+def test_names_that_the_contacts_do_not_have_are_reported_together(folder: Path) -> None:
+    _change(folder / "campaigns.csv", "Wathermere", "Wathermear")
+    _change(folder / "claims.csv", "Belmarrow", "Belmarow")
+    _change(folder / "evaluation.toml", '"film-2017"', '"film-2071"')
+    with pytest.raises(EvaluationError) as caught:
+        ek.read_inputs(folder)
+    text = str(caught.value)
+    for hint in ("Did you mean 'Wathermere'", "Did you mean 'Belmarrow'", "Did you mean 'film-2017'"):
+        assert hint in text
+    assert len(caught.value.problems) == 3
+
+
+def test_a_launch_that_is_too_vague_or_outside_the_data_is_refused(folder: Path) -> None:
+    text = (folder / "campaigns.csv").read_text()
+    lines = text.splitlines()
+    first, last = lines[1], lines[-1]
+    lines[1] = first.replace(first.split(",")[3], "2018")
+    lines[-1] = last.replace(last.split(",")[3], "2031-05")
+    (folder / "campaigns.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(EvaluationError) as caught:
+        ek.read_inputs(folder)
+    assert {problem.code for problem in caught.value.problems} >= {"imprecise-launch", "launch-outside-data"}
+
+
+def test_an_unknown_region_is_refused_with_the_nearest() -> None:
+    inputs = ek.read_inputs(DEMO)
+    with pytest.raises(UsageError, match="Did you mean 'Wathermere'"):
+        ek.evaluate_region(inputs, "Wathermer")
+
+
+def test_inspect_file_tells_kinds_and_problems(folder: Path) -> None:
+    assert ek.inspect_file(folder / "contacts.csv")[0] == "contacts"
+    assert ek.inspect_file(folder / "claims.csv") == ("register of claims", ())
+    _change(folder / "evaluation.toml", "title =", "titel =")
+    kind, problems = ek.inspect_file(folder / "evaluation.toml")
+    assert kind == "evaluation"
+    assert "Did you mean 'title'" in str(problems[0])
+    assert ek.inspect_file(folder / "nothing.csv")[1][0].fatal
+
+
+def test_event_terms_respect_channel_and_window() -> None:
+    from evalkit.batch.region import event_terms
+
+    inputs = ek.read_inputs(DEMO)
+    series = inputs.contacts.series("Wathermere", "helpline")
+    last = series.index[67]
+    helpline = {term.name for term in event_terms(inputs, "Wathermere", "helpline", series.index[0], last)}
+    website = {term.name for term in event_terms(inputs, "Wathermere", "website", series.index[0], last)}
+    assert "hours-2017" in helpline - website
+    assert "relaunch-2019" in website - helpline
+    assert "film-2022" not in helpline | website
