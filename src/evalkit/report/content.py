@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evalkit import vocab
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.errors import ReportError
+from evalkit.report import wording
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +138,7 @@ class RegionReport:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
         from evalkit.report import wording
 
-        marked = ["Simulated data"] if self.simulated else []
+        marked = [wording.SIMULATED] if self.simulated else []
         found = [
             wording.finding_sentence(result.effect, unit=self.unit, placebo=self.is_comparison)
             for result in self.results
@@ -278,8 +279,6 @@ def channels_of(regions: Sequence[RegionSummary]) -> tuple[str, ...]:
 
 
 def _result_dict(result: ChannelResult) -> Plain:
-    from evalkit.report import wording
-
     effect = result.effect
     windows = {name: _window_dict(estimate) for name, estimate in effect.estimates.items()}
     return {

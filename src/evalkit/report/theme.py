@@ -96,12 +96,18 @@ def _register_fonts() -> None:
 
 @contextmanager
 def theme() -> Iterator[None]:
-    """Within this context figures are drawn and saved in the house style; outside nothing changes."""
+    """Within this context figures are drawn and saved in the house style; outside nothing changes.
+
+    A notebook's backend may be chosen by the first figure, that is inside the context; whether it is interactive is
+    kept, or the figures of all later cells would not be shown.
+    """
     import matplotlib as mpl
 
     _register_fonts()
     with mpl.rc_context(_settings()):
         yield
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)
 
 
 @cache

@@ -159,3 +159,11 @@ def test_contradictory_reports_are_refused(make_report):
         replace(make_report(), results=())
     with pytest.raises(ReportError, match="comparison region with a campaign"):
         replace(make_report(), is_comparison=True)
+
+
+def test_a_report_says_what_was_found_in_plain_text(make_report):
+    first, second, third, fourth = make_report().summary().splitlines()
+    assert (first, second) == ("Simulated data", "North Vale, launch 2019-05")
+    assert "contacts by helpline were 1.6 times" in third
+    assert "contacts through the website were 1.05 times" in fourth
+    assert "imulated" not in make_report(simulated=False).summary()
