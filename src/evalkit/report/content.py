@@ -136,8 +136,6 @@ class RegionReport:
 
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
-        from evalkit.report import wording
-
         marked = [wording.SIMULATED] if self.simulated else []
         found = [
             wording.finding_sentence(result.effect, unit=self.unit, placebo=self.is_comparison)
