@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evalkit.claim.arithmetic import (
     DISPERSION,
+    SEASON,
     implied_baseline,
     implied_current,
     percent_from_ratio,
@@ -13,6 +14,7 @@ from evalkit.claim.arithmetic import (
     ratio_interval,
     ratio_of_counts,
     ratio_of_ratios,
+    season_factor,
     share,
     total,
 )
@@ -20,6 +22,7 @@ from evalkit.claim.audit import Audit, ClaimAudit, audit_claims, audit_published
 from evalkit.claim.bounds import Bounds, bounds_of
 from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row
 from evalkit.claim.decision import TABLE, THRESHOLDS, Thresholds
+from evalkit.claim.elsewhere import Comparison, ComparisonRegion, Exposure
 from evalkit.claim.finding import AuditClass, Finding, FindingKind
 from evalkit.claim.own import audit_file, counts_of_claims
 from evalkit.claim.parse import parse_claim
@@ -27,6 +30,7 @@ from evalkit.claim.verdict import BeforeAfterRatio, Verdict, before_after_ratio,
 
 __all__ = [
     "DISPERSION",
+    "SEASON",
     "TABLE",
     "THRESHOLDS",
     "Audit",
@@ -35,6 +39,9 @@ __all__ = [
     "Bounds",
     "Claim",
     "ClaimAudit",
+    "Comparison",
+    "ComparisonRegion",
+    "Exposure",
     "Finding",
     "FindingKind",
     "Thresholds",
@@ -58,6 +65,7 @@ __all__ = [
     "ratio_interval",
     "ratio_of_counts",
     "ratio_of_ratios",
+    "season_factor",
     "share",
     "total",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
+import cmath
+import datetime as dt
 import math
 from collections.abc import Iterable
 from typing import Literal
@@ -10,9 +13,11 @@ from scipy import stats
 
 from evalkit.claim.bounds import Bounds
 from evalkit.errors import ClaimError
+from evalkit.registers import Interval
 
 __all__ = [
     "DISPERSION",
+    "SEASON",
     "implied_baseline",
     "implied_current",
     "percent_from_ratio",
@@ -22,12 +27,15 @@ __all__ = [
     "ratio_interval",
     "ratio_of_counts",
     "ratio_of_ratios",
+    "season_factor",
     "share",
     "total",
 ]
 
 DISPERSION = 5.0
 """Variance of a count over its mean that is realistic for such contacts where a user's own series gives no other."""
+SEASON = 0.20
+"""Amplitude of a yearly season on the log scale where no series gives another: its peak is 22 % above the mean."""
 IntervalMethod = Literal["log", "exact"]
 
 
@@ -191,6 +199,42 @@ def ratio_of_ratios(
     value = (treated[0] / treated[1]) / (comparison[0] / comparison[1])
     spread = _z(level) * math.sqrt(dispersion * sum(1 / count for count in counts))
     return value, Bounds(value * math.exp(-spread), value * math.exp(spread))
+
+
+def season_factor(baseline: Interval, period: Interval, *, amplitude: float = SEASON) -> float:
+    """Largest ratio that a yearly season alone could make between two windows, whenever in the year its peak is.
+
+    With a season ``amplitude * cos(2 pi (t - peak) / year)`` on the log scale and ``z`` the mean of
+    ``exp(2 pi i t / year)`` over the days of a window, the ratio is at most ``exp(amplitude |z_period - z_baseline|)``
+    (to first order in the amplitude). Windows of the same calendar days, and whole years, give 1.
+
+    Parameters
+    ----------
+    baseline, period : Interval
+        The two windows.
+    amplitude : float
+        Of the season, 0 or more.
+
+    Returns
+    -------
+    float
+        1 or more; the season could as well make the inverse of it.
+
+    Raises
+    ------
+    ClaimError
+        For a negative amplitude.
+    """
+    if not (math.isfinite(amplitude) and amplitude >= 0):
+        raise ClaimError(f"The amplitude of the season is {amplitude:g}; it must be 0 or more, such as {SEASON:g}.")
+    return math.exp(amplitude * abs(_phase(period) - _phase(baseline)))
+
+
+def _phase(window: Interval) -> complex:
+    """Mean of ``exp(2 pi i t / year)`` over the days of a window, the year being as long as the calendar has it."""
+    days = [window.start + dt.timedelta(days=number) for number in range(window.days)]
+    angles = [2 * math.pi * (day.timetuple().tm_yday - 1) / (366 if calendar.isleap(day.year) else 365) for day in days]
+    return sum(cmath.exp(1j * angle) for angle in angles) / len(angles)
 
 
 def _exact(current: float, baseline: float, level: float) -> Bounds:

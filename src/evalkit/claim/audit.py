@@ -12,9 +12,11 @@ import pandas as pd
 
 from evalkit.claim import wording
 from evalkit.claim.claim import Claim, claim_from_row
+from evalkit.claim.elsewhere import Comparison
+from evalkit.claim.evidence import evidence_level, evidence_sentence, settles
 from evalkit.claim.facts import World, build_world
 from evalkit.claim.finding import AuditClass, Finding, FindingKind
-from evalkit.claim.rules_change import CHANGE_RULES
+from evalkit.claim.rules_change import CHANGE_RULES, comparisons
 from evalkit.claim.rules_count import COUNT_RULES
 from evalkit.claim.rules_region import REGION_RULES
 from evalkit.claim.rules_unit import UNIT_RULES
@@ -35,10 +37,22 @@ _WEIGHT = (
     FindingKind.TENSION,
     FindingKind.CONTEXT,
 )
+_CONTEXT_ORDER = (
+    "before-launch",
+    "elsewhere",
+    "comparison",
+    "season",
+    "since-last-year",
+    "share",
+    "window-inside",
+    "rate",
+)
+_SAID_BY = {"unit-wording": "unit"}
 _MAIN_RULES = ("recomputed", "undated", "implied-baseline", "implied-current")
 _COLUMNS = (
     *("claim_id", "class", "region", "channel", "statistic", "value", "claim", "period", "recomputed", "lower"),
-    *("upper", "poisson_lower", "poisson_upper", "dispersed_lower", "dispersed_upper", "reasons", "source"),
+    *("upper", "poisson_lower", "poisson_upper", "dispersed_lower", "dispersed_upper", "evidence_level", "reasons"),
+    *("evidence", "settles", "source"),
 )
 
 
@@ -56,12 +70,30 @@ class ClaimAudit:
         What was found, in order of weight.
     reasons : tuple of str
         The same in sentences; where the figure cannot be checked, why.
+    comparison : Comparison or None
+        The same change in other regions, where their counts are published.
     """
 
     claim: Claim
     audit_class: AuditClass
     findings: tuple[Finding, ...]
     reasons: tuple[str, ...]
+    comparison: Comparison | None = None
+
+    @property
+    def evidence_level(self) -> int:
+        """Level of the Maryland scale that the figure reaches as evidence for an effect; at most 2."""
+        return evidence_level(self.claim, self.findings)
+
+    @property
+    def evidence(self) -> str:
+        """The same in a sentence, with the reason."""
+        return evidence_sentence(self.claim, self.findings)
+
+    @property
+    def settles(self) -> str:
+        """What evidence would settle it."""
+        return settles(self.claim, self.audit_class, self.findings)
 
     @property
     def main(self) -> Finding | None:
@@ -109,8 +141,12 @@ class ClaimAudit:
                 for name in ("poisson", "dispersed")
                 for index, end in enumerate(("lower", "upper"))
             },
+            "evidence_level": self.evidence_level,
             "reasons": list(self.reasons),
+            "evidence": self.evidence,
+            "settles": self.settles,
             "source": claim.source,
+            "comparison": self.comparison and self.comparison.to_dict(),
             "findings": [_plain(found) for found in self.findings],
         }
 
@@ -225,7 +261,9 @@ def audit_claims(
         for name in found.claims:
             if name in by_claim:
                 by_claim[name].append(found)
-    return Audit(tuple(_audit(claim, by_claim[claim.claim_id]) for claim in held), findings)
+    beside = {one.claim_id: one for one in comparisons(world)}
+    audits = (_audit(claim, by_claim[claim.claim_id], beside.get(claim.claim_id)) for claim in held)
+    return Audit(tuple(audits), findings)
 
 
 def audit_published() -> Audit:
@@ -265,13 +303,33 @@ def _settled(findings: Iterable[Finding], known: set[str]) -> Iterator[Finding]:
             yield replace(one, claims=claims, against=against)
 
 
-def _audit(claim: Claim, findings: list[Finding]) -> ClaimAudit:
-    ordered = tuple(sorted(findings, key=lambda one: (_WEIGHT.index(one.kind), one.claims[0] != claim.claim_id)))
+def _audit(claim: Claim, findings: list[Finding], comparison: Comparison | None) -> ClaimAudit:
+    ordered = tuple(_told(claim, sorted(findings, key=lambda one: _rank(claim, one))))
     found = next((_CLASS[kind] for kind in _WEIGHT if kind in _CLASS and _any(ordered, kind)), AuditClass.UNCHECKED)
     reasons = tuple(dict.fromkeys(wording.sentence(one) for one in ordered))
     if found is AuditClass.UNCHECKED:
         reasons = (wording.why_unchecked(_unchecked(claim)), *reasons)
-    return ClaimAudit(claim=claim, audit_class=found, findings=ordered, reasons=reasons)
+    return ClaimAudit(claim=claim, audit_class=found, findings=ordered, reasons=reasons, comparison=comparison)
+
+
+def _rank(claim: Claim, found: Finding) -> tuple[int, int, bool]:
+    """Order of weight: what decides the class, then doubts, then context; a claim's own findings before others'."""
+    place = _CONTEXT_ORDER.index(found.rule) if found.rule in _CONTEXT_ORDER else len(_CONTEXT_ORDER)
+    context = place if found.kind is FindingKind.CONTEXT else 0
+    return _WEIGHT.index(found.kind), context, found.claims[0] != claim.claim_id
+
+
+def _told(claim: Claim, ordered: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings worth telling of one claim: no remark that a stronger one holds, of other claims' context one a rule."""
+    held = list(ordered)
+    rules = {one.rule for one in held}
+    seen: set[str] = set()
+    for one in held:
+        other = one.kind is FindingKind.CONTEXT and one.claims[0] != claim.claim_id
+        if _SAID_BY.get(one.rule) in rules or (other and one.rule in seen):
+            continue
+        seen.add(one.rule)
+        yield one
 
 
 def _any(findings: Iterable[Finding], kind: FindingKind) -> bool:

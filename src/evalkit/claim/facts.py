@@ -7,10 +7,24 @@ from dataclasses import dataclass, field
 
 from evalkit.claim.bounds import Bounds, bounds_of
 from evalkit.claim.claim import Claim
+from evalkit.claim.finding import Figure
 from evalkit.registers import Campaign, Event, Interval, PopulationRow, SeriesRow
-from evalkit.vocab import Channel, FigureStatus, StatisticType, Topic, Unit
+from evalkit.vocab import Channel, FigureStatus, Qualifier, StatisticType, Topic, Unit
 
-__all__ = ["MOSTLY", "Fact", "World", "alike", "build_world", "near", "overlap", "same_period", "shared", "totals"]
+__all__ = [
+    "MOSTLY",
+    "Fact",
+    "World",
+    "alike",
+    "build_world",
+    "near",
+    "overlap",
+    "said",
+    "said_bounds",
+    "same_period",
+    "shared",
+    "totals",
+]
 
 MOSTLY = 0.6
 """Share of the longer of two windows from which on they are taken for nearly the same."""
@@ -31,6 +45,8 @@ class Fact:
         ``month`` or ``year`` for a mean rate, empty for a total over the period.
     is_baseline, is_sum : bool
         Whether it was published only as the baseline of a claim, or is a sum over channels.
+    stated : float or None
+        The figure as printed, with ``qualifier``; None where only its bounds are known.
     """
 
     ids: tuple[str, ...]
@@ -50,6 +66,8 @@ class Fact:
     campaign: str = ""
     is_baseline: bool = False
     is_sum: bool = False
+    stated: float | None = None
+    qualifier: Qualifier = Qualifier.EXACT
 
     @property
     def value(self) -> float:
@@ -168,6 +186,22 @@ def overlap(one: Fact, two: Fact) -> int:
     return one.period.overlap(two.period) if one.period and two.period else 0
 
 
+def said(name: str, fact: Fact) -> dict[str, Figure]:
+    """The figures that a sentence needs to print a fact as its source did: value, bounds, and the word before it."""
+    return {name: fact.value, **said_bounds(name, fact.bounds), **_qualified(name, fact)}
+
+
+def said_bounds(name: str, bounds: Bounds) -> dict[str, Figure]:
+    """The ends of a figure that is not exact; nothing for one that is."""
+    return {} if bounds.exact else {f"{name}_lower": bounds.lower, f"{name}_upper": bounds.upper}
+
+
+def _qualified(name: str, fact: Fact) -> dict[str, Figure]:
+    if fact.stated is None or fact.qualifier is Qualifier.EXACT:
+        return {}
+    return {f"{name}_stated": fact.stated, f"{name}_qualifier": fact.qualifier.value}
+
+
 def _from_claims(claims: Iterable[Claim]) -> Iterator[Fact]:
     for claim in claims:
         if claim.statistic is StatisticType.COUNT and claim.bounds is not None:
@@ -200,6 +234,8 @@ def _fact(
         source=claim.source,
         campaign=claim.campaign,
         is_baseline=is_baseline,
+        stated=None if is_baseline else claim.value,
+        qualifier=Qualifier.EXACT if is_baseline else claim.qualifier,
     )
 
 
@@ -221,6 +257,8 @@ def _from_series(row: SeriesRow) -> Fact | None:
         period_text=row.period_text,
         bounds=bounds_of(row.value, row.qualifier, StatisticType.COUNT),
         source=str(row.source),
+        stated=row.value,
+        qualifier=row.qualifier,
     )
 
 

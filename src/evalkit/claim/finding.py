@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["AuditClass", "Finding", "FindingKind"]
+__all__ = ["AuditClass", "Figure", "Finding", "FindingKind"]
 
 Figure = float | str | bool
 

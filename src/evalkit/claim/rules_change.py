@@ -7,20 +7,23 @@ from itertools import combinations
 
 from evalkit.claim.arithmetic import (
     DISPERSION,
+    SEASON,
     implied_baseline,
     implied_current,
     ratio_interval,
     ratio_of_ratios,
+    season_factor,
     total,
 )
 from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim
-from evalkit.claim.facts import Fact, World, same_period
+from evalkit.claim.elsewhere import Comparison, compare
+from evalkit.claim.facts import Fact, World, said, said_bounds, same_period
 from evalkit.claim.finding import Figure, Finding, FindingKind
 from evalkit.registers import Interval
 from evalkit.vocab import Channel, StatisticType, Topic
 
-__all__ = ["CHANGE_RULES", "channel_sum", "recomputed"]
+__all__ = ["CHANGE_RULES", "channel_sum", "comparisons", "recomputed", "recount"]
 
 _MOSTLY = 0.75
 _TENSION_RATIO = 0.1
@@ -90,7 +93,7 @@ def repeated_change(world: World) -> Iterator[Finding]:
 
 
 def window_gap(world: World) -> Iterator[Finding]:
-    """Two windows of equal length that leave out days between them, or that are different calendar months."""
+    """Two windows of equal length that leave out days, share days, or are different calendar months."""
     for claim in world.claims:
         period, baseline = claim.period, claim.baseline
         if period is None or baseline is None or abs(period.months - baseline.months) > 0.1 * period.months:
@@ -101,7 +104,11 @@ def window_gap(world: World) -> Iterator[Finding]:
         figures: dict[str, Figure] = {"gap_days": float(gap), "months": period.months}
         if gap > 0 and abs(periods - round(periods)) > 0.1:
             yield Finding(rule="window-gap", kind=FindingKind.TENSION, claims=ids, figures=figures)
+        if claim.asserts_change and period.overlap(baseline):
+            figures |= {"shared_days": float(period.overlap(baseline)), "stated": period.stated_months or 0.0}
+            yield Finding(rule="window-overlap", kind=FindingKind.TENSION, claims=ids, figures=figures)
         if claim.asserts_change and period.months < 11 and (period.start.month != baseline.start.month):
+            figures |= {"season": season_factor(baseline, period), "amplitude": SEASON}
             yield Finding(rule="season", kind=FindingKind.CONTEXT, claims=ids, figures=figures)
 
 
@@ -145,6 +152,54 @@ def comparison(world: World) -> Iterator[Finding]:
         yield Finding(
             rule="comparison", kind=FindingKind.CONTEXT, claims=(claim.claim_id,), against=ids, figures=figures
         )
+
+
+def comparisons(world: World) -> Iterator[Comparison]:
+    """The same change in other regions, for each claimed change whose two counts are published."""
+    for claim in world.claims:
+        if claim.ratio is None or claim.period is None or claim.baseline is None:
+            continue
+        found = recount(world, claim)
+        if found and found[0].exact and found[1].exact and min(found[0].lower, found[1].lower) > 0:
+            beside = compare(world, claim, (found[0].lower, found[1].lower))
+            if beside is not None:
+                yield beside
+
+
+def recount(world: World, claim: Claim) -> tuple[Bounds, Bounds] | None:
+    """The counts that a claimed change is recomputed from, later one first; None where they are not published."""
+    current = _totals(world, claim, claim.period, claim.period_text)
+    baseline = _baselines(world, claim)
+    if not (current and baseline):
+        return None
+    after, before = _best(claim, current, baseline)
+    return after[0], before[0]
+
+
+def elsewhere(world: World) -> Iterator[Finding]:
+    """The same change in regions where no regional campaign is known: would it have happened anyway?"""
+    for one in comparisons(world):
+        if one.pool is None:
+            continue
+        figures: dict[str, Figure] = {"region": one.region, "ratio": one.ratio, "exposed": one.exposure.value}
+        figures |= {"began_in_baseline": one.began_in_baseline}
+        figures |= {"campaign": one.campaign, "regions": len(one.unexposed), "pool_ratio": one.pool.ratio}
+        figures |= {"names": "; ".join(f"{other.region}|{other.ratio!r}" for other in one.unexposed)}
+        figures |= _pooled(one)
+        yield Finding(rule="elsewhere", kind=FindingKind.CONTEXT, claims=(one.claim_id,), figures=figures)
+
+
+def _pooled(one: Comparison) -> dict[str, Figure]:
+    assert one.pool is not None
+    poisson, dispersed = one.pool.relative_poisson, one.pool.relative_dispersed
+    return {
+        "relative": one.pool.relative,
+        "relative_lower": poisson.lower,
+        "relative_upper": poisson.upper,
+        "relative_dispersed_lower": dispersed.lower,
+        "relative_dispersed_upper": dispersed.upper,
+        "dispersion": DISPERSION,
+    }
 
 
 def channel_sum(world: World, claim: Claim | Fact, period: Interval | None, text: str) -> Sum | None:
@@ -196,11 +251,9 @@ def _baselines(world: World, claim: Claim) -> list[Sum]:
 
 
 def _compare(claim: Claim, current: list[Sum], baseline: list[Sum]) -> Finding:
-    pairs = [(after, before) for after in current for before in baseline]
     ratio = claim.ratio
     assert ratio is not None
-    exact = [pair for pair in pairs if pair[0][0].exact and pair[1][0].exact] or pairs
-    after, before = next((pair for pair in exact if ratio.overlaps(pair[0][0].over(pair[1][0]))), exact[0])
+    after, before = _best(claim, current, baseline)
     figures = _change_figures(claim, after[0], before[0])
     agrees = ratio.overlaps(after[0].over(before[0]))
     kind = FindingKind.CONSISTENT if agrees else FindingKind.CONTRADICTED
@@ -209,11 +262,23 @@ def _compare(claim: Claim, current: list[Sum], baseline: list[Sum]) -> Finding:
     return Finding(rule="recomputed", kind=kind, claims=claims, against=against, figures=figures)
 
 
+def _best(claim: Claim, current: list[Sum], baseline: list[Sum]) -> tuple[Sum, Sum]:
+    """Exact counts before others, and among them those that agree with the claim."""
+    assert claim.ratio is not None
+    pairs = [(after, before) for after in current for before in baseline]
+    exact = [pair for pair in pairs if pair[0][0].exact and pair[1][0].exact] or pairs
+    return next((pair for pair in exact if claim.ratio.overlaps(pair[0][0].over(pair[1][0]))), exact[0])
+
+
 def _change_figures(claim: Claim, after: Bounds, before: Bounds) -> dict[str, Figure]:
     ratio = after.over(before)
     figures: dict[str, Figure] = {
         "current": after.centre,
         "baseline": before.centre,
+        **said_bounds("current", after),
+        **said_bounds("baseline", before),
+        "qualifier": claim.qualifier.value,
+        "value": claim.value or 0.0,
         "ratio": after.centre / before.centre if before.centre else ratio.centre,
         "ratio_lower": ratio.lower,
         "ratio_upper": ratio.upper,
@@ -235,6 +300,8 @@ def _implied(claim: Claim, known: Sum, rule: str) -> Finding:
     function = implied_baseline if rule == "implied-baseline" else implied_current
     found = function(known[0], claim.ratio)
     figures: dict[str, Figure] = {"known": known[0].centre, "claimed": claim.stated_ratio or 0.0}
+    figures |= {**said_bounds("known", known[0]), "qualifier": claim.qualifier.value}
+    figures["is_sum"] = len(known[1]) > 1 and not any(name.endswith("(baseline)") for name in known[1])
     figures["percent"] = claim.statistic is StatisticType.PERCENT_CHANGE
     if found is None:
         kind = FindingKind.CONTRADICTED
@@ -292,6 +359,10 @@ def _two_ratios(one: Claim, two: Claim) -> dict[str, Figure]:
     return {
         "first": one.stated_ratio or 0.0,
         "second": two.stated_ratio or 0.0,
+        "first_qualifier": one.qualifier.value,
+        "second_qualifier": two.qualifier.value,
+        "first_percent": one.statistic is StatisticType.PERCENT_CHANGE,
+        "second_percent": two.statistic is StatisticType.PERCENT_CHANGE,
         "first_source": one.source,
         "second_source": two.source,
     }
@@ -324,8 +395,10 @@ def _chained(world: World, claim: Claim, before: Fact, after: Fact) -> Iterator[
         return
     ids = (claim.claim_id, *before.ids, *after.ids)
     figures: dict[str, Figure] = {
-        "before": before.value,
-        "after": after.value,
+        **said("before", before),
+        **said("after", after),
+        "before_window": str(before.period),
+        "qualifier": claim.qualifier.value,
         "implied_upper": implied.upper,
         "change_upper": change.upper,
         "national": national,
@@ -349,4 +422,4 @@ def _relative(region: tuple[float, float], country: tuple[float, float]) -> dict
     }
 
 
-CHANGE_RULES = (recomputed, undated, repeated_change, window_gap, chain, comparison)
+CHANGE_RULES = (recomputed, undated, repeated_change, window_gap, chain, comparison, elsewhere)

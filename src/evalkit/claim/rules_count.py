@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from evalkit.claim.arithmetic import rate_per_100k, share, total
-from evalkit.claim.facts import MOSTLY, Fact, World, alike, overlap, shared, totals
+from evalkit.claim.facts import MOSTLY, Fact, World, alike, overlap, said, said_bounds, shared, totals
 from evalkit.claim.finding import Figure, Finding, FindingKind
 from evalkit.claim.rules_change import channel_sum
 from evalkit.registers import Interval
@@ -30,7 +30,8 @@ def sum_over_channels(world: World) -> Iterator[Finding]:
             continue
         agrees = summed[0].overlaps(fact.bounds)
         kind = FindingKind.CONSISTENT if agrees else FindingKind.CONTRADICTED
-        figures: dict[str, Figure] = {"sum": summed[0].centre, "total": fact.value, "parts": len(summed[1])}
+        figures: dict[str, Figure] = {"sum": summed[0].centre, **said("total", fact), "parts": len(summed[1])}
+        figures |= {**said_bounds("sum", summed[0]), "agrees": agrees}
         yield Finding(rule="channel-sum", kind=kind, claims=(*fact.ids, *summed[1]), figures=figures)
 
 
@@ -139,7 +140,7 @@ def published_twice(world: World) -> Iterator[Finding]:
         if agrees and one.bounds.exact and two.bounds.exact and one.source == two.source:
             continue
         kind = FindingKind.CONSISTENT if agrees else FindingKind.CONTRADICTED
-        figures: dict[str, Figure] = {"first": one.value, "second": two.value}
+        figures: dict[str, Figure] = {**said("first", one), **said("second", two), "agrees": agrees}
         yield Finding(rule="published-twice", kind=kind, claims=(*one.ids, *two.ids), figures=figures)
 
 
@@ -164,7 +165,8 @@ def sum_over_windows(world: World) -> Iterator[Finding]:
         summed = total(one.bounds for one in tiles)
         kind = FindingKind.CONSISTENT if summed.overlaps(fact.bounds) else FindingKind.CONTRADICTED
         ids = tuple(name for one in tiles for name in one.ids)
-        figures: dict[str, Figure] = {"sum": summed.centre, "total": fact.value, "parts": len(tiles)}
+        figures: dict[str, Figure] = {"sum": summed.centre, **said("total", fact), "parts": len(tiles)}
+        figures |= {**said_bounds("sum", summed), "agrees": kind is FindingKind.CONSISTENT}
         claims = (*fact.ids, *ids) if kind is FindingKind.CONSISTENT else fact.ids
         yield Finding(rule="window-sum", kind=kind, claims=claims, against=ids, figures=figures)
 
@@ -181,7 +183,8 @@ def sum_over_areas(world: World) -> Iterator[Finding]:
             agrees = summed.overlaps(whole.bounds)
             kind = FindingKind.CONSISTENT if agrees else FindingKind.CONTRADICTED
             ids = tuple(name for fact in parts.values() for name in fact.ids)
-            figures: dict[str, Figure] = {"sum": summed.centre, "total": whole.value, "parts": len(parts)}
+            figures: dict[str, Figure] = {"sum": summed.centre, **said("total", whole), "parts": len(parts)}
+            figures |= {**said_bounds("sum", summed), "agrees": agrees, "whole_region": whole.region}
             yield Finding(rule="area-sum", kind=kind, claims=(*whole.ids, *ids), figures=figures)
 
 
@@ -219,7 +222,8 @@ def monthly_mean(world: World) -> Iterator[Finding]:
         agreeing = [pair for pair in found if rate.bounds.contains(pair[1])]
         for fact, mean in (agreeing or found)[:1]:
             kind = FindingKind.CONSISTENT if agreeing else FindingKind.CONTRADICTED
-            figures: dict[str, Figure] = {"mean": mean, "stated": rate.bounds.upper, "total": fact.value}
+            figures: dict[str, Figure] = {"mean": mean, "stated": rate.bounds.upper, **said("total", fact)}
+            figures |= {**said("rate", rate), "agrees": bool(agreeing)}
             figures["months"] = fact.period.months if fact.period else 0.0
             yield Finding(rule="monthly-mean", kind=kind, claims=(*rate.ids, *fact.ids), figures=figures)
 
@@ -241,13 +245,14 @@ def since_last_year(world: World) -> Iterator[Finding]:
         if not earlier:
             continue
         latest = max(_ends(one) for one in earlier)
-        values = {one.value: one for one in earlier if _ends(one) == latest}
+        last = [one for one in earlier if _ends(one) == latest]
+        values = {one.value: one for one in [one for one in last if one.bounds.exact] or last}
         for before in values.values():
             yield _since(world, fact, before)
 
 
 def _since(world: World, fact: Fact, before: Fact) -> Finding:
-    figures: dict[str, Figure] = {"current": fact.value, "before": before.value}
+    figures: dict[str, Figure] = {**said("current", fact), **said("before", before), "is_sum": fact.is_sum}
     figures |= {"ratio": fact.value / before.value, "since": str(before.period)}
     figures["reported"] = any(
         claim.ratio is not None and claim.region == fact.region and claim.period and _same_window(claim.period, fact)
@@ -268,7 +273,7 @@ def rate(world: World) -> Iterator[Finding]:
     people = {row.region: row.population for row in world.population if row.year == _RATE_YEAR}
     for fact in _with_sums(world, always=True):
         if fact.channel == Channel.COMBINED and _year(fact.period) and fact.region in people:
-            figures: dict[str, Figure] = {"rate": rate_per_100k(fact.value, people[fact.region])}
+            figures: dict[str, Figure] = {"rate": rate_per_100k(fact.value, people[fact.region]), "is_sum": fact.is_sum}
             figures |= {"population": people[fact.region], "population_year": _RATE_YEAR, "period": str(fact.period)}
             yield Finding(rule="rate", kind=FindingKind.CONTEXT, claims=fact.ids, figures=figures)
 
@@ -282,7 +287,7 @@ def same_rounded_number(world: World) -> Iterator[Finding]:
             another = other.period and fact.period and not other.period.overlap(fact.period) and _year(other.period)
             if another and alike(other, fact) and other.bounds.exact and fact.bounds.contains(other.value):
                 figures: dict[str, Figure] = {
-                    "value": fact.value,
+                    **said("value", fact),
                     "other": other.value,
                     "other_period": str(other.period),
                 }
@@ -307,7 +312,7 @@ def _with_sums(world: World, *, always: bool = False) -> list[Fact]:
         summed = channel_sum(world, combined, fact.period, fact.period_text)
         if summed:
             known.add(_place(fact))
-            found.append(replace(combined, ids=summed[1], bounds=summed[0]))
+            found.append(replace(combined, ids=summed[1], bounds=summed[0], stated=None))
     return found
 
 
@@ -352,8 +357,9 @@ def _part_above(world: World, whole: Fact, names: tuple[str, ...]) -> bool:
 
 def _pair(part: Fact, whole: Fact) -> dict[str, Figure]:
     return {
-        "part": part.value,
-        "whole": whole.value,
+        **said("part", part),
+        **said("whole", whole),
+        "part_is_sum": part.is_sum,
         "part_region": part.region,
         "part_channel": part.channel,
         "part_window": str(part.period),

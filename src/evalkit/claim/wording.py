@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from evalkit.claim.finding import Figure, Finding
 
-__all__ = ["change", "count", "fold_confusion", "ratio", "sentence", "why_unchecked"]
+__all__ = ["change", "count", "fold_confusion", "percent", "ratio", "sensitivity", "sentence", "why_unchecked"]
 
 Figures = dict[str, Figure]
 UNDERSTATED = 1.1
@@ -75,14 +75,29 @@ def _change_or_ratio(figures: Figures, value: float) -> str:
     return change(value) if figures.get("percent") else f"{ratio(value)} times"
 
 
+def _stated_change(value: float, qualifier: str, *, percentage: bool) -> str:
+    """A change as its source words it: ``+69 %``, ``almost 3 times``, ``more than +150 %``."""
+    word = "" if qualifier in ("", "exact") else f"{qualifier} "
+    return f"{word}{change(value).replace('.0 %', ' %') if percentage else f'{value:g} times'}"
+
+
 def _claimed(figures: Figures) -> str:
-    if figures.get("percent"):
-        return change(_n(figures, "claimed")).replace(".0 %", " %")
-    return f"{_n(figures, 'claimed'):g} times"
+    qualifier = str(figures.get("qualifier", ""))
+    return _stated_change(_n(figures, "claimed"), qualifier, percentage=bool(figures.get("percent")))
+
+
+def _said(figures: Figures, name: str) -> str:
+    """A count as its source gives it: ``3,549``, ``more than 300``, ``1,350 to 1,500``."""
+    if f"{name}_qualifier" in figures:
+        return f"{figures[f'{name}_qualifier']} {count(_n(figures, f'{name}_stated'))}"
+    if f"{name}_lower" not in figures:
+        return count(_n(figures, name))
+    lower, upper = _n(figures, f"{name}_lower"), _n(figures, f"{name}_upper")
+    return f"{count(lower)} to {count(upper)}" if math.isfinite(upper) else f"more than {count(lower)}"
 
 
 def _the(place: str) -> str:
-    return f"the {place}" if place in ("UK", "South East", "South West", "North West") else place
+    return f"the {place}" if place in ("UK", "South East", "South West", "North West", "North East") else place
 
 
 def _country(figures: Figures) -> str:
@@ -90,21 +105,39 @@ def _country(figures: Figures) -> str:
 
 
 def _open(figures: Figures) -> str:
-    """What the claim's rounding leaves open."""
+    """What the claim's wording leaves open."""
     lower, upper = _n(figures, "claimed_lower"), _n(figures, "claimed_upper")
     decimals = 3 if figures.get("percent") else 2
-    return f"{lower:.{decimals}f} to {upper:.{decimals}f}" if math.isfinite(upper) else f"{lower:.{decimals}f} or more"
+    if not math.isfinite(upper):
+        return f"{lower:.{decimals}f} times or more"
+    span = f"{lower:.{decimals}f} to {upper:.{decimals}f} times"
+    return f"{span} with rounding" if figures.get("percent") else f"read as {span}"
 
 
-def _sampling(figures: Figures) -> str:
-    if "poisson_lower" not in figures:
+def sensitivity(figures: Figures, name: str = "ratio", prefix: str = "") -> str:
+    """How far chance reaches: a ratio with its intervals at Poisson, at the default and at the series' own dispersion.
+
+    Empty where the figures hold no interval.
+    """
+    if f"{prefix}poisson_lower" not in figures:
         return ""
-    return (
-        f" With counting variation alone the ratio {ratio(_n(figures, 'ratio'))} lies between "
-        f"{ratio(_n(figures, 'poisson_lower'))} and {ratio(_n(figures, 'poisson_upper'))}, at dispersion "
-        f"{_n(figures, 'dispersion'):g} between {ratio(_n(figures, 'dispersed_lower'))} and "
-        f"{ratio(_n(figures, 'dispersed_upper'))}."
+    value = ratio(_n(figures, name))
+    text = (
+        f"How sure: {value} times stands for {_span(figures, f'{prefix}poisson')} if only chance in the counts is "
+        f"allowed for (Poisson), and for {_span(figures, f'{prefix}dispersed')} if contacts vary "
+        f"{_n(figures, 'dispersion'):g} times as much, as they often do (dispersion {_n(figures, 'dispersion'):g})"
     )
+    if f"{prefix}own_lower" in figures:
+        text += (
+            f"; at the dispersion of the series itself ({_n(figures, 'own_dispersion'):.1f}) for "
+            f"{_span(figures, f'{prefix}own')}"
+        )
+    held = _n(figures, f"{prefix}dispersed_lower") <= 1 <= _n(figures, f"{prefix}dispersed_upper")
+    return f"{text}. The wider interval holds 1: no change at all cannot be excluded." if held else f"{text}."
+
+
+def _span(figures: Figures, name: str) -> str:
+    return f"{ratio(_n(figures, f'{name}_lower'))} to {ratio(_n(figures, f'{name}_upper'))}"
 
 
 def _recomputed(f: Figures) -> str:
@@ -115,10 +148,11 @@ def _recomputed(f: Figures) -> str:
     verb = "agrees with" if agrees else "contradicts"
     understated = agrees and _n(f, "ratio") > UNDERSTATED * max(_n(f, "claimed"), 1.0)
     note = " The claim understates it." if understated else ""
-    return (
-        f"{count(_n(f, 'current'))} against {count(_n(f, 'baseline'))} is {value}, which {verb} "
-        f"the published {_claimed(f)} ({_open(f)} times with rounding).{note}{_sampling(f)}"
+    text = (
+        f"{_said(f, 'current')} against {_said(f, 'baseline')} is {value}, which {verb} the published "
+        f"{_claimed(f)} ({_open(f)}).{note}"
     )
+    return f"{text} {sensitivity(f)}".strip()
 
 
 def _undated(f: Figures) -> str:
@@ -130,34 +164,83 @@ def _undated(f: Figures) -> str:
 
 
 def _implied(f: Figures, what: str) -> str:
+    known = f"{_said(f, 'known')} (the channels together)" if f.get("is_sum") else _said(f, "known")
     if f.get("none"):
-        return f"No whole number can be the {what} of {count(_n(f, 'known'))} at {_claimed(f)}."
+        return f"No whole number can be the {what} of {known} at {_claimed(f)}."
     lower, upper = count(_n(f, "implied_lower")), count(_n(f, "implied_upper"))
     span = f"{lower} or more" if not math.isfinite(_n(f, "implied_upper")) else f"{lower} to {upper}"
     span = lower if lower == upper else span
-    return f"{count(_n(f, 'known'))} and {_claimed(f)} imply a {what} of {span}; it is not published."
+    return f"{known} and {_claimed(f)} imply a {what} of {span}; it is not published."
 
 
 def _comparison(f: Figures) -> str:
-    text = f"In {_country(f)} the change over the same periods was {change(_n(f, 'country_ratio'))}"
+    text = f"In {_country(f)} as a whole the change over the same periods was {change(_n(f, 'country_ratio'))}"
     if "relative" in f:
-        text += (
-            f"; relative to it the region changed by a factor of {ratio(_n(f, 'relative'))} "
-            f"({ratio(_n(f, 'relative_lower'))} to {ratio(_n(f, 'relative_upper'))} with counting variation alone, "
-            f"{ratio(_n(f, 'relative_dispersed_lower'))} to {ratio(_n(f, 'relative_dispersed_upper'))} at dispersion "
-            f"{_n(f, 'dispersion'):g})"
-        )
+        text += f"; relative to it the region changed by a factor of {_relative(f)}"
     elif "region_ratio" in f:
         text += f", in the region as claimed {change(_n(f, 'region_ratio'))}"
     return f"{text}."
 
 
+def _relative(f: Figures) -> str:
+    return (
+        f"{ratio(_n(f, 'relative'))} ({_span(f, 'relative')} with chance in the counts only, "
+        f"{_span(f, 'relative_dispersed')} at dispersion {_n(f, 'dispersion'):g})"
+    )
+
+
+def _elsewhere(f: Figures) -> str:
+    pairs = [part.split("|") for part in str(f["names"]).split("; ")]
+    shown = ", ".join(f"{name} {change(float(value))}" for name, value in pairs)
+    together = f"; together {change(_n(f, 'pool_ratio'))}" if len(pairs) > 1 else ""
+    text = (
+        f"Would it have happened anyway? Over the same periods, where no regional campaign is known: {shown}{together}. "
+        f"Relative to {'them' if len(pairs) > 1 else 'it'} {_the(str(f['region']))} changed by a factor of "
+        f"{_relative(f)}: {_beside(f)}."
+    )
+    return text[0].upper() + text[1:] + _campaign_note(f)
+
+
+def _beside(f: Figures) -> str:
+    if _n(f, "relative_dispersed_upper") < 1:
+        return "contacts grew less than there" if _n(f, "pool_ratio") > 1 else "contacts fell more than there"
+    if _n(f, "relative_dispersed_lower") > 1:
+        return "contacts grew more than there" if _n(f, "ratio") > 1 else "contacts fell less than there"
+    return "no clear difference from there"
+
+
+def _campaign_note(f: Figures) -> str:
+    """What is known of campaigns in the region itself."""
+    if not f["campaign"]:
+        return " No regional campaign is known in this region either."
+    if f.get("began_in_baseline"):
+        return f" The regional campaign ({f['campaign']}) began early in the first period, so both periods hold it."
+    return f" In this region: {f['exposed']} ({f['campaign']})."
+
+
+def _season(f: Figures) -> str:
+    value = _n(f, "season")
+    return (
+        "The two windows are different calendar months, so season is part of the change. With a yearly season in which "
+        f"the busiest month lies {percent(math.exp(_n(f, 'amplitude')) - 1, 0)} above the average, an assumption, "
+        f"season alone could make anything from {ratio(1 / value)} to {ratio(value)} times."
+    )
+
+
+def _overlap(f: Figures) -> str:
+    text = f"As dated, the two windows share {_n(f, 'shared_days'):.0f} days, whose contacts stand on both sides"
+    return f"{text}; the source speaks of {_n(f, 'stated'):g} months each." if _n(f, "stated") else f"{text}."
+
+
 def _sum(f: Figures, of: str) -> str:
-    return f"{_n(f, 'parts'):g} {of} sum to {count(_n(f, 'sum'))}; the published total is {count(_n(f, 'total'))}."
+    verb = "which agrees with" if f["agrees"] else "which contradicts"
+    whole = f" for {_the(str(f['whole_region']))}" if "whole_region" in f else ""
+    return f"{_n(f, 'parts'):g} {of} sum to {_said(f, 'sum')}, {verb} the published {_said(f, 'total')}{whole}."
 
 
 def _since(f: Figures) -> str:
-    text = f"{count(_n(f, 'current'))} against {count(_n(f, 'before'))} ({f['since']}) is {change(_n(f, 'ratio'))}"
+    now = f"{_said(f, 'current')} (the channels together)" if f.get("is_sum") else _said(f, "current")
+    text = f"{now} against {_said(f, 'before')} ({f['since']}) is {change(_n(f, 'ratio'))}"
     if "country" in f:
         text += f"; {_country(f)} over the same years {change(_n(f, 'country_ratio'))}"
     unreported = _n(f, "ratio") < 1 and not f["reported"]
@@ -165,14 +248,26 @@ def _since(f: Figures) -> str:
 
 
 def _twice(f: Figures) -> str:
-    if _n(f, "first") == _n(f, "second"):
-        return f"Another source has the same figure, {count(_n(f, 'first'))}."
-    return f"The same quantity is given as {count(_n(f, 'first'))} and as {count(_n(f, 'second'))}."
+    first, second = _said(f, "first"), _said(f, "second")
+    if first == second:
+        return f"Another source has the same figure, {first}."
+    return (
+        f"The same quantity is given as {first} and as {second}; {'both can' if f['agrees'] else 'not both can'} hold."
+    )
+
+
+def _changes_twice(f: Figures) -> str:
+    words = [
+        _stated_change(_n(f, one), str(f[f"{one}_qualifier"]), percentage=bool(f[f"{one}_percent"]))
+        for one in ("first", "second")
+    ]
+    return f"{words[0]} ({f['first_source']}) and as {words[1]} ({f['second_source']})"
 
 
 def _share(f: Figures) -> str:
+    part = f"{_said(f, 'part')} (the channels together)" if f.get("part_is_sum") else _said(f, "part")
     return (
-        f"{count(_n(f, 'part'))} of {count(_n(f, 'whole'))} is {percent(_n(f, 'share'))} of the figure for "
+        f"{part} of {_said(f, 'whole')} is {percent(_n(f, 'share'))} of the figure for "
         f"{_the(str(f['whole_region']))} in that period."
     )
 
@@ -182,31 +277,27 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "undated": _undated,
     "implied-baseline": lambda f: _implied(f, "baseline"),
     "implied-current": lambda f: _implied(f, "later count"),
-    "change-twice": lambda f: (
-        f"The same change is published as {change(_n(f, 'first'))} ({f['first_source']}) and as "
-        f"{change(_n(f, 'second'))} ({f['second_source']})."
-    ),
-    "change-nearly-twice": lambda f: (
-        f"Over nearly the same periods the change is {change(_n(f, 'first'))} ({f['first_source']}) and "
-        f"{change(_n(f, 'second'))} ({f['second_source']})."
-    ),
+    "change-twice": lambda f: f"The same change is published as {_changes_twice(f)}.",
+    "change-nearly-twice": lambda f: f"Over nearly the same periods the change is published as {_changes_twice(f)}.",
     "window-gap": lambda f: (
         f"The two windows leave out {_n(f, 'gap_days'):.0f} days between them, which is no whole number of windows."
     ),
-    "season": lambda _: "The two windows are different calendar months, so season is part of the change.",
+    "window-overlap": _overlap,
+    "season": _season,
     "chain": lambda f: (
-        f"{count(_n(f, 'after'))} after {_claimed(f)} leaves at most {count(_n(f, 'implied_upper'))} for the year "
-        f"before, beside {count(_n(f, 'before'))} in an earlier year: a ratio of {ratio(_n(f, 'change_upper'))} or "
+        f"{_said(f, 'after')} after {_claimed(f)} leaves at most {count(_n(f, 'implied_upper'))} for the year "
+        f"before, beside {_said(f, 'before')} earlier ({f['before_window']}): a ratio of {ratio(_n(f, 'change_upper'))} or "
         f"less where {_country(f)} had {ratio(_n(f, 'national'))}. The three can hardly all hold."
     ),
     "comparison": _comparison,
+    "elsewhere": _elsewhere,
     "channel-sum": lambda f: (
         f"{_sum(f, 'channels')} Whether people used both is not stated: a sum over channels counts contacts."
     ),
     "window-sum": lambda f: _sum(f, "shorter windows"),
     "area-sum": lambda f: _sum(f, "areas"),
     "part-above-whole": lambda f: (
-        f"{count(_n(f, 'part'))} ({f['part_channel']}, {f['part_window']}) exceeds {count(_n(f, 'whole'))}, the total "
+        f"{_said(f, 'part')} ({f['part_channel']}, {f['part_window']}) exceeds {_said(f, 'whole')}, the total "
         f"that it would be part of ({f['whole_window']})."
     ),
     "window-inside": lambda f: (
@@ -220,8 +311,8 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "published-twice": _twice,
     "share": _share,
     "monthly-mean": lambda f: (
-        f"{count(_n(f, 'total'))} over {_n(f, 'months'):g} months is {count(_n(f, 'mean'))} a month; "
-        f"{count(_n(f, 'stated'))} is stated."
+        f"{_said(f, 'total')} over {_n(f, 'months'):g} months is {count(_n(f, 'mean'))} a month, which "
+        f"{'agrees with' if f['agrees'] else 'contradicts'} the stated {_said(f, 'rate')}."
     ),
     "unit": lambda f: (
         f"Worded as {f['unit']}, {count(_n(f, 'value'))} would be {percent(_n(f, 'share_as_worded'))} of "
@@ -239,10 +330,11 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     ),
     "since-last-year": _since,
     "rate": lambda f: (
-        f"{_n(f, 'rate'):.1f} contacts per 100,000 inhabitants (population of {_n(f, 'population_year'):.0f})."
+        f"{_n(f, 'rate'):.1f} contacts per 100,000 inhabitants (population of {_n(f, 'population_year'):.0f})"
+        f"{', the channels together' if f.get('is_sum') else ''}."
     ),
     "same-rounded-number": lambda f: (
-        f"The rounded {count(_n(f, 'value'))} also fits {count(_n(f, 'other'))} ({f['other_period']}): guard against a "
+        f"{_said(f, 'value').capitalize()} would also fit {count(_n(f, 'other'))} ({f['other_period']}): guard against a "
         "mix-up."
     ),
     "change-of-parts": lambda f: (
