@@ -188,10 +188,8 @@ def estimate(
         **options,
     )
     if as_json:
-        _print_json({**effect.to_dict(claims), "simulated": table.simulated})
+        _print_json(effect.to_dict(claims))
         return 0
-    if table.simulated:
-        click.echo("Simulated data")
     click.echo(effect.summary())
     for ratio in claims:
         click.echo(f"  probability of at least {ratio:g} times: {_probability(effect.prob_at_least(ratio))}")

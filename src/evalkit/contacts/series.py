@@ -74,7 +74,9 @@ def complete_series(series: pd.Series) -> pd.Series:
     complete = pd.period_range(periods.min(), periods.max(), freq=periods.freqstr)
     filled = np.full(len(complete), np.nan)
     filled[periods.asi8 - complete.asi8[0]] = values
-    return pd.Series(filled, index=complete, name=CONTACTS if series.name is None else series.name)
+    completed = pd.Series(filled, index=complete, name=CONTACTS if series.name is None else series.name)
+    completed.attrs.update(series.attrs)
+    return completed
 
 
 def _nothing(what: str) -> Problem:

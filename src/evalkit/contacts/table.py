@@ -128,7 +128,7 @@ class Contacts:
         -------
         pandas.Series
             float64, named ``contacts``, on a PeriodIndex of every period of the table (all series share it), NaN where
-            there is no count: missing, not zero.
+            there is no count: missing, not zero. ``attrs["simulated"]`` carries the mark of the data.
 
         Raises
         ------
@@ -230,7 +230,9 @@ class Contacts:
 
     def _column(self, column: str, region: str, channel: str) -> pd.Series:
         self._known(region, channel)
-        return self._wide(column)[channel, region].copy().rename(column)
+        series = self._wide(column)[channel, region].copy().rename(column)
+        series.attrs[SIMULATED] = self.simulated
+        return series
 
     def _known(self, region: str, channel: str) -> None:
         if region not in self.regions:

@@ -48,6 +48,8 @@ class Design:
         Periods over which ``rate_ratio`` and ``cumulative_effect`` are taken: used periods from the launch on.
     warnings : tuple of str
         What the reader of a result should know about the design.
+    simulated : bool
+        Whether the series says of itself (``attrs["simulated"]``) that its counts were made up.
     """
 
     spec: DesignSpec
@@ -62,6 +64,7 @@ class Design:
     used: NDArray[np.bool_]
     window: NDArray[np.bool_]
     warnings: tuple[str, ...] = ()
+    simulated: bool = False
 
     @property
     def frequency(self) -> vocab.Frequency:
@@ -244,6 +247,7 @@ def build_design(
         used=used,
         window=used & post,
         warnings=tuple(warnings),
+        simulated=bool(series.attrs.get(vocab.SIMULATED, False)),
     )
 
 

@@ -88,6 +88,11 @@ class Effect:
         return {name: getattr(self, name) for name in vocab.ESTIMANDS}
 
     @property
+    def simulated(self) -> bool:
+        """Whether the series said of itself that its counts were made up; figures and texts then say so."""
+        return self.design.simulated
+
+    @property
     def estimable(self) -> bool:
         """Whether the rate ratio could be estimated."""
         return isinstance(self.rate_ratio, Estimate)
@@ -187,12 +192,14 @@ class Effect:
             },
             "second_opinion": None if self.second_opinion is None else self.second_opinion.to_dict(),
             "warnings": list(self.warnings),
+            "simulated": self.simulated,
         }
 
     def summary(self) -> str:
         """The estimates as plain text, one line each, warnings first."""
         where = ", ".join(part for part in (self.region, self.channel) if part) or "Series"
-        lines = [
+        lines = ["Simulated data"] if self.simulated else []
+        lines += [
             f"{where}: launch {self.launch}, {self.model_label}, {self.n_pre} periods before and {self.n_post} after"
         ]
         lines += [f"  warning: {warning}" for warning in self.warnings]
@@ -207,7 +214,8 @@ class Effect:
     def _repr_html_(self) -> str:
         from html import escape
 
-        heading, *_ = self.summary().splitlines()
+        lines = self.summary().splitlines()
+        heading = ". ".join(lines[: 2 if self.simulated else 1])
         warned = "".join(f"<li>{escape(warning)}</li>" for warning in self.warnings)
         listed = f"<ul>{warned}</ul>" if warned else ""
         table = self.to_frame().drop(columns=["level"])

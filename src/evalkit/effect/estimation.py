@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.contacts import read_table
+from evalkit.contacts import Contacts, read_table
 from evalkit.design import DesignSpec, EventTerm, build_design
 from evalkit.effect.compute import effect_of, effect_or_reason
 from evalkit.effect.effect import Effect
@@ -163,7 +163,7 @@ class Effects(Mapping[Any, Effect]):
 
 
 def estimate_effects(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Contacts,
     launches: pd.Period | str | Mapping[Any, pd.Period | str],
     *,
     model: vocab.ModelName | Model = DEFAULT_MODEL,
@@ -177,9 +177,9 @@ def estimate_effects(
 
     Parameters
     ----------
-    frame : pandas.DataFrame
+    frame : pandas.DataFrame or Contacts
         Wide (one column a series, periods in the index) or tidy contacts (region, channel, period, contacts, and
-        optionally exposure, which then enters as the offset).
+        optionally exposure, which then enters as the offset), or what :func:`evalkit.read_contacts` gave.
     launches : pandas.Period, str or mapping
         One launch for all, or one by series: keyed by column (wide), by region or by (region, channel) (tidy). Series
         without a launch in the mapping are left out.
@@ -276,10 +276,10 @@ def _spec(options: Mapping[str, Any]) -> DesignSpec:
     return DesignSpec(**{**options, "events": event_terms(options.get("events"))})
 
 
-def _series_of(frame: pd.DataFrame) -> Iterator[tuple[Any, pd.Series, pd.Series | None]]:
+def _series_of(frame: pd.DataFrame | Contacts) -> Iterator[tuple[Any, pd.Series, pd.Series | None]]:
     """Label, counts and exposure of each series of a wide or tidy frame."""
-    if set(vocab.REQUIRED_COLUMNS) <= set(frame.columns):
-        contacts = read_table(frame)
+    if isinstance(frame, Contacts) or set(vocab.REQUIRED_COLUMNS) <= set(frame.columns):
+        contacts = frame if isinstance(frame, Contacts) else read_table(frame)
         labels = contacts.frame[[vocab.REGION, vocab.CHANNEL]].drop_duplicates()
         for region, channel in labels.itertuples(index=False, name=None):
             yield (region, channel), contacts.series(region, channel), contacts.exposure(region, channel)

@@ -156,7 +156,13 @@ class Fit(Protocol):
 
 @runtime_checkable
 class Model(Protocol):
-    """Options of one model: configuration in, fit out. ``name`` is a ``vocab.ModelName``."""
+    """Options of one model: configuration in, fit out.
+
+    Attributes
+    ----------
+    name : str
+        One of ``vocab.MODEL_NAMES``.
+    """
 
     @property
     def name(self) -> str: ...  # noqa: D102

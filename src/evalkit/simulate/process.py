@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import UsageError
 from evalkit.simulate.config import CampaignSettings, ChannelSettings, EventSettings, RegionSettings, Simulation
+from evalkit.vocab import SIMULATED
 
 Floats = NDArray[np.float64]
 MONTHS_PER_YEAR = 12
@@ -179,7 +180,9 @@ def simulate_series(
     wave = season * np.cos(2 * np.pi * (periods.month.to_numpy() - 1) / MONTHS_PER_YEAR)
     u = stationary_ar1(rng, n, rho=rho, sigma=sigma)
     expected = mean * growth**years * np.exp(wave + u - sigma**2 / 2) * campaign
-    return pd.Series(rng.poisson(expected).astype(float), index=periods, name="contacts")
+    series = pd.Series(rng.poisson(expected).astype(float), index=periods, name="contacts")
+    series.attrs[SIMULATED] = True
+    return series
 
 
 def _positive(**values: float) -> None:

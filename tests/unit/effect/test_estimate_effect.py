@@ -200,3 +200,23 @@ def test_model_options_object_is_taken_as_it_is() -> None:
     assert effect.model_label == "Poisson regression, Newey–West covariance"
     with pytest.raises(ModelError, match="The model is a int"):
         estimate_effect(_series(), "2018-01", model=3)
+
+
+def test_the_mark_of_simulated_counts_travels_from_the_series_to_every_text() -> None:
+    series = _series()
+    series.attrs["simulated"] = True
+    marked = estimate_effect(series, "2018-01", model="segmented")
+    plain = estimate_effect(_series(), "2018-01", model="segmented")
+    assert marked.summary().startswith("Simulated data\n")
+    assert "Simulated data" in marked._repr_html_()
+    assert marked.to_dict()["simulated"] is True
+    assert "imulated" not in plain.summary() + plain._repr_html_()
+
+
+def test_the_mark_travels_from_a_file() -> None:
+    import evalkit as ek
+
+    contacts = ek.read_contacts(ek.resources.path("data/demo/contacts.csv"))
+    assert estimate_effect(contacts.series("Wathermere", "website"), "2018-09", model="segmented").simulated
+    many = ek.estimate_effects(contacts, {"Wathermere": "2018-09"}, model="segmented")
+    assert {effect.simulated for effect in many.values()} == {True}

@@ -116,9 +116,7 @@ def test_simulated_data_are_marked_and_others_are_not(estimated):
 
 
 def test_the_flag_of_the_data_marks_figures_by_itself(estimated):
-    path = estimated.path.copy()
-    path.attrs["simulated"] = True
-    flagged = with_path(estimated, path)
+    flagged = replace(estimated, design=replace(estimated.design, simulated=True))
     assert "Simulated data" in words(plot_counterfactual(flagged))
     assert describe_counterfactual(flagged).startswith("Simulated data. ")
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from evalkit import vocab
 from evalkit.report import numbers, theme, wording
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from evalkit.effect import Effect
 
-SIMULATED_ATTRIBUTE: Final = vocab.SIMULATED
 RIGHT_OF_AXES: Final = 6.0
 ROW_HEIGHT: Final = 11.5
 SimulatedPlace = Literal["beside", "below", "above"]
@@ -96,7 +94,7 @@ def _size(frame: Frame) -> tuple[float, float]:
 
 def is_simulated(effect: Effect, said: bool | None) -> bool:
     """Whether to say "Simulated data": as said, or as the data's own metadata say."""
-    return bool(effect.path.attrs.get(SIMULATED_ATTRIBUTE, False)) if said is None else said
+    return effect.simulated if said is None else said
 
 
 def mark_simulated(ax: Axes, simulated: bool, *, place: SimulatedPlace = "beside") -> None:

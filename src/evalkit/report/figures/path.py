@@ -64,7 +64,7 @@ def plot_counterfactual(
     placebo : bool, optional
         Whether the launch is a placebo date in a region without a campaign.
     simulated : bool, optional
-        Whether to write "Simulated data"; by default what ``effect.path.attrs["simulated"]`` says.
+        Whether to write "Simulated data"; by default what ``effect.simulated`` says.
 
     Returns
     -------
