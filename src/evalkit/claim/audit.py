@@ -320,7 +320,7 @@ def _rank(claim: Claim, found: Finding) -> tuple[int, int, bool]:
 
 
 def _told(claim: Claim, ordered: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings worth telling of one claim: no remark that a stronger one holds, of other claims' context one a rule."""
+    """The findings worth telling of one claim: none that a stronger one says too, one a rule of others' context."""
     held = list(ordered)
     rules = {one.rule for one in held}
     seen: set[str] = set()

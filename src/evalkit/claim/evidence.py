@@ -16,9 +16,9 @@ _HIGHEST: Final = 5
 def evidence_level(claim: Claim, findings: Sequence[Finding]) -> int:
     """Level of the Maryland scale (0 to 5) that a published figure reaches as evidence for an effect of a campaign.
 
-    0: it ends before the launch, or gives no figure. 1: one count or share, with nothing to compare it with. 2: a change
-    from before to after; other regions that were published beside it were not chosen to be alike, so they do not lift it
-    to 3. No published figure of this kind reaches more.
+    0: it ends before the launch, or gives no figure. 1: one count or share, with nothing to compare it with. 2: a
+    change from before to after; other regions that were published beside it were not chosen to be alike, so they do
+    not lift it to 3. No published figure of this kind reaches more.
     """
     if _rules(claim, findings) & {"before-launch"} or claim.value is None:
         return 0
@@ -59,8 +59,8 @@ def _rules(claim: Claim, findings: Sequence[Finding]) -> set[str]:
 
 _BOTH_SOURCES = "The counts behind both figures, with their dates and definitions, would show which one is right."
 _MONTHLY = (
-    "The arithmetic is settled. What a campaign changed would be settled by monthly counts before and after its launch, "
-    "here and in regions without a campaign."
+    "The published figures agree. What a campaign changed would be settled by monthly counts before and after its "
+    "launch, here and in regions without a campaign."
 )
 _CONTRADICTED = {
     "undated": "The two counts, and the dates of the window that the source had in mind, would settle it.",

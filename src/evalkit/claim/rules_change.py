@@ -28,6 +28,7 @@ __all__ = ["CHANGE_RULES", "channel_sum", "comparisons", "recomputed", "recount"
 _MOSTLY = 0.75
 _TENSION_RATIO = 0.1
 _PLAUSIBLE = 1.5
+_MONTHS_WITHOUT_SEASON = 11
 _SELF = (Topic.OWN, Topic.OTHERS)
 
 Sum = tuple[Bounds, tuple[str, ...]]
@@ -60,6 +61,8 @@ def undated(world: World) -> Iterator[Finding]:
         _, after, before = (agrees or pairs)[0]
         figures = _change_figures(claim, after.bounds, before.bounds)
         figures["window"] = f"{before.period} and {after.period}"
+        if before.period and after.period:
+            figures |= _windows(after.period, before.period)
         members = world.members_of(claim)
         near = [
             (pair, ratio)
@@ -99,17 +102,26 @@ def window_gap(world: World) -> Iterator[Finding]:
         if period is None or baseline is None or abs(period.months - baseline.months) > 0.1 * period.months:
             continue
         gap = (period.start - baseline.end).days - 1
+        about = _windows(period, baseline)
         periods = gap / period.days
         ids = (claim.claim_id,)
         figures: dict[str, Figure] = {"gap_days": float(gap), "months": period.months}
         if gap > 0 and abs(periods - round(periods)) > 0.1:
             yield Finding(rule="window-gap", kind=FindingKind.TENSION, claims=ids, figures=figures)
-        if claim.asserts_change and period.overlap(baseline):
-            figures |= {"shared_days": float(period.overlap(baseline)), "stated": period.stated_months or 0.0}
-            yield Finding(rule="window-overlap", kind=FindingKind.TENSION, claims=ids, figures=figures)
-        if claim.asserts_change and period.months < 11 and (period.start.month != baseline.start.month):
-            figures |= {"season": season_factor(baseline, period), "amplitude": SEASON}
-            yield Finding(rule="season", kind=FindingKind.CONTEXT, claims=ids, figures=figures)
+        if claim.asserts_change and "shared_days" in about:
+            yield Finding(rule="window-overlap", kind=FindingKind.TENSION, claims=ids, figures=figures | about)
+        if claim.asserts_change and "season" in about:
+            yield Finding(rule="season", kind=FindingKind.CONTEXT, claims=ids, figures=figures | about)
+
+
+def _windows(period: Interval, baseline: Interval) -> dict[str, Figure]:
+    """Days that two windows share, and what season could do between them; nothing where neither matters."""
+    figures: dict[str, Figure] = {}
+    if period.overlap(baseline):
+        figures |= {"shared_days": float(period.overlap(baseline)), "stated": period.stated_months or 0.0}
+    if period.months < _MONTHS_WITHOUT_SEASON and period.start.month != baseline.start.month:
+        figures |= {"season": season_factor(baseline, period), "amplitude": SEASON}
+    return figures
 
 
 def chain(world: World) -> Iterator[Finding]:

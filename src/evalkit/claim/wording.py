@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import math
+import re
 from collections.abc import Callable
 
 from evalkit.claim.finding import Figure, Finding
@@ -10,6 +13,8 @@ from evalkit.claim.finding import Figure, Finding
 __all__ = ["change", "count", "fold_confusion", "percent", "ratio", "sensitivity", "sentence", "why_unchecked"]
 
 Figures = dict[str, Figure]
+_DATE = re.compile(r"(?<!\d)\d{4}-\d{2}(?:-\d{2})?(?!\d)")
+_SPAN = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?: to |/)(\d{4}-\d{2}-\d{2})(?!\d)")
 UNDERSTATED = 1.1
 """From which multiple of the stated ratio on a claim that still agrees is said to understate the change."""
 
@@ -48,7 +53,29 @@ def fold_confusion(value: float) -> str:
 
 def sentence(finding: Finding) -> str:
     """A finding in one or two sentences."""
-    return _SENTENCES[finding.rule](finding.figures)
+    text = when(_SENTENCES[finding.rule](finding.figures))
+    return text[0].upper() + text[1:]
+
+
+def when(text: str) -> str:
+    """A text with its ISO dates as people write them: ``2019``, ``July 2017 to January 2018``, ``2 May 2019``."""
+    return _DATE.sub(lambda found: _day(found[0]), _SPAN.sub(lambda found: _period(found[1], found[2]), text))
+
+
+def _period(first: str, last: str) -> str:
+    start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    if start.day == 1 and (end + dt.timedelta(days=1)).day == 1:
+        if (start.month, end.month) == (1, 12):
+            return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
+        months = (_day(first[:7]), _day(last[:7]))
+        return months[0] if months[0] == months[1] else " to ".join(months)
+    return f"{_day(first)} to {_day(last)}"
+
+
+def _day(text: str) -> str:
+    year, month, *day = text.split("-")
+    name = calendar.month_name[int(month)]
+    return f"{int(day[0])} {name} {year}" if day else f"{name} {year}"
 
 
 def why_unchecked(reason: str) -> str:
@@ -160,6 +187,10 @@ def _undated(f: Figures) -> str:
     if f.get("members_reaching") and f["members_reaching"] == f.get("best_member"):
         best = f"{f['best_member']} ({ratio(_n(f, 'best_ratio'))} times)"
         text += f" Of its areas with published counts only {best} comes near."
+    if "season" in f:
+        text += f" {_season(f)}"
+    if "shared_days" in f:
+        text += f" {_overlap(f)}"
     return f"{text} Another, unpublished window may be meant."
 
 
@@ -194,11 +225,11 @@ def _elsewhere(f: Figures) -> str:
     shown = ", ".join(f"{name} {change(float(value))}" for name, value in pairs)
     together = f"; together {change(_n(f, 'pool_ratio'))}" if len(pairs) > 1 else ""
     text = (
-        f"Would it have happened anyway? Over the same periods, where no regional campaign is known: {shown}{together}. "
-        f"Relative to {'them' if len(pairs) > 1 else 'it'} {_the(str(f['region']))} changed by a factor of "
-        f"{_relative(f)}: {_beside(f)}."
+        "Would it have happened anyway? Over the same periods, where no regional campaign is known: "
+        f"{shown}{together}. Relative to {'them' if len(pairs) > 1 else 'it'} {_the(str(f['region']))} changed by a "
+        f"factor of {_relative(f)}: {_beside(f)}."
     )
-    return text[0].upper() + text[1:] + _campaign_note(f)
+    return text + _campaign_note(f)
 
 
 def _beside(f: Figures) -> str:
@@ -251,9 +282,7 @@ def _twice(f: Figures) -> str:
     first, second = _said(f, "first"), _said(f, "second")
     if first == second:
         return f"Another source has the same figure, {first}."
-    return (
-        f"The same quantity is given as {first} and as {second}; {'both can' if f['agrees'] else 'not both can'} hold."
-    )
+    return f"The same quantity is given as {first} and as {second}; {'both can' if f['agrees'] else 'they cannot both'} hold."
 
 
 def _changes_twice(f: Figures) -> str:
@@ -286,8 +315,8 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "season": _season,
     "chain": lambda f: (
         f"{_said(f, 'after')} after {_claimed(f)} leaves at most {count(_n(f, 'implied_upper'))} for the year "
-        f"before, beside {_said(f, 'before')} earlier ({f['before_window']}): a ratio of {ratio(_n(f, 'change_upper'))} or "
-        f"less where {_country(f)} had {ratio(_n(f, 'national'))}. The three can hardly all hold."
+        f"before, beside {_said(f, 'before')} earlier ({f['before_window']}): a ratio of "
+        f"{ratio(_n(f, 'change_upper'))} or less where {_country(f)} had {ratio(_n(f, 'national'))}. The three can hardly all hold."
     ),
     "comparison": _comparison,
     "elsewhere": _elsewhere,
@@ -326,7 +355,7 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
         f"{count(_n(f, 'value'))} is worded as {f['unit']}; another source gives the same figure as {f['other_unit']}."
     ),
     "unit-mismatch": lambda f: (
-        f"{count(_n(f, 'value'))} is worded as {f['unit']}; for {f['whole_region']} {f['other_unit']} are counted."
+        f"{count(_n(f, 'value'))} is worded as {f['unit']}; for {_the(str(f['whole_region']))} {f['other_unit']} are counted."
     ),
     "since-last-year": _since,
     "rate": lambda f: (
@@ -334,8 +363,7 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
         f"{', the channels together' if f.get('is_sum') else ''}."
     ),
     "same-rounded-number": lambda f: (
-        f"{_said(f, 'value').capitalize()} would also fit {count(_n(f, 'other'))} ({f['other_period']}): guard against a "
-        "mix-up."
+        f"{_said(f, 'value')} would also fit {count(_n(f, 'other'))} ({f['other_period']}): guard against a mix-up."
     ),
     "change-of-parts": lambda f: (
         f"{count(_n(f, 'current'))} after {count(_n(f, 'before'))} is {change(_n(f, 'ratio'))}; its parts "
