@@ -271,7 +271,7 @@ def _strips(axes: Axes, groups: list[tuple[str, pd.DataFrame]]) -> None:
     """One row of dots a group, one dot a cell, a bar at the median; cells below the scale are counted at its edge."""
     from evalkit.report import theme
 
-    least = 55.0
+    least = 35.0
     axes.axvspan(93, 97, color=theme.BLUE_BAND, zorder=0)
     axes.axvline(95, color=theme.BLUE, linewidth=0.8, zorder=1)
     rng = np.random.default_rng(0)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _STEPS = 100
 _TOLERANCE = 1e-9
 _DIVERGED = 25.0
+_VANISHED = 14.0  # -log(alpha): the likelihood rises until no overdispersion is left, and the Poisson fit is the answer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,7 +125,7 @@ def negative_binomial(
         b, _ = _newton(y, X, b_before, np.exp(-k), 2)
         log_k[active], beta[active] = k, b
         moved = np.maximum(np.abs(k - k_before), np.abs(b - b_before).max(axis=1))
-        active[active] = (moved > 1e-6) & (k < 25)
+        active[active] = (moved > 1e-6) & (k < _VANISHED)
     alpha = np.where(over, np.exp(-log_k), 0.0)
     return beta, alpha, ~active
 
