@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,25 +50,28 @@ class StudentMarginal:
 
     def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
         """See :class:`Marginal`."""
-        return np.asarray(self.estimate + self.standard_error * self._reference.ppf(q))
+        probability = np.asarray(q, dtype=np.float64)
+        z = special.ndtri(probability) if np.isinf(self.df) else special.stdtrit(self.df, probability)
+        return np.asarray(self.estimate + self.standard_error * z)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """See :class:`Marginal`."""
-        return np.asarray(self._reference.cdf((np.asarray(x) - self.estimate) / self.standard_error))
+        z = (np.asarray(x, dtype=np.float64) - self.estimate) / self.standard_error
+        return np.asarray(special.ndtr(z) if np.isinf(self.df) else special.stdtr(self.df, z))
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """See :class:`Marginal`."""
-        z = (np.asarray(x) - self.estimate) / self.standard_error
-        return np.asarray(self._reference.pdf(z) / self.standard_error)
+        z = (np.asarray(x, dtype=np.float64) - self.estimate) / self.standard_error
+        if np.isinf(self.df):
+            return np.asarray(np.exp(-(z**2) / 2) / (np.sqrt(2 * np.pi) * self.standard_error))
+        half = (self.df + 1) / 2
+        log_constant = special.gammaln(half) - special.gammaln(self.df / 2) - np.log(self.df * np.pi) / 2
+        return np.asarray(np.exp(log_constant - half * np.log1p(z**2 / self.df)) / self.standard_error)
 
     @property
     def centre(self) -> float:
         """The point estimate."""
         return self.estimate
-
-    @property
-    def _reference(self) -> Any:
-        return stats.norm() if np.isinf(self.df) else stats.t(self.df)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

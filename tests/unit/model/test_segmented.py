@@ -9,7 +9,7 @@ import statsmodels.api as sm
 
 from evalkit.design import DesignSpec, build_design
 from evalkit.errors import CannotEstimate, ModelError
-from evalkit.model import Segmented
+from evalkit.model import Segmented, StudentMarginal
 from evalkit.model.segmented import newey_west_lags
 
 
@@ -170,3 +170,15 @@ def test_log_normal_refuses_zero_counts() -> None:
 def test_options_check_themselves(options: dict[str, object], message: str) -> None:
     with pytest.raises(ModelError, match=message):
         Segmented(**options)
+
+
+@pytest.mark.parametrize("df", [4.0, 30.0, np.inf])
+def test_reference_distribution_is_scipys(df: float) -> None:
+    from scipy import stats
+
+    marginal = StudentMarginal(0.3, 0.2, df)
+    theirs = stats.norm(0.3, 0.2) if np.isinf(df) else stats.t(df, 0.3, 0.2)
+    x = np.linspace(-1, 1.5, 11)
+    np.testing.assert_allclose(marginal.cdf(x), theirs.cdf(x), rtol=1e-9)
+    np.testing.assert_allclose(marginal.pdf(x), theirs.pdf(x), rtol=1e-9)
+    np.testing.assert_allclose(marginal.quantile([0.025, 0.5, 0.9]), theirs.ppf([0.025, 0.5, 0.9]), rtol=1e-9)
