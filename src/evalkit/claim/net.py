@@ -13,7 +13,10 @@ from evalkit.effect import Effect, Estimate, NotEstimable, Window
 from evalkit.model import Fit
 from evalkit.registers import Interval
 
-__all__ = ["Net", "inside", "net_change"]
+__all__ = ["Explained", "Net", "explained", "inside", "net_change"]
+
+_SMALLEST_SHARED = 1.1
+_SEASON = ("sin ", "cos ", "month ", "quarter ")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,70 @@ def net_change(effect: Effect, claim: Claim) -> Net | NotEstimable:
     if np.array_equal(mask, design.window):
         return Net(effect.rate_ratio, effect.ratio_draws, own_window=True)
     return _over(effect, effect.fit, effect.rate_ratio, mask)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """What trend and season account for in a before/after ratio.
+
+    With T the ratio of the contacts expected without the campaign after the launch to those before, and N the ratio of
+    the contacts expected with the campaign to those without it, the before/after ratio is T times N.
+
+    Attributes
+    ----------
+    value, lower, upper : float
+        T: median of the joint draws, with its interval at the effect's level.
+    share : float or None
+        Median of ``log T / (log T + log N)``: the share of the change on the log scale. None where the change is too
+        small to be shared out (less than 10 %), or where T and N pull in opposite directions.
+    season : float or None
+        The part of T that comes from different calendar months; None where the model has no season.
+    """
+
+    value: float
+    lower: float
+    upper: float
+    share: float | None
+    season: float | None
+
+
+def explained(effect: Effect, before: pd.PeriodIndex, after: pd.PeriodIndex) -> Explained | None:
+    """What trend and season account for between two windows of an effect's series; None without a fit."""
+    if effect.fit is None:
+        return None
+    periods = effect.design.periods
+    early, late = periods.isin(before) & effect.design.used, periods.isin(after) & effect.design.used
+    if not (early.any() and late.any()):
+        return None
+    draws = effect.fit.draws(effect.sampling.draws, effect.sampling.seed)
+    without = draws.without_campaign[:, late].mean(axis=1)
+    drift = without / draws.with_campaign[:, early].mean(axis=1)
+    whole = draws.with_campaign[:, late].mean(axis=1) / draws.with_campaign[:, early].mean(axis=1)
+    tail = (1 - effect.level) / 2
+    value, lower, upper = (float(end) for end in np.quantile(drift, (0.5, tail, 1 - tail)))
+    return Explained(
+        value=value, lower=lower, upper=upper, share=_share(drift, whole), season=_season(effect.fit, early, late)
+    )
+
+
+def _share(drift: NDArray[np.float64], whole: NDArray[np.float64]) -> float | None:
+    change = np.log(whole)
+    middle = float(np.median(change))
+    if abs(middle) < np.log(_SMALLEST_SHARED):
+        return None
+    share = float(np.median(np.log(drift))) / middle
+    return share if 0 <= share <= 1 else None
+
+
+def _season(fit: Fit, early: NDArray[np.bool_], late: NDArray[np.bool_]) -> float | None:
+    """Ratio of the mean seasonal factor in the later window to that in the earlier one."""
+    columns = [name for name in fit.design.columns if name.startswith(_SEASON) and name in fit.terms]
+    if not columns:
+        return None
+    places = [fit.design.columns.index(name) for name in columns]
+    weights = np.array([fit.marginal(name).centre for name in columns])
+    factor = np.exp(fit.design.with_campaign[:, places] @ weights)
+    return float(factor[late].mean() / factor[early].mean())
 
 
 def inside(periods: pd.PeriodIndex, interval: Interval) -> NDArray[np.bool_]:

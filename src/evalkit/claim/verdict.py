@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row
 from evalkit.claim.decision import THRESHOLDS, BeforeAfter, Thresholds, decide, reach_of
 from evalkit.claim.finding import Figure
-from evalkit.claim.net import Net, inside, net_change
+from evalkit.claim.net import Explained, Net, explained, inside, net_change
 from evalkit.claim.parse import parse_claim
 from evalkit.effect import Effect, NotEstimable
 from evalkit.errors import ClaimError
@@ -46,6 +46,11 @@ class BeforeAfterRatio:
         Whether both windows hold the same calendar months; False also where a period is no part of a month.
     claimed_windows : bool
         True where they are the claim's own, False where they are equally long on either side of the launch.
+    dispersion, own : float and Bounds, or None
+        Variance over mean of the series itself (quasi-Poisson, at least 1), and the 95 % interval at it. None where the
+        series could not be fitted.
+    explained : Explained or None
+        What trend and season account for between the two windows.
     """
 
     value: float
@@ -59,6 +64,9 @@ class BeforeAfterRatio:
     window_after: str
     same_months: bool
     claimed_windows: bool
+    dispersion: float | None = None
+    own: Bounds | None = None
+    explained: Explained | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +83,9 @@ class Verdict:
         Sentences, the weightiest first.
     figures : dict
         Every number in the reasons: ``claimed``, ``claimed_lower``, ``claimed_upper``, ``net``, ``net_lower``,
-        ``net_upper``, ``level``, ``prob_reached``, ``before_after`` with its intervals, ``evidence_level``.
+        ``net_upper``, ``level``, ``prob_reached``, ``before_after`` with its intervals, ``explained`` (trend and
+        season, as a ratio) with ``explained_share``, ``season``, and ``evidence_level``. With comparison regions also
+        ``alone``, ``alone_lower``, ``alone_upper``, ``alone_prob`` and ``alone_verdict``: the same without them.
     """
 
     kind: VerdictKind
@@ -115,7 +125,11 @@ class Verdict:
 
 
 def check_claim(
-    claim: Claim | ClaimRow | float | str, effect: Effect, *, thresholds: Thresholds = THRESHOLDS
+    claim: Claim | ClaimRow | float | str,
+    effect: Effect,
+    *,
+    controlled: Effect | None = None,
+    thresholds: Thresholds = THRESHOLDS,
 ) -> Verdict:
     """Say what may be said of a claimed change.
 
@@ -130,6 +144,9 @@ def check_claim(
         A typed claim, a row of a register, a ratio such as ``3``, or wording such as ``"threefold"`` or ``"69 %"``.
     effect : Effect
         From :func:`evalkit.estimate_effect`, for the same region and channel.
+    controlled : Effect, optional
+        The same effect estimated with comparison regions (``estimate_effect(..., controls=...)``). Where it is
+        estimable it decides, because it is the stronger evidence; the answer without it stands beside it.
     thresholds : Thresholds
         Limits of the decision table in ``docs/methods/claims.md``.
 
@@ -142,8 +159,10 @@ def check_claim(
     Raises
     ------
     ClaimError
-        Where the claim cannot be parsed, or asserts what nothing could meet.
+        Where the claim cannot be parsed, or asserts what nothing could meet, or the two effects are not of the same
+        series and launch.
     """
+    _same_question(effect, controlled)
     asked = _claim(claim)
     figures = _claimed_figures(asked)
     obstacle = _obstacle(asked, effect)
@@ -154,21 +173,25 @@ def check_claim(
             reasons=verdict_wording.cannot(obstacle, asked, effect),
             figures=figures,
         )
-    net, bounds = net_change(effect, asked), asked.ratio
+    alone, bounds = net_change(effect, asked), asked.ratio
+    beside = None if controlled is None else net_change(controlled, asked)
+    net = beside if isinstance(beside, Net) else alone
     if isinstance(net, NotEstimable):
         reasons = verdict_wording.not_estimable(net)
         return Verdict(kind=VerdictKind.CANNOT_BE_CHECKED, claim=asked, reasons=reasons, figures=figures)
     assert bounds is not None
-    probability, short = _reached(asked, bounds, net)
     plain = before_after_ratio(effect, asked)
     before_after = _before_after(asked, bounds, plain)
-    kind = decide(reach_of(probability, interval_short=short, thresholds=thresholds), before_after)
-    ratio = net.ratio
-    figures |= {"net": ratio.value, "net_lower": ratio.lower, "net_upper": ratio.upper, "level": ratio.level}
-    figures |= {"prob_reached": probability, "window": str(ratio.window), "own_window": net.own_window}
-    figures |= {"before_after_reaches": before_after.value}
-    figures |= {"rise": not _is_fall(asked, bounds), "evidence_level": 3 if _controlled(effect) else 2}
+    kind, probability = _decided(asked, bounds, net, before_after, thresholds)
+    level = 3 if net is beside or _controlled(effect) else 2
+    figures |= _net_figures(net, probability) | {"before_after_reaches": before_after.value}
+    figures |= {"rise": not _is_fall(asked, bounds), "evidence_level": level}
     figures |= _plain_figures(plain)
+    if isinstance(beside, Net) and isinstance(alone, Net):
+        other, probability = _decided(asked, bounds, alone, before_after, thresholds)
+        figures |= _alone_figures(alone, probability, other)
+    if isinstance(beside, NotEstimable):
+        figures["controls_reason"] = beside.reason
     return Verdict(kind=kind, claim=asked, reasons=verdict_wording.reasons(kind, figures), figures=figures)
 
 
@@ -197,20 +220,37 @@ def before_after_ratio(effect: Effect, claim: Claim | None = None) -> BeforeAfte
     value = float(held_after.mean() / held_before.mean())
     scale = len(held_before) / len(held_after)
     totals = (float(held_after.sum()), float(held_before.sum()))
-    poisson, dispersed = (ratio_interval(*totals, dispersion=one) for one in (1.0, DISPERSION))
+    own = _own_dispersion(effect)
+    poisson, dispersed, at_own = (
+        _scaled(ratio_interval(*totals, dispersion=one), scale) for one in (1.0, DISPERSION, own or 1.0)
+    )
     return BeforeAfterRatio(
         value=value,
         before=float(held_before.mean()),
         after=float(held_after.mean()),
         periods_before=len(held_before),
         periods_after=len(held_after),
-        poisson=Bounds(poisson.lower * scale, poisson.upper * scale),
-        dispersed=Bounds(dispersed.lower * scale, dispersed.upper * scale),
+        poisson=poisson,
+        dispersed=dispersed,
         window_before=_span(before),
         window_after=_span(after),
         same_months=_months(held_before) == _months(held_after),
         claimed_windows=stated,
+        dispersion=own,
+        own=None if own is None else at_own,
+        explained=explained(effect, pd.PeriodIndex(held_before.index), pd.PeriodIndex(held_after.index)),
     )
+
+
+def _scaled(bounds: Bounds, scale: float) -> Bounds:
+    return Bounds(bounds.lower * scale, bounds.upper * scale)
+
+
+def _own_dispersion(effect: Effect) -> float | None:
+    """Dispersion of the series itself: that of quasi-Poisson regression where it was run, at least 1."""
+    fits = [one.fit for one in (effect.second_opinion, effect) if one is not None and one.fit is not None]
+    found = next((fit for fit in fits if fit.name == "segmented"), fits[0] if fits else None)
+    return None if found is None or not np.isfinite(found.dispersion) else max(1.0, float(found.dispersion))
 
 
 def _claim(claim: Claim | ClaimRow | float | str) -> Claim:
@@ -239,6 +279,53 @@ def _obstacle(claim: Claim, effect: Effect) -> str:
         return "other-channel"
     early = claim.period is not None and claim.period.end < effect.launch.start_time.date()
     return "before-launch" if early else ""
+
+
+def _same_question(effect: Effect, controlled: Effect | None) -> None:
+    if controlled is None:
+        return
+    if (controlled.region, controlled.channel, controlled.launch) != (effect.region, effect.channel, effect.launch):
+        raise ClaimError(
+            f"The effect is of {effect.region or 'a series'} with launch {effect.launch}, the one with comparison "
+            f"regions of {controlled.region or 'a series'} with launch {controlled.launch}; both must be of the same "
+            "series, channel and launch."
+        )
+    if not _controlled(controlled):
+        raise ClaimError(
+            "The effect given as controlled was estimated without comparison regions; pass controls=... to "
+            "estimate_effect, or leave it out."
+        )
+
+
+def _decided(
+    claim: Claim, bounds: Bounds, net: Net, before_after: BeforeAfter, thresholds: Thresholds
+) -> tuple[VerdictKind, float]:
+    """The verdict on one estimate of the net change, and the probability that it reaches the claim."""
+    probability, short = _reached(claim, bounds, net)
+    return decide(reach_of(probability, interval_short=short, thresholds=thresholds), before_after), probability
+
+
+def _net_figures(net: Net, probability: float) -> dict[str, Figure]:
+    ratio = net.ratio
+    return {
+        "net": ratio.value,
+        "net_lower": ratio.lower,
+        "net_upper": ratio.upper,
+        "level": ratio.level,
+        "prob_reached": probability,
+        "window": str(ratio.window),
+        "own_window": net.own_window,
+    }
+
+
+def _alone_figures(alone: Net, probability: float, kind: VerdictKind) -> dict[str, Figure]:
+    return {
+        "alone": alone.ratio.value,
+        "alone_lower": alone.ratio.lower,
+        "alone_upper": alone.ratio.upper,
+        "alone_prob": probability,
+        "alone_verdict": kind.value,
+    }
 
 
 def _controlled(effect: Effect) -> bool:
@@ -288,11 +375,30 @@ def _plain_figures(plain: BeforeAfterRatio | None) -> dict[str, Figure]:
         "before_after_dispersed_lower": plain.dispersed.lower,
         "before_after_dispersed_upper": plain.dispersed.upper,
         "dispersion": DISPERSION,
+        **_own_figures(plain),
+        **_explained_figures(plain.explained),
         "window_before": plain.window_before,
         "window_after": plain.window_after,
         "same_months": plain.same_months,
         "claimed_windows": plain.claimed_windows,
     }
+
+
+def _own_figures(plain: BeforeAfterRatio) -> dict[str, Figure]:
+    if plain.dispersion is None or plain.own is None:
+        return {}
+    ends = {"before_after_own_lower": plain.own.lower, "before_after_own_upper": plain.own.upper}
+    return {"own_dispersion": plain.dispersion, **ends}
+
+
+def _explained_figures(found: Explained | None) -> dict[str, Figure]:
+    if found is None:
+        return {}
+    figures: dict[str, Figure] = {"explained": found.value}
+    figures |= {"explained_lower": found.lower, "explained_upper": found.upper}
+    if found.share is not None:
+        figures["explained_share"] = found.share
+    return figures | ({} if found.season is None else {"season": found.season})
 
 
 def _windows(observed: pd.Series, effect: Effect, claim: Claim | None) -> tuple[pd.Series, pd.Series, bool]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from evalkit.claim.finding import Figure
-from evalkit.claim.wording import change, percent, ratio
+from evalkit.claim.wording import change, percent, ratio, sensitivity, when
 from evalkit.vocab import VerdictKind
 
 if TYPE_CHECKING:
@@ -16,23 +16,28 @@ if TYPE_CHECKING:
 __all__ = ["cannot", "not_estimable", "reasons"]
 
 Figures = dict[str, Figure]
+NO_EVIDENCE = "Strength of evidence for this claim: none; nothing could be compared."
 
 
 def reasons(kind: VerdictKind, figures: Figures) -> tuple[str, ...]:
     """The reasons of a verdict, the weightiest first."""
-    return (
+    sentences = (
         _LEADS[kind](figures),
         _net(figures),
+        *_alone(kind, figures),
         *_plain(figures),
+        *_explained(figures),
         *_season(figures),
         _evidence(figures),
-        _SETTLES[kind],
+        _SETTLES[_settled_by(kind, figures)],
     )
+    return tuple(when(sentence) for sentence in sentences)
 
 
 def cannot(obstacle: str, claim: Claim, effect: Effect) -> tuple[str, ...]:
     """Why a claim cannot be checked against an effect, and what would help."""
-    return _OBSTACLES[obstacle](claim, effect)
+    why, settles = _OBSTACLES[obstacle](claim, effect)
+    return when(why), NO_EVIDENCE, settles
 
 
 def _n(figures: Figures, name: str) -> float:
@@ -63,27 +68,48 @@ def _weakest(figures: Figures) -> str:
     return f"at most {ratio(_n(figures, 'claimed_upper'))} times"
 
 
+def _other_causes(figures: Figures) -> str:
+    """What the net change is net of."""
+    if _n(figures, "evidence_level") >= _CONTROLLED:
+        return "trend, season and what happened in the comparison regions"
+    return "trend and season alone"
+
+
+def _net_of(figures: Figures) -> str:
+    return f"Net of {_other_causes(figures).removesuffix(' alone')}"
+
+
+def _more_than(figures: Figures) -> str:
+    """``more than`` where before and after go beyond everything that the claim leaves open."""
+    value = _n(figures, "before_after")
+    beyond = value > _n(figures, "claimed_upper") if figures["rise"] else value < _n(figures, "claimed_lower")
+    return "more than " if beyond else ""
+
+
 def _supported(figures: Figures) -> str:
     beyond = (
         _n(figures, "net_lower") > _n(figures, "claimed_upper")
         if figures["rise"]
         else _n(figures, "net_upper") < _n(figures, "claimed_lower")
     )
-    text = f"Net of trend and season the change reaches the claimed {_claimed(figures)}."
+    text = f"{_net_of(figures)} the change reaches the claimed {_claimed(figures)}."
     return f"{text} The claim understates it." if beyond else text
 
 
 def _not_attributable(figures: Figures) -> str:
     return (
-        f"Before and after differ by the claimed {_claimed(figures)}, but net of trend and season the campaign's own "
-        "change falls short of it: the rest is what trend and season alone lead one to expect."
+        f"Before and after differ by {_more_than(figures)}the claimed {_claimed(figures)}, but "
+        f"{_net_of(figures).lower()} the campaign's own change falls short of it: the rest is what "
+        f"{_other_causes(figures)} lead one to expect."
     )
 
 
 def _not_supported(figures: Figures) -> str:
     if "before_after" not in figures:
-        return f"Net of trend and season the change falls short of the claimed {_claimed(figures)}."
-    return f"Neither before and after nor the change net of trend and season reaches the claimed {_claimed(figures)}."
+        return f"{_net_of(figures)} the change falls short of the claimed {_claimed(figures)}."
+    return (
+        f"Neither before and after nor the change {_net_of(figures).lower()} reaches the claimed {_claimed(figures)}."
+    )
 
 
 def _inconclusive(figures: Figures) -> str:
@@ -101,10 +127,41 @@ _LEADS: dict[VerdictKind, Callable[[Figures], str]] = {
 def _net(figures: Figures) -> str:
     window = f"over the claim's period, {figures['window']}" if figures["own_window"] else str(figures["window"])
     return (
-        f"Net of trend and season: {ratio(_n(figures, 'net'))} times, {percent(_n(figures, 'level'), 0)} interval "
+        f"{_net_of(figures)}: {ratio(_n(figures, 'net'))} times, "
+        f"{percent(_n(figures, 'level'), 0)} interval "
         f"{ratio(_n(figures, 'net_lower'))} to {ratio(_n(figures, 'net_upper'))} ({window}); the "
         f"probability of {_weakest(figures)} is {probability(_n(figures, 'prob_reached'))}."
     )
+
+
+def _alone(kind: VerdictKind, figures: Figures) -> tuple[str, ...]:
+    """The answer without comparison regions beside the one with them, or why there is none with them."""
+    if "controls_reason" in figures:
+        why = str(figures["controls_reason"]).rstrip(".")
+        return (f"With comparison regions the effect cannot be estimated: {why}.",)
+    if "alone" not in figures:
+        return ()
+    same = figures["alone_verdict"] == kind.value
+    verdict = "the verdict would be the same" if same else f"the verdict would be: {figures['alone_verdict']}"
+    text = (
+        f"Without comparison regions: {ratio(_n(figures, 'alone'))} times, {percent(_n(figures, 'level'), 0)} interval "
+        f"{ratio(_n(figures, 'alone_lower'))} to {ratio(_n(figures, 'alone_upper'))}, probability of "
+        f"{_weakest(figures)} {probability(_n(figures, 'alone_prob'))}; on that alone {verdict}."
+    )
+    return (text,)
+
+
+def _explained(figures: Figures) -> tuple[str, ...]:
+    """What trend and season account for in the before/after ratio."""
+    if "explained" not in figures:
+        return ()
+    text = (
+        f"Of this, trend and season by themselves make {ratio(_n(figures, 'explained'))} times "
+        f"({ratio(_n(figures, 'explained_lower'))} to {ratio(_n(figures, 'explained_upper'))})"
+    )
+    if "explained_share" in figures:
+        text += f", about {percent(_n(figures, 'explained_share'), 0)} of the change"
+    return (f"{text}.",)
 
 
 def _plain(figures: Figures) -> tuple[str, ...]:
@@ -117,34 +174,54 @@ def _plain(figures: Figures) -> tuple[str, ...]:
     text = (
         f"Before/after ratio, which is not an effect: {ratio(value)} times ({change(value)}) on {whose}, "
         f"{_n(figures, 'before'):,.1f} contacts a period in {figures['window_before']} and "
-        f"{_n(figures, 'after'):,.1f} in {figures['window_after']}; "
-        f"{ratio(_n(figures, 'before_after_poisson_lower'))} to {ratio(_n(figures, 'before_after_poisson_upper'))} "
-        f"with counting variation alone, {ratio(_n(figures, 'before_after_dispersed_lower'))} to "
-        f"{ratio(_n(figures, 'before_after_dispersed_upper'))} at dispersion {_n(figures, 'dispersion'):g}."
+        f"{_n(figures, 'after'):,.1f} in {figures['window_after']}."
     )
-    return (text,)
+    return (f"{text} {sensitivity(figures, 'before_after', 'before_after_')}",)
 
 
 def _season(figures: Figures) -> tuple[str, ...]:
     if figures.get("same_months", True):
         return ()
-    return ("The two windows hold different calendar months, so season is part of the before/after ratio.",)
+    text = "The two windows hold different calendar months, so season is part of the before/after ratio"
+    if "season" in figures:
+        return (f"{text}: by the season of this series, {ratio(_n(figures, 'season'))} times.",)
+    return (f"{text}.",)
 
 
 def _evidence(figures: Figures) -> str:
-    if _n(figures, "evidence_level") >= 3:
-        return "Strength of evidence: level 3 on the Maryland scale (comparison regions, no random allocation)."
+    if _n(figures, "evidence_level") >= _CONTROLLED:
+        return (
+            "Strength of evidence: at most level 3 of 5 on the Maryland scale (before and after, beside comparison "
+            "regions, without random allocation); it holds as far as those regions would have moved alike."
+        )
     return (
-        "Strength of evidence: at most level 2 on the Maryland scale (one series before and after, no comparison "
+        "Strength of evidence: at most level 2 of 5 on the Maryland scale (one series before and after, no comparison "
         "region); anything else that happened at the launch is part of the estimate."
     )
 
 
+def _settled_by(kind: VerdictKind, figures: Figures) -> tuple[VerdictKind, bool]:
+    return kind, _n(figures, "evidence_level") >= _CONTROLLED
+
+
+_CONTROLLED = 3
+_OTHER_WINDOWS = "Figures for other windows, with their counts, could show which change was meant."
 _SETTLES = {
-    VerdictKind.SUPPORTED: "Comparison regions without a campaign would make the attribution stronger.",
-    VerdictKind.NOT_ATTRIBUTABLE: "Comparison regions without a campaign would show whether the trend was general.",
-    VerdictKind.NOT_SUPPORTED: "Figures for other windows, with their counts, could show which change was meant.",
-    VerdictKind.INCONCLUSIVE: "More months before and after the launch, or comparison regions, would settle it.",
+    (VerdictKind.SUPPORTED, False): "Comparison regions without a campaign would make the attribution stronger.",
+    (
+        VerdictKind.SUPPORTED,
+        True,
+    ): "A launch by lot, in some regions before others, would make the attribution stronger.",
+    (VerdictKind.NOT_ATTRIBUTABLE, False): (
+        "Comparison regions without a campaign would show whether the trend was general."
+    ),
+    (VerdictKind.NOT_ATTRIBUTABLE, True): "Further comparison regions would show how general the change was.",
+    (VerdictKind.NOT_SUPPORTED, False): _OTHER_WINDOWS,
+    (VerdictKind.NOT_SUPPORTED, True): _OTHER_WINDOWS,
+    (VerdictKind.INCONCLUSIVE, False): (
+        "More months before and after the launch, or comparison regions, would settle it."
+    ),
+    (VerdictKind.INCONCLUSIVE, True): "More months after the launch, or larger comparison regions, would settle it.",
 }
 
 
@@ -186,7 +263,7 @@ def not_estimable(result: NotEstimable) -> tuple[str, ...]:
         f"{result.remedy.rstrip('.')}: that would settle it." if result.remedy else "A longer series would settle it."
     )
     remedy = result.remedy if result.remedy.endswith("would settle it.") else remedy
-    return (f"The effect cannot be estimated: {result.reason.rstrip('.')}.", remedy)
+    return (f"The effect cannot be estimated: {when(result.reason.rstrip('.'))}.", NO_EVIDENCE, remedy)
 
 
 _OBSTACLES: dict[str, Callable[[Claim, Effect], tuple[str, ...]]] = {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from evalkit.claim.finding import Figure, Finding
 
-__all__ = ["change", "count", "fold_confusion", "percent", "ratio", "sensitivity", "sentence", "why_unchecked"]
+__all__ = ["change", "count", "fold_confusion", "percent", "ratio", "sensitivity", "sentence", "when", "why_unchecked"]
 
 Figures = dict[str, Figure]
 _DATE = re.compile(r"(?<!\d)\d{4}-\d{2}(?:-\d{2})?(?!\d)")
@@ -282,7 +282,8 @@ def _twice(f: Figures) -> str:
     first, second = _said(f, "first"), _said(f, "second")
     if first == second:
         return f"Another source has the same figure, {first}."
-    return f"The same quantity is given as {first} and as {second}; {'both can' if f['agrees'] else 'they cannot both'} hold."
+    hold = "both can hold" if f["agrees"] else "they cannot both hold"
+    return f"The same quantity is given as {first} and as {second}; {hold}."
 
 
 def _changes_twice(f: Figures) -> str:
@@ -316,7 +317,8 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "chain": lambda f: (
         f"{_said(f, 'after')} after {_claimed(f)} leaves at most {count(_n(f, 'implied_upper'))} for the year "
         f"before, beside {_said(f, 'before')} earlier ({f['before_window']}): a ratio of "
-        f"{ratio(_n(f, 'change_upper'))} or less where {_country(f)} had {ratio(_n(f, 'national'))}. The three can hardly all hold."
+        f"{ratio(_n(f, 'change_upper'))} or less where {_country(f)} had {ratio(_n(f, 'national'))}. "
+        "The three can hardly all hold."
     ),
     "comparison": _comparison,
     "elsewhere": _elsewhere,
@@ -355,7 +357,8 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
         f"{count(_n(f, 'value'))} is worded as {f['unit']}; another source gives the same figure as {f['other_unit']}."
     ),
     "unit-mismatch": lambda f: (
-        f"{count(_n(f, 'value'))} is worded as {f['unit']}; for {_the(str(f['whole_region']))} {f['other_unit']} are counted."
+        f"{count(_n(f, 'value'))} is worded as {f['unit']}; for {_the(str(f['whole_region']))} "
+        f"{f['other_unit']} are counted."
     ),
     "since-last-year": _since,
     "rate": lambda f: (
