@@ -22,16 +22,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-_compiled = njit(nogil=True, cache=True, error_model="numpy")
+from evalkit.model.latent.compiled import compiled
 
 LARGEST_SHIFT = 3.0  # of the mean from the mode, in sd: beyond it the first-order term means nothing
 SHAPE_MIN, SHAPE_MAX = 0.25, 1e4  # skewness from 2 down to 0.01, below which the law is normal to four digits
 _EXACT_BELOW = 150.0  # above it the cube-root normal approximation of the gamma law is off by less than 4e-5
 
 
-@_compiled
+@compiled
 def digamma(x):
     """Derivative of log Gamma, x > 0: recurrence up to 6, then the asymptotic series (error below 1e-9)."""
     value = 0.0
@@ -42,7 +41,7 @@ def digamma(x):
     return value + math.log(x) - 0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y / 240.0)))
 
 
-@_compiled
+@compiled
 def gamma_cdf(k, x):
     """P(G <= x) for G ~ Gamma(k, 1): series below the mean, continued fraction above it."""
     if not x > 0.0:
@@ -72,7 +71,7 @@ def gamma_cdf(k, x):
     return max(1.0 - front * h, 0.0)
 
 
-@_compiled
+@compiled
 def component_cdf(x, location, scale, shape, sign):
     """Distribution function of one component at x."""
     z = sign * (x - location) / scale
@@ -86,7 +85,7 @@ def component_cdf(x, location, scale, shape, sign):
     return below if sign > 0.0 else 1.0 - below
 
 
-@_compiled
+@compiled
 def component_pdf(x, location, scale, shape, sign):
     """Density of one component at x."""
     z = sign * (x - location) / scale
@@ -99,7 +98,7 @@ def component_pdf(x, location, scale, shape, sign):
     return math.exp(log_top - shape * (math.expm1(z) - z)) / scale
 
 
-@_compiled
+@compiled
 def components(mode, shift, variance, third, extra):
     """Location, scale, shape and sign of the component at each grid point, from the moments there: shape (g, 4)."""
     out = np.empty((mode.size, 4))
@@ -118,7 +117,7 @@ def components(mode, shift, variance, third, extra):
     return out
 
 
-@_compiled
+@compiled
 def mixture_cdf(x, weight, parts):
     """Distribution function of the mixture at x (a number)."""
     total = 0.0
@@ -128,7 +127,7 @@ def mixture_cdf(x, weight, parts):
     return total
 
 
-@_compiled
+@compiled
 def mixture_pdf(x, weight, parts):
     """Density of the mixture at x (a number)."""
     total = 0.0
@@ -138,7 +137,7 @@ def mixture_pdf(x, weight, parts):
     return total
 
 
-@_compiled
+@compiled
 def mixture_quantile(q, weight, parts):
     """Inverse of :func:`mixture_cdf` at 0 < q < 1: Newton steps kept inside a shrinking bracket."""
     centre = 0.0
@@ -170,7 +169,7 @@ def mixture_quantile(q, weight, parts):
     return x
 
 
-@_compiled
+@compiled
 def mixture_quantiles(qs, weight, parts):
     """Quantiles of the mixture at each of ``qs``."""
     out = np.empty(qs.size)
@@ -179,7 +178,7 @@ def mixture_quantiles(qs, weight, parts):
     return out
 
 
-@_compiled
+@compiled
 def mixture_cdfs(xs, weight, parts):
     """Distribution function of the mixture at each of ``xs``."""
     out = np.empty(xs.size)
@@ -188,7 +187,7 @@ def mixture_cdfs(xs, weight, parts):
     return out
 
 
-@_compiled
+@compiled
 def mixture_pdfs(xs, weight, parts):
     """Density of the mixture at each of ``xs``."""
     out = np.empty(xs.size)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evalkit.errors import CannotEstimate, ModelError
-from evalkit.model.latent import kernel, loggamma, sampling
+from evalkit.model.latent import explore, loggamma, sampling
 from evalkit.model.latent.marginal import GridMarginal, MixtureMarginal
 from evalkit.model.latent.prior import LatentGrid, LatentPrior
 from evalkit.model.latent.screening import require_estimable_terms, require_readable
@@ -149,7 +149,7 @@ class LatentPosterior:
         if a.shape != (len(self.terms),) or not a.any() or not np.isfinite(a).all():
             raise ModelError(f"The contrast is {contrast!r}. Allowed: {len(self.terms)} finite numbers, not all zero.")
         order = self.grid.order if self.moments[4].any() else min(self.grid.order, 1)  # as the grid was done
-        found = kernel.revisit(self.problem, a[None, :], order, self.grid.tolerance, self.theta)
+        found = explore.revisit(self.problem, a[None, :], order, self.grid.tolerance, self.theta)
         return self._mixture(found[:, :, 0])
 
     def _mixture(self, moments: NDArray[np.float64]) -> MixtureMarginal:
@@ -276,7 +276,7 @@ def _explore(
     theta, log_weight, b = np.empty((_CAPACITY, 2)), np.empty((_CAPACITY, 3)), np.empty((_CAPACITY, p))
     shift, variance, third, extra = (np.empty((_CAPACITY, p)) for _ in range(4))
     store = (theta, log_weight, b, shift, variance, third, extra, np.empty((_CAPACITY, n)))
-    kept, failures, iterations, hz, hv = kernel.explore(
+    kept, failures, iterations, hz, hv = explore.explore(
         problem, np.eye(p), model.prior.hyper(upper), model.grid.control(scale), store
     )
     if kept == 0:
@@ -310,7 +310,7 @@ def _explore(
 def _require_expansion(beyond: NDArray[np.float64], weight: NDArray[np.float64], problem: Problem) -> None:
     """Raise ``CannotEstimate`` where a quarter of the posterior has corrections too large to trust."""
     counts, used = problem[0], problem[1]
-    if weight @ (beyond > kernel.LARGEST_CORRECTION * used.sum()) > _BROKEN:
+    if weight @ (beyond > explore.LARGEST_CORRECTION * used.sum()) > _BROKEN:
         raise CannotEstimate(
             f"{counts[used].sum():.0f} contacts in {int(used.sum())} periods are too few, or too uneven, for the "
             f"{len(problem[4])} terms of the design: their uncertainty cannot be computed reliably",

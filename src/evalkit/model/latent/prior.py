@@ -127,7 +127,7 @@ class LatentGrid:
             raise ModelError(f"tolerance is {self.tolerance!r}. Allowed: above 0, at most 0.01.")
 
     def control(self, scale: float) -> NDArray[np.float64]:
-        """What the kernel reads (:func:`evalkit.model.latent.kernel.explore`)."""
+        """What the kernel reads (:func:`evalkit.model.latent.explore.explore`)."""
         start = 0.3
         return np.array(
             [-math.log(self.cutoff), self.step, self.order, self.tolerance, scale, self.cells[0], self.cells[1], start]

@@ -18,17 +18,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from evalkit.model.latent.compiled import compiled
 from evalkit.model.latent.kernel import find_mode, moments, restart, workspace
-
-_compiled = njit(nogil=True, cache=True, error_model="numpy")
 
 TIGHT = 1e-7
 VARIATIONAL_STEPS = 3
 
 
-@_compiled
+@compiled
 def propose(problem, theta, log_weight, counts, normals, scale_up):
     """Draws from the proposals, node by node.
 
@@ -110,7 +108,7 @@ def propose(problem, theta, log_weight, counts, normals, scale_up):
     return bs, etas, log_w, node
 
 
-@_compiled
+@compiled
 def systematic(weights, size, start):
     """Systematic resampling: how often each of the weights is taken, ``size`` in all; 0 <= start < 1."""
     counts = np.zeros(weights.size, np.int64)
