@@ -203,16 +203,21 @@ def estimate(
     type=click.Path(path_type=Path),
     help="Contacts of the regions that the claims speak of, to check the claims against.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Also write the audit as a page and a table there.")
+@click.option(
+    "--campaigns",
+    type=click.Path(path_type=Path),
+    help="Launches by region; with --contacts, each claimed change gets a verdict, also beside comparison regions.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Also write a page, a PDF and a table there.")
 @_JSON
-def claims(claims: Path | None, contacts: Path | None, out: Path | None, as_json: bool) -> int:
+def claims(claims: Path | None, contacts: Path | None, campaigns: Path | None, out: Path | None, as_json: bool) -> int:
     """Check published claims: recompute their arithmetic and say what holds.
 
     Without CLAIMS the register of real published figures that comes with evalkit is audited.
     """
-    audit = ek.audit_published() if claims is None else ek.audit_file(claims, contacts=contacts)
-    if claims is None and contacts is not None:
-        raise UsageError("--contacts needs a CLAIMS file about the same regions. Give both, or neither.")
+    if claims is None and (contacts or campaigns):
+        raise UsageError("--contacts and --campaigns need a CLAIMS file about the same regions. Give it too.")
+    audit = ek.audit_published() if claims is None else ek.audit_file(claims, contacts=contacts, campaigns=campaigns)
     written = ek.write_claims_audit(audit, out) if out else {}
     if as_json:
         _print_json({**audit.to_dict(), "written": {name: str(path) for name, path in written.items()}})

@@ -24,7 +24,7 @@ from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row
 from evalkit.claim.decision import TABLE, THRESHOLDS, Thresholds
 from evalkit.claim.elsewhere import Comparison, ComparisonRegion, Exposure
 from evalkit.claim.finding import AuditClass, Finding, FindingKind
-from evalkit.claim.own import audit_file, counts_of_claims
+from evalkit.claim.own import audit_file, check_counts, counts_of_claims, verdicts_of_claims
 from evalkit.claim.parse import parse_claim
 from evalkit.claim.verdict import BeforeAfterRatio, Verdict, before_after_ratio, check_claim
 
@@ -52,6 +52,7 @@ __all__ = [
     "before_after_ratio",
     "bounds_of",
     "check_claim",
+    "check_counts",
     "claim_from_ratio",
     "claim_from_row",
     "counts_of_claims",
@@ -68,4 +69,5 @@ __all__ = [
     "season_factor",
     "share",
     "total",
+    "verdicts_of_claims",
 ]

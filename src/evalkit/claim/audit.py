@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import overload
 
 import pandas as pd
@@ -20,6 +20,8 @@ from evalkit.claim.rules_change import CHANGE_RULES, comparisons
 from evalkit.claim.rules_count import COUNT_RULES
 from evalkit.claim.rules_region import REGION_RULES
 from evalkit.claim.rules_unit import UNIT_RULES
+from evalkit.claim.verdict import Verdict
+from evalkit.effect import NotEstimable
 from evalkit.registers import Campaign, ClaimRow, Event, PopulationRow, SeriesRow
 from evalkit.vocab import StatisticType
 
@@ -167,10 +169,16 @@ class Audit(Sequence[ClaimAudit]):
         One a claim.
     findings : tuple of Finding
         Everything that was found, also what is not about a single claim.
+    verdicts : mapping of str to Verdict or NotEstimable
+        By claim, where contacts and launches were given: what one's own series says, or why it cannot.
+    simulated : bool
+        Whether the contacts were made by simulation, by their own metadata.
     """
 
     audits: tuple[ClaimAudit, ...]
     findings: tuple[Finding, ...]
+    verdicts: Mapping[str, Verdict | NotEstimable] = field(default_factory=dict)
+    simulated: bool = False
 
     @overload
     def __getitem__(self, index: int) -> ClaimAudit: ...
@@ -216,10 +224,12 @@ class Audit(Sequence[ClaimAudit]):
         return pd.DataFrame(rows, columns=["rule", "kind", "claims", "finding"])
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values for JSON: ``counts``, ``claims`` and ``findings``."""
+        """Plain values for JSON: ``counts``, ``simulated``, ``claims``, ``verdicts`` and ``findings``."""
         return {
             "counts": {one.value: number for one, number in self.counts.items()},
+            "simulated": self.simulated,
             "claims": [audit.to_dict() for audit in self.audits],
+            "verdicts": {name: verdict.to_dict() for name, verdict in self.verdicts.items()},
             "findings": [{**_plain(one), "sentence": wording.sentence(one)} for one in self.findings],
         }
 
