@@ -29,8 +29,8 @@ _RANGE = (0.025, 0.975)
 def residual_autocorrelation(effect: Effect) -> CheckResult:
     """Whether neighbouring residuals are more alike than the model allows.
 
-    The statistic is the lag-one autocorrelation of log((y + ½)/(m + ½)), with m the systematic part of the fit, over
-    neighbouring pairs of used periods.
+    The statistic is the lag-one autocorrelation of what the design leaves unexplained of log((y + ½)/(m + ½)), with m
+    the systematic part of the fit, over neighbouring pairs of used periods.
     """
     name, question = "residual autocorrelation", "Are neighbouring periods more alike than the model allows?"
     if effect.fit is None:
@@ -43,8 +43,8 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
         question=question,
         outcome=Outcome.CONCERN if concern else Outcome.PASSED,
         statement=(
-            f"The lag-one autocorrelation of the residuals is {observed:.2f}; counts made by the fitted model give "
-            f"{low:.2f} to {high:.2f}: {tail}."
+            f"The lag-one autocorrelation of the residuals is {_signed(observed)}; counts made by the fitted model give "
+            f"{_signed(low)} to {_signed(high)}: {tail}."
         ),
         figures={"autocorrelation": observed, "lower": low, "upper": high},
     )
@@ -53,12 +53,13 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
 def overdispersion(effect: Effect) -> CheckResult:
     """Whether the counts scatter more around the fit than the model allows.
 
-    The statistic is Pearson's Σ (y − m)²/m over (n − p), with m the systematic part of the fit.
+    The statistic is Σ m r² over (n − p), with r what the design leaves unexplained of log((y + ½)/(m + ½)) and m the
+    systematic part of the fit: about the variance of a count over its mean.
     """
     name, question = "overdispersion", "Do the counts scatter more than the model allows?"
     if effect.fit is None:
         return _not_checked(name, question, effect)
-    observed, low, high = _compare(effect.fit, _pearson)
+    observed, low, high = _compare(effect.fit, _dispersion)
     concern = observed > high
     tail = "more than the model allows, so intervals may be too narrow" if concern else "within what the model expects"
     return CheckResult(
@@ -83,21 +84,40 @@ def _compare(
 
 
 def _lag_one(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lag-one autocorrelation of the log residuals of each row of counts, shape (m, n) to (m,)."""
+    """Lag-one autocorrelation of the residuals of each row of counts, shape (m, n) to (m,)."""
+    residual = _residuals(fit, counts)
     used = fit.design.used
-    residual = np.log((np.where(used, counts, 0.0) + 0.5) / (fit.systematic + 0.5))
-    residual = np.where(used, residual - residual[:, used].mean(axis=1, keepdims=True), 0.0)
     pairs = used[1:] & used[:-1]
     products = (residual[:, 1:] * residual[:, :-1])[:, pairs].sum(axis=1)
     total = (residual**2).sum(axis=1)
     return np.where(total > 0, products / np.where(total > 0, total, 1.0), 0.0)
 
 
-def _pearson(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pearson's statistic over its degrees of freedom for each row of counts, shape (m, n) to (m,)."""
-    used, mean = fit.design.used, fit.systematic
-    excess = ((counts[:, used] - mean[used]) ** 2 / mean[used]).sum(axis=1)
-    return np.asarray(excess / (used.sum() - len(fit.design.columns)))
+def _dispersion(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted residual variance of each row of counts, shape (m, n) to (m,): about 1 for Poisson counts."""
+    used = fit.design.used
+    weighted = _residuals(fit, counts)[:, used] ** 2 * fit.systematic[used]
+    return np.asarray(weighted.sum(axis=1) / (used.sum() - len(fit.design.columns)))
+
+
+def _residuals(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the design does not explain of log((y + ½)/(m + ½)), shape (m, n), 0 where a period is not used.
+
+    Data and replications are projected alike (least squares with weights m), so that a replication whose latent process
+    drifts is compared by what is left once trend and season have taken their share, as in the data.
+    """
+    used = fit.design.used
+    mean = fit.systematic[used]
+    root = np.sqrt(mean)
+    basis = np.linalg.qr(fit.design.with_campaign[used] * root[:, None])[0]
+    scaled = np.log((counts[:, used] + 0.5) / (mean + 0.5)) * root
+    left = np.zeros(counts.shape)
+    left[:, used] = (scaled - (scaled @ basis) @ basis.T) / root
+    return left
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _not_checked(name: str, question: str, effect: Effect) -> CheckResult:

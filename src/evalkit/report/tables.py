@@ -25,6 +25,9 @@ OUTCOME_WORDS = {
 }
 
 
+MOST_REASONS = 3  # in a table; they are in order of weight
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A table as readers see it.
@@ -127,7 +130,7 @@ def estimate_cells(result: Estimate | NotEstimable) -> tuple[str, str]:
 
 
 def verdicts_table(results: Sequence[ChannelResult]) -> Table:
-    """Each published claim about the region, the verdict and its reasons."""
+    """Each published claim about the region, the verdict and its weightiest reasons; the JSON file has all of them."""
     verdicts = [verdict for result in results for verdict in result.verdicts]
     return Table(
         caption="Published claims about this region, and what the data say of them.",
@@ -135,7 +138,7 @@ def verdicts_table(results: Sequence[ChannelResult]) -> Table:
         rows=tuple(
             (
                 wording.claim_statement(verdict.claim),
-                " ".join(wording.finished(reason) for reason in verdict.reasons) or "–",
+                " ".join(wording.finished(reason) for reason in verdict.reasons[:MOST_REASONS]) or "–",
                 wording.sentence_case(str(verdict.kind)),
             )
             for verdict in verdicts
