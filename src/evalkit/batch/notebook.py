@@ -71,6 +71,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], *, t
             start_timeout=120,
             request_save_on_cell_execute=False,
             kernel_manager_class=PrivateKernelManager,
+            shutdown_kernel="immediate",
         )
     except PapermillExecutionError as error:
         status, cause = "error in a cell", f"{error.ename}: {_one_line(error.evalue)}"

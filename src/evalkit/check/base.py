@@ -32,6 +32,9 @@ class CheckResult:
     statement: str
     figures: Mapping[str, float] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.outcome}. {self.statement}"
+
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         return {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evalkit.model import Fit, Model
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Effect:
     """What a campaign changed, with intervals, or why that cannot be said.
 
@@ -75,12 +75,12 @@ class Effect:
     region: str = ""
     channel: str = ""
     second_opinion: Effect | None = None
-    options: Model | None = field(default=None, repr=False)
+    options: Model | None = field(default=None)
     design: Design
     sampling: Sampling = field(default_factory=Sampling)
-    fit: Fit | None = field(default=None, repr=False)
-    ratio_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
-    total_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
+    fit: Fit | None = field(default=None)
+    ratio_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    total_draws: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def estimates(self) -> Mapping[str, Result]:
@@ -208,7 +208,7 @@ class Effect:
             lines.append(f"  intervals: {self.level:.0%}; window {self.window}; contacts are not people")
         return "\n".join(lines)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:

@@ -1,0 +1,26 @@
+"""The eight lines of the README, as a notebook on a plain Series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from evalkit import resources
+from evalkit.batch import run_notebook
+
+pytestmark = pytest.mark.slow
+
+
+def test_it_runs_and_shows_effect_figure_verdict_and_checks(tmp_path: Path) -> None:
+    result = run_notebook(resources.path("notebooks/any_series.ipynb"), tmp_path / "out.ipynb", {"claimed": 2.0})
+    assert (result.status, result.cause) == ("done", "")
+    book = nbformat.read(result.notebook, as_version=4)
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    text = "\n".join(
+        str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", "")) for output in outputs
+    )
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    for word in ("Simulated data", "rate ratio", "2.00 times", "residual autocorrelation", "placebo in time"):
+        assert word in text
