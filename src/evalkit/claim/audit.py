@@ -336,10 +336,18 @@ def _told(claim: Claim, ordered: Iterable[Finding]) -> Iterator[Finding]:
     seen: set[str] = set()
     for one in held:
         other = one.kind is FindingKind.CONTEXT and one.claims[0] != claim.claim_id
-        if _SAID_BY.get(one.rule) in rules or (other and one.rule in seen):
+        if _SAID_BY.get(one.rule) in rules or (other and one.rule in seen) or _recomputed_already(one, held):
             continue
         seen.add(one.rule)
         yield one
+
+
+def _recomputed_already(one: Finding, held: Iterable[Finding]) -> bool:
+    """Whether a change since an earlier year is one that a claim has been recomputed from."""
+    if one.rule != "since-last-year":
+        return False
+    pair = (one.figures["current"], one.figures["before"])
+    return any((other.figures.get("current"), other.figures.get("baseline")) == pair for other in held)
 
 
 def _any(findings: Iterable[Finding], kind: FindingKind) -> bool:

@@ -1,45 +1,95 @@
-"""The audit of a register of claims, as text, as a table and as a web page."""
+"""The audit of a register of claims, as text, as a table, as a web page and as a PDF."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from evalkit.claim import AuditClass
-from evalkit.report import html
+from evalkit import __version__
+from evalkit.claim import AuditClass, Comparison, Exposure, Verdict
+from evalkit.claim.wording import change, count, ratio, when
+from evalkit.report import charts, html, numbers, pdf, theme
+from evalkit.report.charts import Chart
+from evalkit.report.figures import claims as figures
+from evalkit.report.figures.axes import bare_axes
 from evalkit.report.files import write_atomically
-from evalkit.report.tables import Table
+from evalkit.report.wording import sentence_case
+from evalkit.vocab import Qualifier, StatisticType
 
 if TYPE_CHECKING:
-    from evalkit.claim import Audit, ClaimAudit
+    from evalkit.claim import Audit, Claim, ClaimAudit
 
-TITLE = "Audit of published claims"
+TITLE: Final = "Audit of published claims"
+_MOST_COMPARED: Final = 2
 _EXPLAINED: Mapping[AuditClass, str] = {
     AuditClass.CONTRADICTED: "Other published figures exclude it, allowing for rounding.",
     AuditClass.CONSISTENT: "Other published figures give the same, allowing for rounding.",
     AuditClass.IMPLIED: "It fixes another figure (a baseline, say) that was not published.",
     AuditClass.UNCHECKED: "Nothing else that was published bears on it.",
 }
-_HEADER = ("Region", "Published", "Recomputed", "Why", "Source")
+_HEADINGS: Mapping[AuditClass, str] = {
+    AuditClass.CONTRADICTED: "Figures that other published figures contradict",
+    AuditClass.CONSISTENT: "Figures that other published figures confirm",
+    AuditClass.IMPLIED: "Figures that imply a count which was never published",
+    AuditClass.UNCHECKED: "Figures that cannot be checked",
+}
+_REASONS_SHOWN: Mapping[AuditClass, int] = {
+    AuditClass.CONTRADICTED: 3,
+    AuditClass.CONSISTENT: 2,
+    AuditClass.IMPLIED: 2,
+    AuditClass.UNCHECKED: 1,
+}
+_HOW: Final = (
+    (
+        "An audit sets published figures against each other. It says whether the arithmetic holds. It does not "
+        "say whether a campaign caused a change: for that, monthly contacts before and after the launch are "
+        "needed, here and in regions without a campaign. Contacts are not people, and not prevented offences."
+    ),
+    (
+        "“Contradicted” means that published figures disagree, not which of them is wrong. “Recomputed” gives a "
+        "ratio (2.03 means 2.03 times as many) with two intervals: the first allows for chance in the counts "
+        "alone (Poisson), the second for contacts that vary five times as much, as they often do (dispersion 5). "
+        "An interval that holds 1 is compatible with no change at all."
+    ),
+    (
+        "Strength of evidence follows the Maryland scale, 1 (weakest) to 5. Figures from before and after, "
+        "without comparison regions, reach level 2 at most; a single count reaches 1; a figure from before the "
+        "launch is no evidence of an effect."
+    ),
+)
+_LIMITS: Final = (
+    "Sources were read as stored pages, some of them only in part; a figure may have been corrected since.",
+    (
+        "A campaign counts as known only where the register of campaigns has it. Local activity that was never "
+        "reported is not seen, so a region “without a known campaign” may have had one."
+    ),
+    "Comparison regions are those whose counts happen to be published. They were not chosen to be alike.",
+    "The dispersion of 5 and the season are stated assumptions, not measurements of these series.",
+)
 
 
 def audit_text(audit: Audit) -> str:
-    """The audit as plain text: counts by class, then every contradicted figure with its reason."""
+    """The audit as plain text: counts by class, then every contradicted figure with its reason, then the verdicts."""
     lines = [f"{len(audit)} published figures"]
     lines += [f"  {number:4d}  {one.value}" for one, number in audit.counts.items()]
     contradicted = [one for one in audit if one.audit_class is AuditClass.CONTRADICTED]
     if contradicted:
         lines.append("Contradicted:")
         lines += [f"  {one.claim.claim_id} {one.claim.region}: {one.reasons[0]}" for one in contradicted]
+    if audit.verdicts:
+        lines.append("Verdicts on the contacts given:")
+        lines += [f"  {name} {audit.by_id[name].claim.region}: {_verdict_line(one)}" for name, one in _verdicts(audit)]
     return "\n".join(lines)
 
 
 def write_claims_audit(
-    audit: Audit, folder: str | Path, *, issued: dt.date | None = None, simulated: bool = False
+    audit: Audit, folder: str | Path, *, issued: dt.date | None = None, simulated: bool | None = None
 ) -> dict[str, Path]:
-    """Write the audit as a web page and a table.
+    """Write the audit as a web page, a PDF, a table and JSON.
 
     Parameters
     ----------
@@ -50,53 +100,306 @@ def write_claims_audit(
     issued : datetime.date, optional
         Date on the page; today unless said otherwise.
     simulated : bool, optional
-        Whether the claims are about simulated contacts; then the page says so.
+        Whether the claims are about simulated contacts; by default as the contacts' own metadata say.
 
     Returns
     -------
     dict of str to Path
-        ``page`` (claims.html), ``table`` (claims.csv).
+        ``page`` (claims.html), ``pdf`` (claims.pdf), ``table`` (claims.csv), ``json`` (claims.json). All contents are
+        made before the first file is written.
+
+    Raises
+    ------
+    ReportError
+        The PDF could not be set.
     """
-    date = issued or dt.datetime.now(tz=dt.UTC).date()
-    page = html.render("claims.html.j2", _page(audit, date, simulated=simulated)).encode()
-    table = audit.to_frame().to_csv(index=False, lineterminator="\n").encode()
-    return {
-        "page": write_atomically(Path(folder) / "claims.html", page),
-        "table": write_atomically(Path(folder) / "claims.csv", table),
+    made_up = audit.simulated if simulated is None else simulated
+    page, shown = audit_page(audit, issued=issued, simulated=made_up)
+    plain = json.dumps(audit.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    contents = {
+        "page": ("claims.html", _html(page, shown).encode()),
+        "pdf": ("claims.pdf", pdf.document("claims.typ", page, shown)),
+        "table": ("claims.csv", _csv(audit)),
+        "json": ("claims.json", plain.encode()),
     }
+    return {kind: write_atomically(Path(folder) / name, content) for kind, (name, content) in contents.items()}
 
 
-def _page(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
-    held = {one: [claim for claim in audit if claim.audit_class is one] for one in _EXPLAINED}
+def audit_page(
+    audit: Audit, *, issued: dt.date | None = None, simulated: bool = False
+) -> tuple[dict[str, Any], tuple[Chart, ...]]:
+    """What the web page and the PDF say, as plain values, and their charts."""
+    date = issued or dt.datetime.now(tz=dt.UTC).date()
+    compared = _compared(audit)
+    overview = _overview_charts(audit, simulated=simulated)
+    beside = [_comparison_chart(one, number, simulated=simulated) for number, one in enumerate(compared, 1)]
+    shown = (*overview.values(), *beside)
+    page = {
+        **_front(audit, date, simulated=simulated),
+        "headline": _headline(audit),
+        "findings": _findings(audit),
+        "tiles": [
+            {"value": str(audit.counts[one]), "label": sentence_case(one.value), "note": note}
+            for one, note in _EXPLAINED.items()
+        ],
+        "how": list(_HOW),
+        "interval_chart": _chart_dict(overview.get("claims")),
+        "implied_chart": _chart_dict(overview.get("implied")),
+        "comparison_charts": [_chart_dict(chart) for chart in beside],
+        "comparisons": _comparison_rows(audit),
+        "sections": [_section(audit, kind) for kind in _EXPLAINED if audit.counts[kind]],
+        "verdicts": [_verdict_row(audit, name, one) for name, one in _verdicts(audit)],
+        "limits": list(_LIMITS),
+    }
+    return page, shown
+
+
+def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
+    digest = hashlib.sha256(_csv(audit)).hexdigest()
+    note = "Simulated data: these claims were made up about simulated contacts." if simulated else ""
     return {
         "title": TITLE,
         "commissioner": "",
         "simulated": "Simulated data" if simulated else "",
-        "simulated_note": "Simulated data: these claims were made up about simulated contacts." if simulated else "",
-        "footer": "evalkit",
-        "issued": f"{issued.day} {issued:%B %Y}",
-        "tiles": [
-            {"value": str(len(claims)), "label": one.value, "note": _EXPLAINED[one]} for one, claims in held.items()
-        ],
-        "sections": [
-            {"name": one.value, "explained": _EXPLAINED[one], "table": _table(one, claims).to_dict()}
-            for one, claims in held.items()
-            if claims
+        "simulated_note": note,
+        "footer": f"evalkit {__version__} · audit {digest[:12]}",
+        "issued": numbers.day_text(issued),
+        "issued_iso": issued.isoformat(),
+        "counts": f"{numbers.plural(len(audit), 'published figure')} recomputed from one another",
+        "provenance": [
+            ["Figures", numbers.whole(len(audit))],
+            ["Sources", numbers.whole(len({one.claim.source for one in audit}))],
+            ["Sha256 of the table", digest],
+            ["Made with", f"evalkit {__version__}"],
+            ["Issued", numbers.day_text(issued)],
         ],
     }
 
 
-def _table(kind: AuditClass, claims: list[ClaimAudit]) -> Table:
-    return Table(
-        caption=f"Published figures: {kind.value} ({len(claims)}).",
-        header=_HEADER,
-        rows=tuple(_row(one) for one in claims),
-        align=("left", "left", "right", "left", "left"),
+def _headline(audit: Audit) -> str:
+    held = audit.counts
+    checked = len(audit) - held[AuditClass.UNCHECKED]
+    return (
+        f"Of {numbers.plural(len(audit), 'published figure')}, {numbers.how_many(checked)} can be held against other "
+        f"published figures: {numbers.how_many(held[AuditClass.CONSISTENT])} are confirmed, "
+        f"{numbers.how_many(held[AuditClass.CONTRADICTED])} are contradicted, and "
+        f"{numbers.how_many(held[AuditClass.IMPLIED])} only imply a figure that was never published. The other "
+        f"{numbers.how_many(held[AuditClass.UNCHECKED])} cannot be checked."
     )
 
 
-def _row(one: ClaimAudit) -> tuple[str, ...]:
-    recomputed = "–" if one.recomputed is None else f"{one.recomputed:,.4g}"
-    if one.recomputed is not None and one.recomputed >= 1000:
-        recomputed = f"{one.recomputed:,.0f}"
-    return (one.claim.region, one.claim.text, recomputed, " ".join(one.reasons), one.claim.source)
+def _findings(audit: Audit) -> list[str]:
+    """What a reader should take away beside the counts, each only where the register has it."""
+    found = []
+    spans = [pair for one in audit if (pair := one.interval("dispersed"))]
+    if spans:
+        open_ones = sum(lower <= 1 <= upper for lower, upper in spans)
+        found.append(
+            f"{sentence_case(numbers.plural(len(spans), 'change', words=True))} could be recomputed from two published "
+            f"counts. In {numbers.how_many(open_ones)} of them no change at all cannot be excluded once contacts are "
+            "allowed to vary as they usually do."
+        )
+    exposed = [one for one in _with_pool(audit) if one.exposure is Exposure.DURING]
+    if exposed:
+        more = sum(one.pool.relative_dispersed.lower > 1 for one in exposed if one.pool)
+        found.append(
+            f"For {numbers.plural(len(exposed), 'change', words=True)} in a region with a known campaign, the same "
+            "periods are published for regions without one. Contacts grew clearly more in the campaign region in "
+            f"{numbers.how_many(more)} of them."
+        )
+    early = sum(any(found.rule == "before-launch" for found in one.findings) for one in audit)
+    if early:
+        found.append(
+            f"{sentence_case(numbers.plural(early, 'figure'))} quoted for a campaign end before it was launched: they "
+            "describe the need for it and can show no effect of it."
+        )
+    return found
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def published_words(claim: Claim) -> str:
+    """What was published, in a few words: ``+46 %, 2018 against 2016``, ``more than 300, 2018``."""
+    value = _value_words(claim)
+    period = when(str(claim.period)) if claim.period else claim.period_text
+    baseline = when(str(claim.baseline)) if claim.baseline else claim.baseline_text
+    dated = claim.baseline is not None or claim.period is not None
+    against = f" against {baseline}" if baseline and dated and claim.asserts_change else ""
+    return f"{value}, {period}{against}" if period else value
+
+
+def _value_words(claim: Claim) -> str:
+    if claim.value is None:
+        return "in words only"
+    word = "" if claim.qualifier is Qualifier.EXACT else f"{claim.qualifier.value} "
+    if claim.statistic is StatisticType.PERCENT_CHANGE:
+        return f"{word}{change(1 + claim.value / 100).replace('.0 %', ' %')}"
+    if claim.statistic is StatisticType.RATIO:
+        return f"{word}{claim.value:g} times"
+    if claim.statistic is StatisticType.SHARE:
+        return f"{word}{claim.value:g} %"
+    return f"{word}{count(claim.value)} {claim.unit_text or claim.unit.value}"
+
+
+def recomputed_words(one: ClaimAudit) -> str:
+    """The recomputed ratio with its two intervals, or the implied figure with its range; a dash where there is none."""
+    main = one.main
+    if main is None or one.recomputed is None or one.lower is None or one.upper is None:
+        return "–"
+    if "implied" in main.figures:
+        ends = [count(one.lower), count(one.upper)]
+        return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}".replace("to any higher number", "or more")
+    poisson, dispersed = one.interval("poisson"), one.interval("dispersed")
+    if poisson is None or dispersed is None:
+        return ratio(one.recomputed)
+    spans = (f"{ratio(lower)} to {ratio(upper)}" for lower, upper in (poisson, dispersed))
+    return f"{ratio(one.recomputed)} ({'; '.join(spans)})"
+
+
+def _section(audit: Audit, kind: AuditClass) -> dict[str, Any]:
+    held = [one for one in audit if one.audit_class is kind]
+    settles = {one.settles for one in held}
+    said: dict[str, str] = {}
+    return {
+        "settles": settles.pop() if len(settles) == 1 else "",
+        "name": kind.value,
+        "heading": _HEADINGS[kind],
+        "explained": _EXPLAINED[kind],
+        "caption": f"{sentence_case(numbers.plural(len(held), 'published figure'))}: {kind.value}.",
+        "rows": [_row(one, _REASONS_SHOWN[kind], said) for one in held],
+    }
+
+
+def _row(one: ClaimAudit, shown: int, said: dict[str, str]) -> dict[str, Any]:
+    """One figure; ``brief`` points to an earlier row of the section (``said``) where the reason is the same."""
+    reasons = one.reasons[:shown]
+    brief = reasons if one.audit_class is AuditClass.UNCHECKED else _brief(reasons, said)
+    said |= {reason: one.claim.claim_id for reason in reasons if reason not in said}
+    return {
+        "brief": list(brief),
+        "id": one.claim.claim_id,
+        "region": one.claim.region,
+        "claim": one.claim.text,
+        "source": one.claim.source,
+        "published": published_words(one.claim),
+        "recomputed": recomputed_words(one),
+        "reasons": list(reasons),
+        "more": [*one.reasons[shown:], one.evidence],
+        "level": "none" if one.evidence_level == 0 else f"{one.evidence_level} of 5",
+        "settles": one.settles,
+    }
+
+
+def _brief(reasons: Sequence[str], said: Mapping[str, str]) -> list[str]:
+    """The reasons, those said before replaced by a reference to where they stand."""
+    before = list(dict.fromkeys(said[reason] for reason in reasons if reason in said))
+    own = [reason for reason in reasons if reason not in said]
+    return [*([f"As for {' and '.join(before)}."] if before else []), *own]
+
+
+def _comparison_rows(audit: Audit) -> list[list[str]]:
+    """A line for each change that other regions can be set beside; those with a known campaign first."""
+    ordered = sorted(_with_pool(audit), key=lambda one: (one.exposure is not Exposure.DURING, one.region))
+    return [
+        [
+            f"{one.region} ({one.claim_id})",
+            f"{when(str(one.period))} against {when(str(one.baseline))}",
+            change(one.ratio),
+            f"{change(one.pool.ratio)} ({len(one.unexposed)})",
+            ratio(one.pool.relative),
+            f"{ratio(one.pool.relative_dispersed.lower)} to {ratio(one.pool.relative_dispersed.upper)}",
+            one.campaign or "none known",
+        ]
+        for one in ordered
+        if one.pool is not None
+    ]
+
+
+def _with_pool(audit: Audit) -> list[Comparison]:
+    return [one.comparison for one in audit if one.comparison is not None and one.comparison.pool is not None]
+
+
+def _verdicts(audit: Audit) -> list[tuple[str, Any]]:
+    return [
+        (one.claim.claim_id, audit.verdicts[one.claim.claim_id])
+        for one in audit
+        if one.claim.claim_id in audit.verdicts
+    ]
+
+
+def _verdict_line(verdict: Any) -> str:
+    return f"{verdict.kind}. {verdict.reasons[1]}" if isinstance(verdict, Verdict) else str(verdict)
+
+
+def _verdict_row(audit: Audit, name: str, verdict: Any) -> dict[str, Any]:
+    claim = audit.by_id[name].claim
+    row = {"id": name, "region": claim.region, "claim": claim.text, "published": published_words(claim)}
+    if isinstance(verdict, Verdict):
+        return {**row, "verdict": verdict.kind.value, "reasons": list(verdict.reasons)}
+    return {**row, "verdict": "cannot be checked", "reasons": [sentence_case(str(verdict)) + "."]}
+
+
+def _csv(audit: Audit) -> bytes:
+    frame = audit.to_frame()
+    if audit.verdicts:
+        known = {name: one.kind.value if isinstance(one, Verdict) else str(one) for name, one in _verdicts(audit)}
+        frame["verdict"] = frame["claim_id"].map(known)
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+# --- charts -----------------------------------------------------------------------------------------------------------
+
+
+def _compared(audit: Audit) -> list[Comparison]:
+    """Of the changes in campaign regions that several regions can be set beside, the least and the most favourable."""
+    found = [one for one in _with_pool(audit) if one.exposure is Exposure.DURING and len(one.unexposed) > 1]
+    ordered = sorted(found, key=lambda one: one.pool.relative if one.pool else 1.0)
+    return ordered if len(ordered) <= _MOST_COMPARED else [ordered[0], ordered[-1]]
+
+
+def _overview_charts(audit: Audit, *, simulated: bool) -> dict[str, Chart]:
+    found = {}
+    if rows := figures.claim_rows(audit):
+        (ax,) = bare_axes(figures.rows_frame(len(rows)))
+        figures.plot_claims(audit, ax=ax, simulated=simulated)
+        alt = figures.describe_claims(audit, simulated=simulated)
+        found["claims"] = _chart("claims", ax, "Claim against interval", figures.CLAIMS_CAPTION, alt)
+    if implied := figures.implied_rows(audit):
+        (ax,) = bare_axes(figures.rows_frame(len(implied)))
+        figures.plot_implied(audit, ax=ax, simulated=simulated)
+        alt = figures.describe_implied(audit, simulated=simulated)
+        found["implied"] = _chart("implied", ax, "Implied figures", figures.IMPLIED_CAPTION, alt)
+    return found
+
+
+def _comparison_chart(one: Comparison, number: int, *, simulated: bool) -> Chart:
+    (ax,) = bare_axes(figures.rows_frame(len(figures.comparison_rows(one))))
+    figures.plot_comparison(one, ax=ax, simulated=simulated)
+    heading = (
+        f"{one.region}, {when(str(one.period))} against {when(str(one.baseline))}: {change(one.ratio)}, "
+        f"{count(one.earlier)} to {count(one.current)}"
+    )
+    alt = figures.describe_comparison(one, simulated=simulated)
+    return _chart(f"comparison-{number}", ax, heading, figures.COMPARISON_CAPTION, alt)
+
+
+def _chart(name: str, ax: Any, heading: str, caption: str, alt: str) -> Chart:
+    return Chart(name=name, svg=theme.to_svg(ax.figure), heading=heading, caption=caption, alt=alt)
+
+
+def _chart_dict(chart: Chart | None) -> dict[str, str] | None:
+    if chart is None:
+        return None
+    return {
+        "name": chart.name,
+        "file": chart.file,
+        "heading": chart.heading,
+        "caption": chart.caption,
+        "alt": chart.alt,
+    }
+
+
+def _html(page: dict[str, Any], shown: Sequence[Chart]) -> str:
+    inline = {chart.name: charts.inline_svg(chart) for chart in shown}
+    return html.render("claims.html.j2", {**page, "svg": inline})
