@@ -17,6 +17,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.calibration import summary
+from benchmarks.calibration.causes import write_causes
 from benchmarks.calibration.cells import GRIDS
 from benchmarks.calibration.flags import write_flags
 from benchmarks.calibration.generators import GENERATORS
@@ -117,9 +118,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     runner.add_argument("--refresh", action="store_true", help="compute again what an older version of the code made")
     flagger = commands.add_parser("flags", help="how often the checks raise a concern, by generator")
     flagger.add_argument("--replicates", type=int, default=200)
+    causer = commands.add_parser("causes", help="cells that miss, under other priors and finer numerics")
+    causer.add_argument("--replicates", type=int, default=500)
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
-    for command in (runner, flagger, tabler, pager):
+    for command in (runner, flagger, causer, tabler, pager):
         command.add_argument("--run", default="main", help="name of the run")
     asked = parser.parse_args(arguments)
     if asked.command == "run":
@@ -130,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"entropy {run.entropy}, {time.monotonic() - began:.0f} s")
     elif asked.command == "flags":
         write_flags(asked.run, asked.replicates)
+    elif asked.command == "causes":
+        write_causes(asked.run, asked.replicates)
     elif asked.command == "table":
         write_tables(asked.run)
     else:

@@ -108,7 +108,8 @@ def _rival(counts: NDArray[np.float64], setting: Setting, *, name: str) -> Estim
 
 
 _CORE = tuple(
-    f"src/evalkit/model/latent/{name}.py" for name in ("kernel", "loggamma", "posterior", "prior", "sampling")
+    f"src/evalkit/model/latent/{name}.py"
+    for name in ("kernel", "explore", "loggamma", "posterior", "prior", "sampling")
 )
 _BLOCK = ("benchmarks/calibration/regression.py",)
 _FAMILIES = {

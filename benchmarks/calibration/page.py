@@ -38,6 +38,7 @@ def write_page() -> None:
             "window-methods": by_method(window[window["generator"].isin(WITHIN_ASSUMPTIONS)]),
             "latent-generators": by_generator(level),
             "outside": outside(level),
+            "causes": causes(read("calibration_causes.csv")),
             "broken": broken(level),
             "flags": flag_table(flags),
             "turner": turner(gaussian),
@@ -184,6 +185,23 @@ def outside(level: pd.DataFrame) -> str:
         for row in missed.itertuples()
     ]
     head = ["generator", "n", "launch", "ρ", "mean", "coverage, %", "false positives, %", "bias (log)", "width (log)"]
+    return table(head, lines)
+
+
+def causes(rows: pd.DataFrame) -> str:
+    """Cells under other priors and finer numerics."""
+    lines = [
+        (
+            f"{row.generator}, n {row.n}, ρ {row.rho:g}, mean {row.mean:g}",
+            row.variant,
+            f"{percent(row.coverage)} ± {percent(row.coverage_mcse)}",
+            f"{row.median_width:.2f}",
+            f"{row.median_rho:.2f}",
+            f"{row.median_sigma:.2f}",
+        )
+        for row in rows.itertuples()
+    ]
+    head = ["cell (launch at the half)", "variant", "coverage, %", "width (log)", "median of ρ", "median of σ"]
     return table(head, lines)
 
 
