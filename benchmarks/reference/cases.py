@@ -46,6 +46,8 @@ class Case:
         Column to value: rows to keep.
     simulation : dict or None
         What a simulated series was made with.
+    target_accept : float
+        Of the sampler; nearer to 1 (smaller steps) where it would diverge.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Case:
     first: str | None = None
     select: dict[str, Any] | None = None
     simulation: dict[str, Any] | None = None
+    target_accept: float = 0.85
 
     @property
     def simulated(self) -> bool:

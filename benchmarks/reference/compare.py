@@ -11,6 +11,7 @@ from benchmarks.reference.cases import FOLDER, Case, cases
 from evalkit import estimate_effect
 from evalkit.effect import Sampling
 from evalkit.effect.estimate import Estimate
+from evalkit.model.latent import Latent, LatentGrid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,15 +89,54 @@ def markdown(found: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
+def runs_markdown() -> str:
+    """The reference runs, a row a series: its size and how the sampler fared."""
+    lines = ["| series | months | contacts a month | terms | draws | divergences | R-hat | error, share of allowed |"]
+    lines += ["|---" * 8 + "|"]
+    lines += [
+        f"| {run['case']} | {run['periods']} | {run['contacts'] / run['periods']:,.1f} | {run['terms']} "
+        f"| {run['draws']:,} | {run['divergences']} | {run['rhat_max']:.4f} | {run['error_of_allowed']:.2f} |"
+        for run in pd.read_csv(FOLDER / "runs.csv").to_dict("records")
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def orders_markdown() -> str:
+    """Largest discrepancy of the campaign's coefficients over all series, by the order of the correction."""
+    known = reference()
+    lines = ["| correction | coefficient | 2.5 % | median | 97.5 % |", "|---|---|---|---|---|"]
+    readable = [case for case in cases().values() if case.path.exists()]
+    for order, words in enumerate(("none (Laplace)", "mean and skewness", "and second order (the library)")):
+        for term in ("level", "slope"):
+            found = [
+                _coefficient(case, order, term, known) for case in readable if term == "level" or case.options[term]
+            ]
+            worst = np.abs(found).max(axis=0)
+            lines.append(f"| {words} | {term} | " + " | ".join(f"{value:.3f}" for value in worst) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _coefficient(case: Case, order: int, term: str, known: pd.DataFrame) -> np.ndarray:
+    row = known.loc[(case.name, f"log_{term}_change")]
+    quantiles = Latent(grid=LatentGrid(order=order)).fit(case.design()).marginal(term).quantile(TAILS)
+    return np.array([(q - row[label]) / row[f"unit_{label}"] for q, label in zip(quantiles, COMPARED, strict=True)])
+
+
 def write_page() -> None:
     """Put the tables of the present code between the markers of ``docs/methods/reference-posteriors.md``."""
     from benchmarks.places import PAGES
 
     page = PAGES / "reference-posteriors.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- figures -->\n")
-    _, _, after = rest.partition("<!-- end of figures -->\n")
-    tables = markdown(compare(cases().values()))
-    page.write_text(f"{before}<!-- figures -->\n{tables}<!-- end of figures -->\n{after}", encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    for marker, table in (
+        ("runs", runs_markdown()),
+        ("orders", orders_markdown()),
+        ("figures", markdown(compare(cases().values()))),
+    ):
+        before, opening, rest = text.partition(f"<!-- {marker} -->\n")
+        _, closing, after = rest.partition(f"<!-- end of {marker} -->\n")
+        text = f"{before}{opening}\n{table}\n{closing}{after}"
+    page.write_text(text, encoding="utf-8")
 
 
 def _cell(row: pd.Series) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from evalkit.design import Design
 
 CHAINS, TUNE, DRAWS = 4, 1000, 10_000
-TARGET_ACCEPT = 0.85
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,7 +71,7 @@ def estimands(
     return values
 
 
-def sample_round(design: Design, number: int) -> dict[str, Any]:
+def sample_round(design: Design, number: int, target_accept: float) -> dict[str, Any]:
     """One round: arrays of shape (chains, draws[, p]) by name, and how the sampler fared. The round fixes the seeds."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
@@ -101,7 +100,7 @@ def sample_round(design: Design, number: int) -> dict[str, Any]:
         seed=1000 + number,
         save_warmup=False,
         progress_bar=False,
-        target_accept=TARGET_ACCEPT,
+        target_accept=target_accept,
     )
     seconds = time.perf_counter() - began
     theta, b, u = unpack(trace.posterior["q"].to_numpy().reshape(-1, size), *arguments)
@@ -120,7 +119,7 @@ def add_round(case: Case, cache: Path, number: int) -> None:
     """Sample one round of a case into the cache; a round that is stopped half-way leaves nothing behind."""
     cache.mkdir(parents=True, exist_ok=True)
     partial = cache / f"{case.name}.partial.npz"
-    np.savez(partial, **sample_round(case.design(), number))
+    np.savez(partial, **sample_round(case.design(), number, case.target_accept))
     partial.rename(_file(case, cache, number))
 
 
