@@ -22,6 +22,7 @@ from evalkit.claim.rules_region import REGION_RULES
 from evalkit.claim.rules_unit import UNIT_RULES
 from evalkit.claim.verdict import Verdict
 from evalkit.effect import NotEstimable
+from evalkit.errors import ClaimError, nearest
 from evalkit.registers import Campaign, ClaimRow, Event, PopulationRow, SeriesRow
 from evalkit.vocab import StatisticType
 
@@ -123,6 +124,27 @@ class ClaimAudit:
         lower, upper = self._figure(f"{name}_lower"), self._figure(f"{name}_upper")
         return None if lower is None or upper is None else (lower, upper)
 
+    def summary(self) -> str:
+        """The claim, its class and the reasons as plain text, one line each."""
+        claim = self.claim
+        where = ", ".join(part for part in (claim.claim_id, claim.region, str(claim.channel)) if part)
+        lines = [f"{where}: {claim.text}", f"  {self.audit_class.value}"]
+        return "\n".join([*lines, *(f"  {reason}" for reason in (*self.reasons, self.evidence, self.settles))])
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        claim = self.claim
+        items = "".join(f"<li>{escape(reason)}</li>" for reason in (*self.reasons, self.evidence, self.settles))
+        source = f"<br><small>{escape(claim.source)}</small>" if claim.source else ""
+        return (
+            f"<p><strong>{escape(self.audit_class.value)}</strong>: {escape(claim.region)} ({escape(claim.claim_id)}), "
+            f"{escape(claim.text)}{source}</p><ul>{items}</ul>"
+        )
+
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON: infinite ends are None."""
         claim = self.claim
@@ -194,6 +216,20 @@ class Audit(Sequence[ClaimAudit]):
     def by_id(self) -> Mapping[str, ClaimAudit]:
         """The audits by ``claim_id``."""
         return {audit.claim.claim_id: audit for audit in self.audits}
+
+    def find(self, claim_id: str) -> ClaimAudit:
+        """The audit of one claim.
+
+        Raises
+        ------
+        ClaimError
+            No claim of that identifier; the message names the nearest one.
+        """
+        if claim_id not in self.by_id:
+            match = nearest(claim_id, self.by_id)
+            hint = f" Did you mean {match!r}?" if match else ""
+            raise ClaimError(f"The register has no claim {claim_id!r}.{hint} It holds {len(self)} claims.")
+        return self.by_id[claim_id]
 
     @property
     def counts(self) -> Mapping[AuditClass, int]:
