@@ -45,6 +45,7 @@ _CONTEXT_ORDER = (
     "elsewhere",
     "comparison",
     "season",
+    "stated-baseline",
     "since-last-year",
     "share",
     "window-inside",
@@ -383,7 +384,10 @@ def _recomputed_already(one: Finding, held: Iterable[Finding]) -> bool:
     if one.rule != "since-last-year":
         return False
     pair = (one.figures["current"], one.figures["before"])
-    return any((other.figures.get("current"), other.figures.get("baseline")) == pair for other in held)
+    pairs = [
+        (other.figures.get("current"), other.figures.get(name)) for other in held for name in ("baseline", "stated")
+    ]
+    return pair in pairs
 
 
 def _any(findings: Iterable[Finding], kind: FindingKind) -> bool:

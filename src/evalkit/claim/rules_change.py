@@ -188,6 +188,31 @@ def recount(world: World, claim: Claim) -> tuple[Bounds, Bounds] | None:
     return after[0], before[0]
 
 
+def stated_baseline(world: World) -> Iterator[Finding]:
+    """The change between a count and the one that its source sets beside it, where no claim states that change."""
+    stated = [claim for claim in world.claims if claim.ratio is not None]
+    for claim in world.claims:
+        base = claim.baseline_value
+        if claim.statistic is not StatisticType.COUNT or claim.bounds is None or base is None or claim.per:
+            continue
+        said_elsewhere = any(
+            one.baseline_value == base and (one.region, one.channel) == (claim.region, claim.channel) for one in stated
+        )
+        if said_elsewhere or not base.exact or base.lower <= 0 or not same_length(claim):
+            continue
+        fact = next(fact for fact in world.facts if claim.claim_id in fact.ids)
+        figures: dict[str, Figure] = {**said("current", fact), "stated": base.lower}
+        figures["ratio"] = claim.bounds.centre / base.centre
+        yield Finding(rule="stated-baseline", kind=FindingKind.CONTEXT, claims=(claim.claim_id,), figures=figures)
+
+
+def same_length(claim: Claim) -> bool:
+    """Whether a claim's period and baseline are equally long, as far as their dates are known."""
+    if claim.period is None or claim.baseline is None:
+        return False
+    return abs(claim.period.months - claim.baseline.months) <= 0.1 * claim.period.months
+
+
 def elsewhere(world: World) -> Iterator[Finding]:
     """The same change in regions where no regional campaign is known: would it have happened anyway?"""
     for one in comparisons(world):
@@ -434,4 +459,4 @@ def _relative(region: tuple[float, float], country: tuple[float, float]) -> dict
     }
 
 
-CHANGE_RULES = (recomputed, undated, repeated_change, window_gap, chain, comparison, elsewhere)
+CHANGE_RULES = (recomputed, undated, repeated_change, window_gap, chain, comparison, elsewhere, stated_baseline)

@@ -124,6 +124,7 @@ def _several_years(fact: Fact, wholes: list[Fact]) -> Iterator[Finding]:
     if len(inside) > 1 and covered >= MOSTLY * fact.period.days and fact.bounds.lower > summed:
         figures: dict[str, Figure] = {"sum": fact.value, "total": summed, "factor": fact.value / summed}
         figures |= {"window": str(fact.period), "total_window": f"{len(inside)} totals inside it"}
+        figures["uncovered"] = covered < fact.period.days
         ids = tuple(name for one in inside for name in one.ids)
         yield Finding(rule="other-definition", kind=FindingKind.TENSION, claims=(*fact.ids, *ids), figures=figures)
 

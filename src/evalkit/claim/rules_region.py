@@ -42,6 +42,7 @@ def change_of_parts(world: World) -> Iterator[Finding]:
         agrees = change.overlaps(span)
         figures: dict[str, Figure] = {"current": claim.bounds.centre, "before": earlier.bounds.centre}
         figures |= {"ratio": change.centre, "least": span.lower, "most": span.upper, "parts": ", ".join(ratios)}
+        figures["whole_region"] = claim.region
         ids = (claim.claim_id, earlier.claim_id, *(one.claim_id for one in changes))
         kind = FindingKind.CONSISTENT if agrees else FindingKind.CONTRADICTED
         yield Finding(rule="change-of-parts", kind=kind, claims=ids, figures=figures)

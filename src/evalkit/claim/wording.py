@@ -120,7 +120,7 @@ def _said(figures: Figures, name: str) -> str:
     if f"{name}_lower" not in figures:
         return count(_n(figures, name))
     lower, upper = _n(figures, f"{name}_lower"), _n(figures, f"{name}_upper")
-    return f"{count(lower)} to {count(upper)}" if math.isfinite(upper) else f"more than {count(lower)}"
+    return f"{math.ceil(lower):,} to {math.floor(upper):,}" if math.isfinite(upper) else f"more than {count(lower)}"
 
 
 def _the(place: str) -> str:
@@ -286,6 +286,16 @@ def _twice(f: Figures) -> str:
     return f"The same quantity is given as {first} and as {second}; {hold}."
 
 
+def _other_definition(f: Figures) -> str:
+    text = (
+        f"{count(_n(f, 'sum'))} ({f['window']}) stands beside a total of {count(_n(f, 'total'))} "
+        f"({f['total_window']}), a factor of {ratio(_n(f, 'factor'))}"
+    )
+    if f.get("uncovered"):
+        return f"{text}: the rest lies in the months that those totals do not cover, or the definitions differ."
+    return f"{text}: the definitions must differ."
+
+
 def _changes_twice(f: Figures) -> str:
     words = [
         _stated_change(_n(f, one), str(f[f"{one}_qualifier"]), percentage=bool(f[f"{one}_percent"]))
@@ -335,9 +345,10 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
         f"{count(_n(f, 'part'))} ({f['part_window']}) is {percent(_n(f, 'share'), 0)} of {count(_n(f, 'whole'))} "
         f"({f['whole_window']}) and leaves {count(_n(f, 'rest'))} for the rest."
     ),
-    "other-definition": lambda f: (
-        f"{count(_n(f, 'sum'))} ({f['window']}) stands beside a total of {count(_n(f, 'total'))} "
-        f"({f['total_window']}), a factor of {ratio(_n(f, 'factor'))}: the definitions must differ."
+    "other-definition": _other_definition,
+    "stated-baseline": lambda f: (
+        f"{_said(f, 'current')} against the {_said(f, 'stated')} that the source compares it with is "
+        f"{change(_n(f, 'ratio'))}."
     ),
     "published-twice": _twice,
     "share": _share,
@@ -369,8 +380,9 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
         f"{_said(f, 'value')} would also fit {count(_n(f, 'other'))} ({f['other_period']}): guard against a mix-up."
     ),
     "change-of-parts": lambda f: (
-        f"{count(_n(f, 'current'))} after {count(_n(f, 'before'))} is {change(_n(f, 'ratio'))}; its parts "
-        f"({f['parts']}) are published with {change(_n(f, 'least'))} to {change(_n(f, 'most'))}."
+        f"For {_the(str(f['whole_region']))}, {count(_n(f, 'current'))} after {count(_n(f, 'before'))} is "
+        f"{change(_n(f, 'ratio'))}; its parts ({f['parts']}) are published with {change(_n(f, 'least'))} to "
+        f"{change(_n(f, 'most'))}."
     ),
     "before-launch": lambda f: (
         f"The period ({f['window']}) ends before the launch of {f['campaign']} ({f['launch']}): the figure can show no "
@@ -384,7 +396,7 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
         f"{f['first_region']} is published with {change(_n(f, 'first'))}, {f['second_region']} with "
         f"{change(_n(f, 'second'))} over the same years: the regions are not the same."
     ),
-    "number-of-areas": lambda f: f"Sources give {f['campaign']} {f['stated']} areas.",
+    "number-of-areas": lambda f: f"Sources disagree on how many areas {f['campaign']} covers: {f['stated']}.",
     "definition-of-region": lambda f: (
         f"{f['region']} is used with and without {f['extra']}; whether the figures include it is not stated."
     ),
