@@ -31,9 +31,10 @@ def fill(page: Path, blocks: Mapping[str, str]) -> None:
     page.write_text(text, encoding="utf-8")
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; every column but the first aligned to the right."""
-    lines = [f"| {' | '.join(head)} |", f"|{'|'.join([':--', *['--:'] * (len(head) - 1)])}|"]
+def table(head: Sequence[str], rows: Sequence[Sequence[object]], *, words: int = 1) -> str:
+    """A Markdown table; the first columns (``words`` of them) aligned to the left, the others to the right."""
+    rule = [":--"] * words + ["--:"] * (len(head) - words)
+    lines = [f"| {' | '.join(head)} |", f"|{'|'.join(rule)}|"]
     return "\n".join([*lines, *(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)])
 
 

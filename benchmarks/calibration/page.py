@@ -32,7 +32,7 @@ def write_page() -> None:
         PAGES / "calibration.md",
         {
             "findings": findings(level, window),
-            "generators": table(["generator", "u, the latent process"], list(GENERATORS.items())),
+            "generators": table(["generator", "u, the latent process"], list(GENERATORS.items()), words=2),
             "runs": runs(pd.concat([counts, gaussian])),
             "level-methods": by_method(level[level["generator"].isin(WITHIN_ASSUMPTIONS)]),
             "window-methods": by_method(window[window["generator"].isin(WITHIN_ASSUMPTIONS)]),
@@ -100,7 +100,7 @@ def runs(rows: pd.DataFrame) -> str:
     found["method"] = found["method"].map(lambda name: f"`{name}`")
     named = ", ".join(f"`{one}`" for one in entropies)
     head = ["method", "made by (hash of our statements, or a release)", "rows"]
-    made = table(head, found.to_numpy().tolist())
+    made = table(head, found.to_numpy().tolist(), words=2)
     return f"Every series comes from the entropy {named}, drawn afresh for the run.\n\n{made}"
 
 
@@ -202,7 +202,7 @@ def causes(rows: pd.DataFrame) -> str:
         for row in rows.itertuples()
     ]
     head = ["cell (launch at the half)", "variant", "coverage, %", "width (log)", "median of ρ", "median of σ"]
-    return table(head, lines)
+    return table(head, lines, words=2)
 
 
 def broken(level: pd.DataFrame) -> str:
@@ -228,7 +228,7 @@ def flag_table(flags: pd.DataFrame) -> str:
         covered = [percent(whole[column], 0) for column in ("coverage", "coverage_unflagged")]
         lines.append((model, generator, n, f"{mean:g}", *shares, *covered))
     head = ["model", "generator", "n", "mean", "autocorrelation", "overdispersion", "placebo", "any"]
-    return table([*head, "coverage, %", "where none was raised, %"], lines)
+    return table([*head, "coverage, %", "where none was raised, %"], lines, words=2)
 
 
 def turner(gaussian: pd.DataFrame) -> str:
@@ -301,9 +301,7 @@ def _strips(axes: Axes, groups: list[tuple[str, pd.DataFrame]]) -> None:
         median = float(np.median(shown))
         axes.plot([max(median, least)] * 2, [row - 0.38, row + 0.38], color=theme.ACCENT, linewidth=2, zorder=3)
         if below:
-            axes.annotate(
-                f"◀ {below} cells lower", (least, row), xytext=(3, 0), textcoords="offset points", va="center"
-            )
+            axes.annotate(f"◀ {below} lower", (least, row), xytext=(3, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(groups)), [label for label, _ in groups])
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.set_xlim(least, 100)

@@ -106,9 +106,20 @@ def _panel(axes: Axes, part: pd.DataFrame, title: str) -> None:
 
     axes.plot(part["value"], part["cpu_ms"], "o-", color=theme.BLUE, markersize=3, linewidth=1.2)
     axes.set_xlabel(title)
-    axes.set_xscale("linear" if title == "design columns" else "log")
-    axes.set_yscale("log" if title == "months" else "linear")
-    if title != "months":
+    if title == "design columns":
+        axes.set_xticks(part["value"].iloc[::2], [str(int(value)) for value in part["value"].iloc[::2]])
+        axes.set_ylim(bottom=0)
+        return
+    # log ticks are set by hand: the house style does not read the powers that matplotlib writes as formulas
+    axes.set_xscale("log")
+    shown = part["value"].iloc[::2]
+    axes.set_xticks(shown, [f"{int(value):,}" for value in shown])
+    axes.minorticks_off()
+    if title == "months":
+        axes.set_yscale("log")
+        axes.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+        axes.minorticks_off()
+    else:
         axes.set_ylim(bottom=0)
 
 
