@@ -7,6 +7,7 @@ import cmath
 import datetime as dt
 import math
 from collections.abc import Iterable
+from functools import cache
 from typing import Literal
 
 from scipy import stats
@@ -244,6 +245,7 @@ def _exact(current: float, baseline: float, level: float) -> Bounds:
     return Bounds(lower / (1 - lower), upper / (1 - upper) if upper < 1 else math.inf)
 
 
+@cache
 def _z(level: float) -> float:
     return float(stats.norm.ppf((1 + level) / 2))
 

@@ -59,7 +59,9 @@ def _claimed(figures: Figures) -> str:
         return f"{ratio(upper)} times or less"
     if lower == upper:
         return f"{ratio(lower)} times"
-    return f"{ratio(_n(figures, 'claimed'))} times ({ratio(lower)} to {ratio(upper)} with rounding)"
+    decimals = 3 if ratio(lower) == ratio(upper) else 2
+    span = f"{lower:.{decimals}f} to {upper:.{decimals}f}"
+    return f"{ratio(_n(figures, 'claimed'))} times ({span} with rounding)"
 
 
 def _weakest(figures: Figures) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -165,7 +166,7 @@ def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
         "footer": f"evalkit {__version__} · audit {digest[:12]}",
         "issued": numbers.day_text(issued),
         "issued_iso": issued.isoformat(),
-        "counts": f"{numbers.plural(len(audit), 'published figure')} recomputed from one another",
+        "counts": f"{numbers.plural(len(audit), 'published figure')} held against {_others(audit)}",
         "provenance": [
             ["Figures", numbers.whole(len(audit))],
             ["Sources", numbers.whole(len({one.claim.source for one in audit}))],
@@ -176,12 +177,16 @@ def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
     }
 
 
+def _others(audit: Audit) -> str:
+    return "the contacts given and one another" if audit.verdicts else "one another"
+
+
 def _headline(audit: Audit) -> str:
     held = audit.counts
     checked = len(audit) - held[AuditClass.UNCHECKED]
     return (
-        f"Of {numbers.plural(len(audit), 'published figure')}, {numbers.how_many(checked)} can be held against other "
-        f"published figures: {numbers.how_many(held[AuditClass.CONSISTENT])} are confirmed, "
+        f"Of {numbers.plural(len(audit), 'published figure')}, {numbers.how_many(checked)} can be held against "
+        f"{'the contacts given or ' if audit.verdicts else ''}other published figures: {numbers.how_many(held[AuditClass.CONSISTENT])} are confirmed, "
         f"{numbers.how_many(held[AuditClass.CONTRADICTED])} are contradicted, and "
         f"{numbers.how_many(held[AuditClass.IMPLIED])} only imply a figure that was never published. The other "
         f"{numbers.how_many(held[AuditClass.UNCHECKED])} cannot be checked."
@@ -191,6 +196,10 @@ def _headline(audit: Audit) -> str:
 def _findings(audit: Audit) -> list[str]:
     """What a reader should take away beside the counts, each only where the register has it."""
     found = []
+    kinds = Counter(one.kind.value for one in audit.verdicts.values() if isinstance(one, Verdict))
+    if kinds:
+        counted = ", ".join(f"{numbers.in_words(number)} {kind}" for kind, number in kinds.most_common())
+        found.append(f"Verdicts from the contacts given, net of trend and season: {counted}.")
     spans = [pair for one in audit if (pair := one.interval("dispersed"))]
     if spans:
         open_ones = sum(lower <= 1 <= upper for lower, upper in spans)
