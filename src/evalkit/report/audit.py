@@ -186,7 +186,8 @@ def _headline(audit: Audit) -> str:
     checked = len(audit) - held[AuditClass.UNCHECKED]
     return (
         f"Of {numbers.plural(len(audit), 'published figure')}, {numbers.how_many(checked)} can be held against "
-        f"{'the contacts given or ' if audit.verdicts else ''}other published figures: {numbers.how_many(held[AuditClass.CONSISTENT])} are confirmed, "
+        f"{'the contacts given or ' if audit.verdicts else ''}other published figures: "
+        f"{numbers.how_many(held[AuditClass.CONSISTENT])} are confirmed, "
         f"{numbers.how_many(held[AuditClass.CONTRADICTED])} are contradicted, and "
         f"{numbers.how_many(held[AuditClass.IMPLIED])} only imply a figure that was never published. The other "
         f"{numbers.how_many(held[AuditClass.UNCHECKED])} cannot be checked."
