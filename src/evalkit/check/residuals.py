@@ -43,7 +43,7 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
         question=question,
         outcome=Outcome.CONCERN if concern else Outcome.PASSED,
         statement=(
-            f"The lag-one autocorrelation of the residuals is {_signed(observed)}; counts made by the fitted model give "
+            f"The lag-one autocorrelation of the residuals is {_signed(observed)}; counts made by the model give "
             f"{_signed(low)} to {_signed(high)}: {tail}."
         ),
         figures={"autocorrelation": observed, "lower": low, "upper": high},
