@@ -313,8 +313,8 @@ def _side_by_side(series: dict[str, pd.Series]) -> pd.DataFrame | None:
 
 
 def _probability(value: float | ek.NotEstimable) -> str:
-    return str(value) if isinstance(value, ek.NotEstimable) else f"{value:.3f}"
+    return str(value) if isinstance(value, ek.NotEstimable) else ("below 0.001" if value < 0.001 else f"{value:.3f}")
 
 
 def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evalkit import vocab
 from evalkit.contacts import Contacts, read_contacts, to_period
 from evalkit.errors import EvaluationError, Problem, UsageError, nearest, unknown
 from evalkit.evaluation import Evaluation, load_evaluation
@@ -15,8 +16,14 @@ from evalkit.registers import Campaign, ClaimRow, Event, read_campaigns, read_cl
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PRECISE_ENOUGH = {"Y": {"day", "week", "month", "quarter", "year"}, "Q": {"day", "week", "month", "quarter"}}
-_MONTH_OR_BETTER = {"day", "week", "month"}
+_MONTH_OR_BETTER = frozenset({"day", "week", "month"})
+_PRECISE_ENOUGH = {
+    "Y": _MONTH_OR_BETTER | {"year"},
+    "Q": _MONTH_OR_BETTER,
+    "M": _MONTH_OR_BETTER,
+    "W": frozenset({"day", "week"}),
+    "D": frozenset({"day"}),
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,7 +89,7 @@ def read_inputs(evaluation: Evaluation | str | Path) -> Inputs:
         regions=asked.regions or contacts.regions,
         channels=asked.channels or contacts.channels,
     )
-    problems = [*_unknown_names(inputs), *_unusable_launches(inputs)]
+    problems = [*_unknown_names(inputs), *_unusable_launches(inputs), *_unusable_reference(inputs)]
     if problems:
         raise EvaluationError(asked.title, problems)
     return inputs
@@ -92,16 +99,18 @@ def _unknown_names(inputs: Inputs) -> list[Problem]:
     """Regions and channels that the contacts file does not have."""
     contacts = inputs.contacts
     claimed = [claim.region for claim in inputs.claims]
+    channels = (*contacts.channels, *(channel for channel in vocab.Channel))
     known_events = tuple(event.event for event in inputs.events)
     asked = [
         *(("regions", name, contacts.regions) for name in inputs.regions),
         *(("channels", name, contacts.channels) for name in inputs.channels),
         *(("campaigns", name, contacts.regions) for campaign in inputs.campaigns for name in campaign.regions),
         *(("claims", name, contacts.regions) for name in dict.fromkeys(claimed)),
+        *(("claims", str(claim.channel), channels) for claim in inputs.claims),
         *(("model.events", name, known_events) for name in inputs.evaluation.model.events),
     ]
     problems = []
-    for where, name, known in asked:
+    for where, name, known in dict.fromkeys(asked):
         if name not in known:
             match = nearest(name, known)
             holder = "events register" if known is known_events else "contacts file"
@@ -117,7 +126,7 @@ def _unknown_names(inputs: Inputs) -> list[Problem]:
 
 def _unusable_launches(inputs: Inputs) -> list[Problem]:
     """Launches that are not known to the period, or lie outside the data."""
-    precise = _PRECISE_ENOUGH.get(inputs.contacts.frequency, _MONTH_OR_BETTER)
+    precise = _PRECISE_ENOUGH[inputs.contacts.frequency]
     first, last = inputs.contacts.periods[0], inputs.contacts.periods[-1]
     problems = []
     for campaign in inputs.campaigns:
@@ -139,3 +148,20 @@ def _unusable_launches(inputs: Inputs) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _unusable_reference(inputs: Inputs) -> list[Problem]:
+    """Comparison regions without a launch to be analysed at, or with one that lies outside the data."""
+    comparison = [region for region in inputs.regions if inputs.campaign_of(region) is None]
+    if not comparison:
+        return []
+    reference = inputs.evaluation.reference_launch
+    repair = 'Give reference_launch = "YYYY-MM" within the data, or name the regions that have a campaign.'
+    if reference is None:
+        what = f"{len(comparison)} regions have no campaign ({comparison[0]!r} first) and there is no reference_launch."
+        return [Problem(code="no-reference-launch", what=what, repair=repair)]
+    periods = inputs.contacts.periods
+    if not periods[0] <= to_period(reference, inputs.contacts.freq) <= periods[-1]:
+        what = f"reference_launch is {reference}, outside the contacts, which run from {periods[0]} to {periods[-1]}."
+        return [Problem(code="launch-outside-data", what=what, repair=repair)]
+    return []

@@ -38,23 +38,22 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
     UsageError
         Unknown region.
     EvaluationError
-        A region without a campaign, where the evaluation names no reference launch.
+        A region without a campaign where the evaluation names no reference launch, or without counts in any channel.
     """
     inputs.require_region(region)
     campaign = inputs.campaign_of(region)
     launch = inputs.launch_of(region)
-    if launch is None:
+    channels = tuple(channel for channel in inputs.channels if (region, channel) in inputs.contacts.keys())
+    if launch is None or not channels:
+        what = (
+            "no registered campaign and no reference_launch" if launch is None else "no counts in any channel asked for"
+        )
+        repair = "Mend the evaluation file, or leave the region out of it."
         raise EvaluationError(
             inputs.evaluation.title,
-            [
-                Problem(
-                    code="no-launch",
-                    what=f"No campaign is registered for {region!r}, and the evaluation has no reference_launch.",
-                    repair="Add reference_launch to the evaluation file to analyse comparison regions as a placebo.",
-                )
-            ],
+            [Problem(code="region-without-data", what=f"{region!r} has {what}.", repair=repair)],
         )
-    results = tuple(channel_result(inputs, region, channel, launch) for channel in inputs.channels)
+    results = tuple(channel_result(inputs, region, channel, launch) for channel in channels)
     return RegionReport(
         title=inputs.evaluation.title,
         commissioner=inputs.evaluation.commissioner,
@@ -74,7 +73,7 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
             seed=Sampling().seed,
             issued=issued or dt.datetime.now(tz=dt.UTC).date(),
         ),
-        notes=tuple(str(note) for note in inputs.contacts.notes if region in note.what),
+        notes=region_notes(inputs, region, channels, results[0].effect),
     )
 
 
@@ -100,31 +99,80 @@ def region_effect(inputs: Inputs, region: str, channel: str, launch: pd.Period) 
         harmonics=settings.harmonics,
         transition=settings.transition,
         end=end,
-        events=event_terms(inputs, region, channel, series.index[0], series.index[-1] if end is None else end),
+        events=event_terms(
+            inputs,
+            region,
+            channel,
+            (cast("pd.Period", series.index[0]), cast("pd.Period", series.index[-1]) if end is None else end),
+            (launch, launch + settings.transition),
+        ),
         level=settings.level,
         region=region,
         channel=channel,
     )
 
 
-def event_terms(inputs: Inputs, region: str, channel: str, first: pd.Period, last: pd.Period) -> tuple[EventTerm, ...]:
-    """The known events that the evaluation asks to be modelled, where they start after ``first`` and by ``last``."""
+def event_terms(
+    inputs: Inputs, region: str, channel: str, span: tuple[pd.Period, pd.Period], left_out: tuple[pd.Period, pd.Period]
+) -> tuple[EventTerm, ...]:
+    """The known events that the evaluation asks to be modelled, where the data can tell them apart.
+
+    Parameters
+    ----------
+    span : tuple of pandas.Period
+        First and last period of the data that are fitted; an event that covers none or all of them says nothing.
+    left_out : tuple of pandas.Period
+        First period of an excluded transition, and the first one after it.
+    """
+    first, last = span
     terms = []
     for event in events_of(inputs, region):
         asked = event.event in inputs.evaluation.model.events and (not event.channels or channel in event.channels)
         if not asked or event.start.start is None:
             continue
         start = to_period(event.start.start.isoformat(), first.freqstr)
-        end = None if event.end is None or event.end.end is None else event.end.end.isoformat()
-        if first < start <= last:
+        known_end = None if event.end is None else event.end.end
+        end = None if known_end is None else to_period(known_end.isoformat(), first.freqstr)
+        stops = last if end is None else end
+        covers_none = start > last or stops < first or (left_out[0] <= start and stops < left_out[1])
+        if not covers_none and not (start <= first and stops >= last):
             terms.append(EventTerm(name=event.event, start=start, end=end))
     return tuple(terms)
 
 
 def region_verdicts(inputs: Inputs, effect: Effect) -> tuple[Verdict, ...]:
-    """A verdict on every registered claim about the region and channel of an effect."""
-    rows = [row for row in inputs.claims if row.region == effect.region and row.channel == effect.channel]
+    """A verdict on every registered claim about the region of an effect.
+
+    Claims about another channel of the evaluation stand with that channel; those about a channel that it does not have,
+    or about all channels together, stand with the first one, as claims that cannot be checked.
+    """
+    first = effect.channel == inputs.channels[0]
+    rows = [
+        row
+        for row in inputs.claims
+        if row.region == effect.region
+        and (row.channel == effect.channel or (first and row.channel not in inputs.channels))
+    ]
     return tuple(check_claim(claim_from_row(row), effect) for row in rows)
+
+
+def region_notes(inputs: Inputs, region: str, channels: tuple[str, ...], effect: Effect) -> tuple[str, ...]:
+    """What the reader should know of the region's data: gaps, missing channels, further campaigns in the window."""
+    notes = [str(note) for note in inputs.contacts.notes if repr(region) in note.what or f"{region}," in note.what]
+    notes += [f"No contacts by {channel} are on file." for channel in inputs.channels if channel not in channels]
+    own = [campaign for campaign in inputs.campaigns if region in campaign.regions]
+    first = inputs.campaign_of(region)
+    last = effect.window.end if effect.window is not None else effect.design.periods[-1]
+    for campaign in own:
+        begins = to_period(f"{campaign.launch.start}", inputs.contacts.freq)
+        if campaign is not first and begins <= last:
+            notes.append(
+                f"A further campaign ({campaign.title or campaign.campaign}) began in {begins}, in the window."
+            )
+    ends = None if first is None or first.end is None else first.end.end
+    if ends is not None and to_period(ends.isoformat(), inputs.contacts.freq) < last:
+        notes.append(f"The campaign ended on {ends}, before the end of the window; what follows is counted too.")
+    return tuple(notes)
 
 
 def events_of(inputs: Inputs, region: str) -> tuple[Event, ...]:

@@ -108,13 +108,18 @@ def run(
         Wrong input, before anything is written.
     """
     inputs = read_inputs(evaluation)
-    chosen = tuple(inputs.require_region(region) for region in regions) if regions else inputs.regions
+    chosen = tuple(dict.fromkeys(map(inputs.require_region, regions))) if regions else inputs.regions
     if workers is not None and workers < 1:
         raise BatchError(f"{workers} workers were asked for. Allowed: 1 or more.")
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise BatchError(f"The output {folder} is a file. Name a folder.")
-    (folder / "regions").mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / "regions").mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise BatchError(
+            f"The output {folder} cannot be made: {problem.strerror}. Name a folder that can."
+        ) from problem
 
     file = Path(evaluation)
     file = (file / "evaluation.toml" if file.is_dir() else file).resolve()

@@ -156,7 +156,9 @@ class Contacts:
         if channel not in self.channels:
             raise UsageError(unknown("channel", channel, self.channels))
         table = self._wide(CONTACTS).xs(channel, axis="columns", level=CHANNEL)
-        return cast("pd.DataFrame", table).dropna(axis="columns", how="all")
+        counted = cast("pd.DataFrame", table).dropna(axis="columns", how="all")
+        counted.attrs[SIMULATED] = self.simulated
+        return counted
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
         """Write the table as a contacts file that reads back as the same contacts.

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+CONTROLS = "log controls"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Design:
     """Everything that a model needs to know, on one calendar.
@@ -48,6 +51,10 @@ class Design:
         Periods over which ``rate_ratio`` and ``cumulative_effect`` are taken: used periods from the launch on.
     warnings : tuple of str
         What the reader of a result should know about the design.
+    exposed : ndarray of bool, shape (n,)
+        Periods with exposure; in the others no rate can be turned into expected contacts.
+    controlled : bool
+        Whether comparison regions enter the design.
     simulated : bool
         Whether the series says of itself (``attrs["simulated"]``) that its counts were made up.
     """
@@ -63,7 +70,9 @@ class Design:
     campaign_terms: tuple[str, ...]
     used: NDArray[np.bool_]
     window: NDArray[np.bool_]
+    exposed: NDArray[np.bool_]
     warnings: tuple[str, ...] = ()
+    controlled: bool = False
     simulated: bool = False
 
     @property
@@ -159,6 +168,7 @@ class Design:
             campaign_terms=tuple(name for name, _ in campaign),
             used=used,
             window=used & post,
+            exposed=self.exposed[early],
             warnings=(),
         )
 
@@ -229,7 +239,10 @@ def build_design(
     if controls is not None:
         covariate, control_ok = _control_column(controls, periods)
         columns.append(covariate)
-        names.append("log controls")
+        names.append(CONTROLS)
+        lost = int((used & ~control_ok).sum())
+        if lost:
+            warnings.append(f"{lost} periods have no count in every comparison region and are left out of the fit")
         used &= control_ok
     matrix = np.column_stack(columns)
     without = matrix.copy()
@@ -246,7 +259,9 @@ def build_design(
         campaign_terms=tuple(campaign_terms),
         used=used,
         window=used & post,
+        exposed=exposed > 0,
         warnings=tuple(warnings),
+        controlled=controls is not None,
         simulated=bool(series.attrs.get(vocab.SIMULATED, False)),
     )
 
@@ -271,14 +286,14 @@ def _columns(
     for name, column in _season(spec, periods):
         columns.append(column)
         names.append(name)
+    taken = {*names, CONTROLS, vocab.TREND, vocab.LEVEL, vocab.SLOPE, vocab.TRANSITION}
     for event in spec.events:
+        if event.name in taken:
+            raise DesignError(f"Event name {event.name!r} is the name of another term. Give the event another name.")
         columns.append(_event(event, periods))
         names.append(event.name)
 
     campaign = _campaign_columns(spec, since, in_transition, per_year)
-    clash = sorted({name for name, _ in campaign} & set(names))
-    if clash:
-        raise DesignError(f"Event name {clash[0]!r} is the name of a campaign term. Give the event another name.")
     return (
         [*columns, *(column for _, column in campaign)],
         [*names, *(n for n, _ in campaign)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Literal, get_args
 
 import pandas as pd
@@ -71,7 +72,7 @@ class DesignSpec:
             raise DesignError(unknown("transition handling", self.transition_handling, get_args(TransitionHandling)))
         for name in ("harmonics", "transition"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
                 raise DesignError(f"{name} is {value!r}. Allowed: a whole number, 0 or more.")
         names = [event.name for event in self.events]
         twice = sorted({name for name in names if names.count(name) > 1})

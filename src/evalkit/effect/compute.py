@@ -53,8 +53,7 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
     window = window_of(design)
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     draws = fit.draws(sampling.draws, sampling.seed)
-    expected = draws.with_campaign if fit.numerator == "expected" else np.nan_to_num(design.observed)[None, :]
-    with_total = expected[:, design.window].sum(axis=1)
+    with_total = draws.with_campaign[:, design.window].sum(axis=1)
     without_total = draws.without_campaign[:, design.window].sum(axis=1)
     ratio = with_total / without_total
     difference = with_total - without_total
@@ -108,13 +107,23 @@ def window_of(design: Design) -> Window:
     return Window(start=inside[0], end=inside[-1], periods=len(inside))
 
 
+_BEYOND_COUNTING = 1e12
+_SAYS_NOTHING = float(np.log(1e6))
+
+
 def _from_marginal(
     fit: Fit, term: str, name: str, unit: str, level: float, tails: NDArray[np.float64], window: Window
 ) -> Result:
     if term not in fit.terms:
         return NotEstimable(f"the {fit.label} has no {term} term", "Ask for a design with that term")
     marginal = fit.marginal(term)
-    lower, upper = np.exp(marginal.quantile(tails))
+    ends = marginal.quantile(tails)
+    if not np.isfinite(ends).all() or ends[1] - ends[0] > _SAYS_NOTHING:
+        return NotEstimable(
+            f"the interval of the {term} term spans a factor of more than a million",
+            "Use a simpler design or more data",
+        )
+    lower, upper = np.exp(ends)
     return Estimate(
         name=name,
         value=float(np.exp(marginal.centre)),
@@ -129,9 +138,12 @@ def _from_marginal(
 def _from_draws(
     draws: NDArray[np.float64], name: str, unit: str, level: float, tails: NDArray[np.float64], window: Window
 ) -> Result:
-    if not np.isfinite(draws).all():
-        return NotEstimable("the counterfactual total has no finite spread", "Use a simpler design or more data")
     lower, upper = np.quantile(draws, tails)
+    unbounded = not (np.isfinite(lower) and np.isfinite(upper)) or max(abs(lower), abs(upper)) > _BEYOND_COUNTING
+    if unbounded or (name == vocab.RATE_RATIO and upper > lower * np.exp(_SAYS_NOTHING)):
+        return NotEstimable(
+            f"the interval of the {name.replace('_', ' ')} has no useful bounds", "Use a simpler design or more data"
+        )
     return Estimate(
         name=name,
         value=float(np.median(draws)),

@@ -205,7 +205,7 @@ class Effect:
         lines += [f"  warning: {warning}" for warning in self.warnings]
         lines += [f"  {name.replace('_', ' ')}: {result}" for name, result in self.estimates.items()]
         if self.estimable:
-            lines.append(f"  intervals: {self.level:.0%}; window {self.window}; contacts are not people")
+            lines.append(f"  intervals: {100 * self.level:g} %; window {self.window}; contacts are not people")
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -204,7 +204,9 @@ def estimate_effects(
     chosen = resolve_model(model)
     spec = _spec(design_options)
     designs: dict[Any, Design] = {}
+    labels: list[Any] = []
     for key, series, exposure in _series_of(frame):
+        labels.append(key)
         launch = _launch_of(key, launches)
         if launch is None:
             continue
@@ -212,6 +214,10 @@ def estimate_effects(
             designs[key] = build_design(series, launch, spec, exposure=exposure)
         except DesignError as problem:
             raise DesignError(f"Series {key!r}: {problem}") from problem
+    known = {*labels, *(label[0] for label in labels if isinstance(label, tuple))}
+    for named in launches if isinstance(launches, Mapping) else ():
+        if named not in known:
+            raise DesignError(f"A launch is given for a series that is not there. {_unknown_series(named, labels)}")
     if not designs:
         raise DesignError("No series has a launch. Give launches keyed by the labels of the series.")
 
@@ -285,7 +291,17 @@ def _series_of(frame: pd.DataFrame | Contacts) -> Iterator[tuple[Any, pd.Series,
             yield (region, channel), contacts.series(region, channel), contacts.exposure(region, channel)
         return
     for column in frame.columns:
-        yield column, frame[column], None
+        series = frame[column]
+        series.attrs.update(frame.attrs)
+        yield column, series, None
+
+
+def _unknown_series(named: object, labels: Sequence[Any]) -> str:
+    return unknown("series", str(named), sorted({str(part) for label in labels for part in _parts(label)}))
+
+
+def _parts(label: Any) -> tuple[Any, ...]:
+    return (label, label[0]) if isinstance(label, tuple) else (label,)
 
 
 def _launch_of(key: Any, launches: pd.Period | str | Mapping[Any, pd.Period | str]) -> pd.Period | str | None:

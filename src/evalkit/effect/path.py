@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 class Sampling:
     """How many joint draws stand behind window totals, and from which seed.
 
-    With 4,000 draws the Monte-Carlo error of a 2.5 % quantile is about 0.04 standard deviations.
+    With 8,000 draws the Monte-Carlo error of a 2.5 % quantile is about 0.03 standard deviations, more in a long tail.
     """
 
-    draws: int = 4000
+    draws: int = 8000
     seed: int = 20190502
 
     def __post_init__(self) -> None:
         if self.draws < 100:
             raise ModelError(f"{self.draws} draws were asked for. Allowed: 100 or more.")
+        if self.seed < 0:
+            raise ModelError(f"The seed is {self.seed}. Allowed: 0 or more.")
 
 
 def path_of(design: Design, fit: Fit | None, level: float, sampling: Sampling) -> pd.DataFrame:
@@ -43,6 +45,8 @@ def path_of(design: Design, fit: Fit | None, level: float, sampling: Sampling) -
     path["fitted"] = fit.fitted
     path["counterfactual"] = np.median(draws.without_campaign, axis=0)
     path["counterfactual_lower"], path["counterfactual_upper"] = np.quantile(counted, probabilities[1:], axis=0)
+    unknown = ["fitted", "counterfactual", "counterfactual_lower", "counterfactual_upper"]
+    path.loc[~design.exposed, unknown] = np.nan
     inside = design.window
     effect = (draws.with_campaign - draws.without_campaign)[:, inside]
     for name, values in (("effect", effect), ("cumulative_effect", np.cumsum(effect, axis=1))):

@@ -187,9 +187,14 @@ class Requirements:
         Used periods from the launch on.
     post_periods_slope : int
         The same where a slope change is asked for.
+    post_years_slope : float
+        And in years: days or weeks that span less say nothing of a change per year.
+    pre_periods_annual : int
+        Used periods before launch in annual data.
     """
 
     pre_years: float = 1.0
     post_periods: int = 2
     post_periods_slope: int = 4
+    post_years_slope: float = 0.25
     pre_periods_annual: int = 3

@@ -41,7 +41,9 @@ def require_periods(design: Design, requirements: Requirements) -> None:
             "Add earlier data, or evaluate a later launch",
         )
     has_slope = vocab.SLOPE in design.campaign_terms
-    need_post = requirements.post_periods_slope if has_slope else requirements.post_periods
+    need_post = requirements.post_periods
+    if has_slope:
+        need_post = max(requirements.post_periods_slope, round(requirements.post_years_slope * per_year))
     if design.campaign_terms and design.n_post < need_post:
         with_slope = " to estimate a change of slope" if has_slope else ""
         remedy = "Wait for more data" + (", or leave the slope change out (slope=False)" if has_slope else "")

@@ -82,7 +82,13 @@ class Segmented:
         require_estimable(design)
         used = design.used
         counts, matrix, offset = design.observed[used], design.with_campaign[used], design.offset[used]
-        result, alpha = _FITTERS[self.family](counts, matrix, offset)
+        try:
+            result, alpha = _FITTERS[self.family](counts, matrix, offset)
+        except (ValueError, FloatingPointError, np.linalg.LinAlgError) as problem:
+            raise CannotEstimate(
+                f"the {_LABELS[self.family]} broke down ({problem})",
+                "Check the counts and the exposure for an entry that is wrong by orders of magnitude",
+            ) from problem
         coefficients = np.asarray(result.params)
         _require_finite(coefficients, design)
         mean = np.exp(matrix @ coefficients + offset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import evalkit as ek
@@ -79,8 +80,51 @@ def test_event_terms_respect_channel_and_window() -> None:
     inputs = ek.read_inputs(DEMO)
     series = inputs.contacts.series("Wathermere", "helpline")
     last = series.index[67]
-    helpline = {term.name for term in event_terms(inputs, "Wathermere", "helpline", series.index[0], last)}
-    website = {term.name for term in event_terms(inputs, "Wathermere", "website", series.index[0], last)}
+    span, launch = (series.index[0], last), inputs.launch_of("Wathermere")
+    helpline = {term.name for term in event_terms(inputs, "Wathermere", "helpline", span, (launch, launch))}
+    website = {term.name for term in event_terms(inputs, "Wathermere", "website", span, (launch, launch))}
     assert "hours-2017" in helpline - website
     assert "relaunch-2019" in website - helpline
     assert "film-2022" not in helpline | website
+
+
+def test_an_event_inside_an_excluded_transition_is_no_term() -> None:
+    from evalkit.batch.region import event_terms
+
+    inputs = ek.read_inputs(DEMO)
+    series = inputs.contacts.series("Wathermere", "website")
+    film = pd.Period("2017-03", "M")
+    terms = event_terms(inputs, "Wathermere", "website", (series.index[0], series.index[67]), (film, film + 2))
+    assert "film-2017" not in {term.name for term in terms}
+
+
+def test_reference_launch_is_checked_before_anything_runs(folder: Path) -> None:
+    _change(folder / "evaluation.toml", 'reference_launch = "2018-11"', 'reference_launch = "2030-01"')
+    with pytest.raises(EvaluationError, match="reference_launch is 2030-01, outside the contacts"):
+        ek.read_inputs(folder)
+    _change(folder / "evaluation.toml", 'reference_launch = "2030-01"', "")
+    with pytest.raises(EvaluationError, match="12 regions have no campaign .* and there is no reference_launch"):
+        ek.read_inputs(folder)
+
+
+def test_a_region_without_one_channel_keeps_the_other(folder: Path) -> None:
+    lines = (folder / "contacts.csv").read_text().splitlines()
+    kept = [line for line in lines if not line.startswith("Wathermere,helpline,")]
+    (folder / "contacts.csv").write_text("\n".join(kept) + "\n")
+    text = (folder / "evaluation.toml").read_text()
+    (folder / "evaluation.toml").write_text(text.replace("[model]", '[model]\nname = "segmented"'))
+    report = ek.evaluate_region(ek.read_inputs(folder), "Wathermere")
+    assert [result.channel for result in report.results] == ["website"]
+    assert "No contacts by helpline are on file." in report.notes
+
+
+def test_claims_about_all_channels_are_kept_and_cannot_be_checked(folder: Path) -> None:
+    text = (folder / "claims.csv").read_text().splitlines()
+    header, row = text[0].split(","), next(line for line in text if ",Wathermere,website," in line)
+    assert header[3] == "channel"
+    (folder / "claims.csv").write_text("\n".join([text[0], row.replace(",website,", ",combined,", 1)]) + "\n")
+    text = (folder / "evaluation.toml").read_text()
+    (folder / "evaluation.toml").write_text(text.replace("[model]", '[model]\nname = "segmented"'))
+    report = ek.evaluate_region(ek.read_inputs(folder), "Wathermere")
+    verdicts = [verdict for result in report.results for verdict in result.verdicts]
+    assert len(verdicts) == 1

@@ -135,7 +135,7 @@ def test_placebo_moves_the_launch_and_forgets_what_came_later() -> None:
         ("2017-01", DesignSpec(end="2030-01"), None, r"end 2030-01 lies outside the data"),
         ("2017-01", DesignSpec(events=(EventTerm(name="x", start="2030-01"),)), None, r"'x' covers no period"),
         ("2017-01", DesignSpec(events=(EventTerm(name="x", start="2010-01"),)), None, r"'x' covers every period"),
-        ("2017-01", DesignSpec(events=(EventTerm(name="level", start="2016-01"),)), None, r"name of a campaign term"),
+        ("2017-01", DesignSpec(events=(EventTerm(name="level", start="2016-01"),)), None, r"name of another term"),
         ("2017-01", DesignSpec(), -3.0, r"exposure is -3.0. Allowed: a number above 0"),
     ],
 )

@@ -17,6 +17,7 @@ LARGEST_CORRECTION = 0.1
 """Largest correction of the log marginal likelihood for each used period.  Series with a mean of 1 reach 0.04; beyond
 0.1 the expansion no longer describes the posterior, so the correction is held there and the caller told."""
 UNSEEN, DROPPED = -2, -1
+FULL = -1  # returned for the number of points where the store had no room for the next one
 
 
 @compiled
@@ -153,7 +154,9 @@ def explore(problem, contrasts, hyper, control, store):
         for k in range(4):
             a = i + (k == 0) - (k == 1)
             c = j + (k == 2) - (k == 3)
-            if a >= 0 and c >= 0 and a < nz and c < nv and slot[a + 1, c + 1] == UNSEEN and count < capacity:
+            if a >= 0 and c >= 0 and a < nz and c < nv and slot[a + 1, c + 1] == UNSEEN:
+                if count == capacity:
+                    return FULL, failures, iterations, hz, hv
                 slot[a + 1, c + 1] = DROPPED
                 cell[count, 0], cell[count, 1], parent[count] = a, c, kept
                 count += 1

@@ -138,26 +138,24 @@ class ForecastFit:
         return self._before.marginal(term)
 
     def draws(self, size: int, seed: int) -> Draws:
-        """Joint draws of the projection.
+        """Joint draws of the projection, and of the rate behind what was counted.
 
-        The observed numerator is a Poisson count around its expectation.  That noise has to be somewhere, or the
-        interval of observed over expected would be too narrow, so ``without_campaign`` carries it from the launch on: a
-        gamma draw with the mean and variance of the Poisson count, which unlike the count is never 0.
+        Without the campaign: the projection. With it, in the window: a rate that could have given the counts, by gamma
+        draws with shape y_t + ½/m over the m periods of the window (Jeffreys' prior for their total), so that an
+        observed total of zero has an interval too. Elsewhere the two are the same.
         """
-        drawn = self._before.draws(size, seed)
-        post = self.design.post
-        without = drawn.without_campaign.copy()
-        rng = np.random.default_rng([seed, 4])
-        without[:, post] = np.maximum(rng.standard_gamma(np.minimum(without[:, post], 1e15)), 1e-12)
-        observed = np.broadcast_to(np.nan_to_num(self.design.observed), without.shape)
-        return Draws(with_campaign=observed, without_campaign=without)
+        without = self._before.draws(size, seed).without_campaign
+        with_campaign = without.copy()
+        window = self.design.window
+        if window.any():
+            shape = self.design.observed[window] + 0.5 / window.sum()
+            rng = np.random.default_rng([seed, 4])
+            with_campaign[:, window] = rng.standard_gamma(shape, size=(size, int(window.sum())))
+        return Draws(with_campaign=with_campaign, without_campaign=without)
 
     def counted(self, expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-        """The counts themselves: from the launch on ``draws`` already carries their noise, before it Poisson counts."""
-        counts = self._before.counted(expected, seed)
-        post = self.design.post
-        counts[:, post] = np.rint(expected[:, post])
-        return counts
+        """Poisson counts around expected contacts, same shape."""
+        return self._before.counted(expected, seed)
 
     def predictive(self, size: int, seed: int) -> NDArray[np.float64]:
         """Replicated counts without the campaign, each with a new latent process, shape (size, n)."""

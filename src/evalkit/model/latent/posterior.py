@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +29,8 @@ Problem = tuple[
     "NDArray[np.float64]",
 ]
 
-_CAPACITY: Final = 800  # grid points kept at most; about 60 are usual
+_CAPACITY: Final = 800  # grid points that there is room for at first; about 60 are usual
+_FINE_STEP, _FINE_CELLS = 0.6, (16, 20)  # for the marginals of rho and sigma, which are histograms over the cells
 _NEAR_EDGE: Final = 0.9  # "at the edge" means above this share of the upper bound of sigma
 _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its mass there
 _OVERSAMPLE: Final = 4
@@ -114,6 +115,7 @@ class LatentPosterior:
     failures: int
     iterations: int
     grid: LatentGrid
+    prior: LatentPrior
     widened: bool
 
     @property
@@ -163,23 +165,26 @@ class LatentPosterior:
 
     @cached_property
     def rho(self) -> GridMarginal:
-        """Marginal of the lag-one correlation of the latent process."""
-        return self._grid_marginal(np.arctanh(self.theta[:, 0]), self.cell[0], np.tanh)
+        """Marginal of the lag-one correlation of the latent process, from a finer grid made on first use."""
+        fine = self._fine
+        return _grid_marginal(np.arctanh(fine.theta[:, 0]), fine.weight, fine.cell[0], np.tanh)
 
     @cached_property
     def sigma(self) -> GridMarginal:
-        """Marginal of the marginal standard deviation of the latent process (log scale)."""
-        scale = self.cell[2]
-        return self._grid_marginal(np.log1p(self.theta[:, 1] / scale), self.cell[1], lambda v: scale * np.expm1(v))
+        """Marginal of the standard deviation of the latent process (log scale), from the same finer grid."""
+        fine, scale = self._fine, self.cell[2]
+        return _grid_marginal(
+            np.log1p(fine.theta[:, 1] / scale), fine.weight, fine.cell[1], lambda v: scale * np.expm1(v)
+        )
 
-    def _grid_marginal(
-        self, position: NDArray[np.float64], width: float, back: Callable[[NDArray[np.float64]], NDArray[np.float64]]
-    ) -> GridMarginal:
-        first = position.min()
-        index = np.rint((position - first) / width).astype(np.int64)
-        mass = np.bincount(index, weights=self.weight).astype(np.float64)
-        edges = first + width * (np.arange(len(mass) + 1) - 0.5)
-        return GridMarginal(np.asarray(back(edges)), mass)
+    @cached_property
+    def _fine(self) -> LatentPosterior:
+        """The same posterior on a grid fine enough for its marginals; the coefficients do not need it."""
+        if self.grid.step <= _FINE_STEP:
+            return self
+        cells = (max(self.grid.cells[0], _FINE_CELLS[0]), max(self.grid.cells[1], _FINE_CELLS[1]))
+        model = LatentModel(prior=self.prior, grid=replace(self.grid, step=_FINE_STEP, cells=cells), terms=self.terms)
+        return _explore(self.problem, self.terms, model, self.cell[2], self.sigma_upper)
 
     def draws(self, size: int, seed: int) -> JointDraws:
         """``size`` equally weighted joint draws: importance weighting against the exact density, then resampling.
@@ -273,12 +278,15 @@ def _explore(
     problem: Problem, terms: tuple[str, ...], model: LatentModel, scale: float, upper: float
 ) -> LatentPosterior:
     n, p = problem[3].shape
-    theta, log_weight, b = np.empty((_CAPACITY, 2)), np.empty((_CAPACITY, 3)), np.empty((_CAPACITY, p))
-    shift, variance, third, extra = (np.empty((_CAPACITY, p)) for _ in range(4))
-    store = (theta, log_weight, b, shift, variance, third, extra, np.empty((_CAPACITY, n)))
-    kept, failures, iterations, hz, hv = explore.explore(
-        problem, np.eye(p), model.prior.hyper(upper), model.grid.control(scale), store
-    )
+    capacity, kept = _CAPACITY, explore.FULL
+    while kept == explore.FULL:
+        theta, log_weight, b = np.empty((capacity, 2)), np.empty((capacity, 3)), np.empty((capacity, p))
+        shift, variance, third, extra = (np.empty((capacity, p)) for _ in range(4))
+        store = (theta, log_weight, b, shift, variance, third, extra, np.empty((capacity, n)))
+        kept, failures, iterations, hz, hv = explore.explore(
+            problem, np.eye(p), model.prior.hyper(upper), model.grid.control(scale), store
+        )
+        capacity *= 4
     if kept == 0:
         raise CannotEstimate(
             "the model did not converge at any value of its variance and autocorrelation",
@@ -303,8 +311,22 @@ def _explore(
         failures=failures,
         iterations=iterations,
         grid=model.grid,
+        prior=model.prior,
         widened=upper > model.prior.sigma_upper,
     )
+
+
+def _grid_marginal(
+    position: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    width: float,
+    back: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> GridMarginal:
+    first = position.min()
+    index = np.rint((position - first) / width).astype(np.int64)
+    mass = np.bincount(index, weights=weight).astype(np.float64)
+    edges = first + width * (np.arange(len(mass) + 1) - 0.5)
+    return GridMarginal(np.asarray(back(edges)), mass)
 
 
 def _require_expansion(beyond: NDArray[np.float64], weight: NDArray[np.float64], problem: Problem) -> None:
