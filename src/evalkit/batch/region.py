@@ -43,11 +43,10 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
     inputs.require_region(region)
     campaign = inputs.campaign_of(region)
     launch = inputs.launch_of(region)
-    channels = tuple(channel for channel in inputs.channels if (region, channel) in inputs.contacts.keys())
+    counted = {channel for name, channel in inputs.contacts.keys() if name == region}  # noqa: SIM118 - no mapping
+    channels = tuple(channel for channel in inputs.channels if channel in counted)
     if launch is None or not channels:
-        what = (
-            "no registered campaign and no reference_launch" if launch is None else "no counts in any channel asked for"
-        )
+        what = "no campaign and no reference_launch" if launch is None else "no counts in any channel asked for"
         repair = "Mend the evaluation file, or leave the region out of it."
         raise EvaluationError(
             inputs.evaluation.title,
@@ -167,7 +166,7 @@ def region_notes(inputs: Inputs, region: str, channels: tuple[str, ...], effect:
         begins = to_period(f"{campaign.launch.start}", inputs.contacts.freq)
         if campaign is not first and begins <= last:
             notes.append(
-                f"A further campaign ({campaign.title or campaign.campaign}) began in {begins}, in the window."
+                f"A further campaign ({campaign.title or campaign.campaign}) began in the window, in {begins}."
             )
     ends = None if first is None or first.end is None else first.end.end
     if ends is not None and to_period(ends.isoformat(), inputs.contacts.freq) < last:

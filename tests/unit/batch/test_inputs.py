@@ -103,7 +103,7 @@ def test_reference_launch_is_checked_before_anything_runs(folder: Path) -> None:
     with pytest.raises(EvaluationError, match="reference_launch is 2030-01, outside the contacts"):
         ek.read_inputs(folder)
     _change(folder / "evaluation.toml", 'reference_launch = "2030-01"', "")
-    with pytest.raises(EvaluationError, match="12 regions have no campaign .* and there is no reference_launch"):
+    with pytest.raises(EvaluationError, match=r"12 regions have no campaign .* and there is no reference_launch"):
         ek.read_inputs(folder)
 
 

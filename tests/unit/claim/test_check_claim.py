@@ -19,7 +19,7 @@ from evalkit.design import build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, Window, estimate_effect
 from evalkit.errors import ClaimError
 from evalkit.registers import ClaimRow, Interval
-from evalkit.vocab import Channel, StatisticType, VerdictKind
+from evalkit.vocab import Channel, Qualifier, StatisticType, VerdictKind
 
 PERIODS = pd.period_range("2016-01", "2019-12", freq="M")
 LAUNCH = pd.Period("2018-01", "M")
@@ -197,13 +197,49 @@ def test_falls_and_upper_limits(claim: str, net: float, after: float, kind: Verd
     assert check_claim(claim, effect(net, 0.02, after=after)).kind is kind
 
 
+@pytest.mark.parametrize("qualifier", [Qualifier.AT_LEAST, Qualifier.MORE_THAN, Qualifier.ALMOST, Qualifier.EXACT])
+@pytest.mark.parametrize(("statistic", "value"), [(StatisticType.PERCENT_CHANGE, -30.0), (StatisticType.RATIO, 0.7)])
+def test_a_fall_in_a_register_is_met_by_falls_only(
+    qualifier: Qualifier, statistic: StatisticType, value: float
+) -> None:
+    claim = row(statistic_type=statistic, value=value, qualifier=qualifier)
+    assert check_claim(claim, effect(1.0, 0.02)).kind is VerdictKind.NOT_SUPPORTED
+    assert check_claim(claim, effect(1.5, 0.02, after=150)).kind is VerdictKind.NOT_SUPPORTED
+    assert check_claim(claim, effect(0.5, 0.02, after=50)).kind is VerdictKind.SUPPORTED
+
+
+@pytest.mark.parametrize("claim", ["fell by at least 30 %", "fell by almost 30 %", "fell by more than 30 %"])
+def test_a_fall_reads_alike_in_words_and_in_a_register(claim: str) -> None:
+    parsed = parse_claim(claim)
+    typed = row(statistic_type=StatisticType.PERCENT_CHANGE, value=parsed.value, qualifier=parsed.qualifier)
+    assert claim_from_row(typed).bounds == parsed.bounds
+
+
+@pytest.mark.parametrize(
+    ("net", "spread", "kind"),
+    [
+        (1.0, 0.01, VerdictKind.SUPPORTED),
+        (1.0, 0.1, VerdictKind.INCONCLUSIVE),
+        (1.3, 0.2, VerdictKind.INCONCLUSIVE),
+        (1.3, 0.02, VerdictKind.NOT_SUPPORTED),
+        (0.7, 0.02, VerdictKind.NOT_SUPPORTED),
+        (3.0, 0.02, VerdictKind.NOT_SUPPORTED),
+    ],
+)
+def test_a_claim_of_no_change_has_two_sides(net: float, spread: float, kind: VerdictKind) -> None:
+    verdict = check_claim(1, effect(net, spread))
+    assert verdict.kind is kind
+    assert "absence of a change (0.950 to 1.050 times)" in verdict.reasons[0]
+    assert "the probability of 0.950 to 1.050 times is" in verdict.reasons[1]
+
+
 # --- what a verdict may never do --------------------------------------------------------------------------------------
 @given(
     net=st.floats(0.2, 6),
     spreads=st.tuples(st.floats(0.005, 1), st.floats(0.005, 1)),
     after=st.integers(20, 600),
     claim=st.sampled_from(
-        ["threefold", "69 %", "more than doubled", "fell by 24 %", "halved", "almost tripled", "up 5 %"]
+        ["threefold", "69 %", "more than doubled", "fell by 24 %", "halved", "almost tripled", "up 5 %", 1]
     ),
 )
 def test_a_wider_interval_never_makes_a_verdict_firmer(

@@ -166,7 +166,7 @@ def test_many_series_wide_and_tidy_give_what_one_by_one_gives() -> None:
 def test_series_without_a_launch_are_left_out() -> None:
     wide = pd.DataFrame({"A": _series(0), "B": _series(1)})
     assert list(estimate_effects(wide, {"A": "2018-01"}, model="segmented")) == ["A"]
-    with pytest.raises(DesignError, match="a series that is not there. Unknown series 'C'"):
+    with pytest.raises(DesignError, match=r"a series that is not there. Unknown series 'C'"):
         estimate_effects(wide, {"A": "2018-01", "C": "2018-01"}, model="segmented")
     with pytest.raises(DesignError, match="No series has a launch"):
         estimate_effects(wide, {}, model="segmented")
