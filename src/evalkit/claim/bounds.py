@@ -17,6 +17,7 @@ ALMOST = 0.10
 FOLD = 0.5
 """What an n-fold change leaves open on either side: threefold is 2.5 to 3.5."""
 _SLACK = 1e-9
+_GREATER = (Qualifier.MORE_THAN, Qualifier.AT_LEAST, Qualifier.ALMOST)
 
 
 @dataclass(frozen=True)
@@ -119,17 +120,46 @@ def bounds_of(value: float, qualifier: Qualifier, statistic: StatisticType) -> B
         "More than" and "at least" have no upper end, "less than" and "at most" begin at the least possible value (-100
         for a percentage, otherwise 0), "almost" reaches from 10 % below up to the figure (n-fold: from 0.5 below),
         "around" is 5 % or half the last digit that is not zero on either side, whichever is more.
+
+        For a fall the word speaks of its size. At least -30 % is -100 to -30, less than -30 % is -30 to 0, almost -30 %
+        is -30 to -27; more than 0.5 times, as in "more than halved", is 0 to 0.5, almost 0.5 times is 0.5 to 0.55. No
+        change (a ratio of 1, and about 0 %) leaves 5 % on either side.
     """
+    if statistic is StatisticType.PERCENT_CHANGE and value < 0:
+        return _fall(-value, qualifier)
+    if statistic is StatisticType.RATIO and 0 <= value < 1 and qualifier in _GREATER:
+        percent = _fall(100 * (1 - value), qualifier)
+        return Bounds(1 + percent.lower / 100, value if qualifier is not Qualifier.ALMOST else 1 + percent.upper / 100)
+    if _no_change(value, statistic) and qualifier in (Qualifier.EXACT, Qualifier.AROUND):
+        return _unchanged(value, qualifier, statistic)
     least = -100.0 if statistic is StatisticType.PERCENT_CHANGE else 0.0
     if qualifier in (Qualifier.MORE_THAN, Qualifier.AT_LEAST):
         return Bounds(value, math.inf)
     if qualifier in (Qualifier.LESS_THAN, Qualifier.AT_MOST):
         return Bounds(least, value)
-    fold = statistic is StatisticType.RATIO and value == int(value)
+    fold = statistic is StatisticType.RATIO and value == int(value) and value > 1
     if qualifier is Qualifier.ALMOST:
         return Bounds(value - (FOLD if fold else ALMOST * abs(value)), value)
     half = _half_width(value, qualifier, statistic, fold=fold)
     return Bounds(max(least, value - half), value + half)
+
+
+def _fall(size: float, qualifier: Qualifier) -> Bounds:
+    """A fall by ``size`` per cent: the bounds of a rise by as much, mirrored; never above 0 nor below -100."""
+    rise = bounds_of(size, qualifier, StatisticType.PERCENT_CHANGE)
+    return Bounds(max(-100.0, -rise.upper), 0.0 - max(0.0, rise.lower))
+
+
+def _no_change(value: float, statistic: StatisticType) -> bool:
+    """Whether the figure says that nothing changed."""
+    return value == {StatisticType.RATIO: 1.0, StatisticType.PERCENT_CHANGE: 0.0}.get(statistic)
+
+
+def _unchanged(value: float, qualifier: Qualifier, statistic: StatisticType) -> Bounds:
+    if statistic is StatisticType.RATIO:
+        return Bounds(value - AROUND, value + AROUND)
+    half = 0.5 if qualifier is Qualifier.EXACT else 100 * AROUND
+    return Bounds(value - half, value + half)
 
 
 def _half_width(value: float, qualifier: Qualifier, statistic: StatisticType, *, fold: bool) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim
 from evalkit.effect import Effect, Estimate, NotEstimable, Window
 from evalkit.model import Fit
@@ -40,6 +41,10 @@ class Net:
     def prob_at_least(self, ratio: float) -> float:
         """Probability that the rate ratio is at least ``ratio``."""
         return float(np.mean(self.draws >= ratio))
+
+    def prob_within(self, bounds: Bounds) -> float:
+        """Probability that the rate ratio lies in an interval, ends included."""
+        return float(np.mean((self.draws >= bounds.lower) & (self.draws <= bounds.upper)))
 
 
 def net_change(effect: Effect, claim: Claim) -> Net | NotEstimable:

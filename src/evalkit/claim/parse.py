@@ -131,7 +131,10 @@ def _fold(match: re.Match[str], plain: str, text: str) -> Claim:
 
 
 def _verb(match: re.Match[str], plain: str, text: str) -> Claim:
-    return _make(StatisticType.RATIO, _VERBS[match["verb"]], _qualifier(plain, match.start()), text)
+    value, qualifier = _VERBS[match["verb"]], _qualifier(plain, match.start())
+    claim = _make(StatisticType.RATIO, value, qualifier, text)
+    smaller_fall = value < 1 and qualifier in (Qualifier.LESS_THAN, Qualifier.AT_MOST)
+    return replace(claim, bounds=Bounds(value, 1.0)) if smaller_fall else claim
 
 
 def _percent(match: re.Match[str], plain: str, text: str) -> Claim:
@@ -145,10 +148,7 @@ def _percent(match: re.Match[str], plain: str, text: str) -> Claim:
             f"Cannot parse {text!r}: it does not say whether {match.group(0)!r} is a rise, a fall or a share."
         )
     if direction == "fall":
-        rise = bounds_of(value, qualifier, StatisticType.PERCENT_CHANGE)
-        fall = Bounds(max(-100.0, -rise.upper), -rise.lower)
-        claim = _make(StatisticType.PERCENT_CHANGE, -value, qualifier, text)
-        return replace(claim, bounds=fall)
+        return _make(StatisticType.PERCENT_CHANGE, -value, qualifier, text)
     return _make(StatisticType.PERCENT_CHANGE, value, qualifier, text, fold_confusion(value))
 
 

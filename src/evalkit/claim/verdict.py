@@ -11,7 +11,7 @@ from evalkit.claim import verdict_wording
 from evalkit.claim.arithmetic import DISPERSION, ratio_interval
 from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row
-from evalkit.claim.decision import THRESHOLDS, BeforeAfter, Thresholds, decide, reach_of
+from evalkit.claim.decision import THRESHOLDS, BeforeAfter, Reach, Thresholds, decide, reach_of
 from evalkit.claim.finding import Figure
 from evalkit.claim.net import Explained, Net, explained, inside, net_change
 from evalkit.claim.parse import parse_claim
@@ -23,7 +23,6 @@ from evalkit.vocab import Channel, VerdictKind
 __all__ = ["BeforeAfterRatio", "Verdict", "before_after_ratio", "check_claim"]
 
 _CONTROLLED = ("controlled", "synthetic")
-_CONTROL_COLUMN = "log controls"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +185,7 @@ def check_claim(
     level = 3 if net is beside or _controlled(effect) else 2
     figures |= _net_figures(net, probability) | {"before_after_reaches": before_after.value}
     figures |= {"rise": not _is_fall(asked, bounds), "evidence_level": level}
+    figures |= {"no_change": True} if _is_no_change(asked, bounds) else {}
     figures |= _plain_figures(plain)
     if isinstance(beside, Net) and isinstance(alone, Net):
         other, probability = _decided(asked, bounds, alone, before_after, thresholds)
@@ -301,8 +301,21 @@ def _decided(
     claim: Claim, bounds: Bounds, net: Net, before_after: BeforeAfter, thresholds: Thresholds
 ) -> tuple[VerdictKind, float]:
     """The verdict on one estimate of the net change, and the probability that it reaches the claim."""
+    if _is_no_change(claim, bounds):
+        return _unchanged(bounds, net, thresholds)
     probability, short = _reached(claim, bounds, net)
-    return decide(reach_of(probability, interval_short=short, thresholds=thresholds), before_after), probability
+    reach = reach_of(probability, interval_short=short, thresholds=thresholds)
+    return decide(reach, before_after), probability
+
+
+def _unchanged(bounds: Bounds, net: Net, thresholds: Thresholds) -> tuple[VerdictKind, float]:
+    """The verdict on a claim that nothing changed: supported only where the whole interval lies in its tolerance."""
+    probability, ratio = net.prob_within(bounds), net.ratio
+    outside = ratio.lower > bounds.upper or ratio.upper < bounds.lower
+    reach = reach_of(probability, interval_short=outside, thresholds=thresholds)
+    if reach is Reach.LIKELY and not (bounds.lower <= ratio.lower and ratio.upper <= bounds.upper):
+        reach = Reach.OPEN
+    return decide(reach, BeforeAfter.UNKNOWN), probability
 
 
 def _net_figures(net: Net, probability: float) -> dict[str, Figure]:
@@ -330,7 +343,12 @@ def _alone_figures(alone: Net, probability: float, kind: VerdictKind) -> dict[st
 
 def _controlled(effect: Effect) -> bool:
     """Whether comparison regions entered the estimate."""
-    return effect.model in _CONTROLLED or _CONTROL_COLUMN in effect.design.columns
+    return effect.model in _CONTROLLED or effect.design.controlled
+
+
+def _is_no_change(claim: Claim, bounds: Bounds) -> bool:
+    """Whether the claim says that nothing changed: met neither by a rise nor by a fall."""
+    return claim.stated_ratio == 1 and bounds.finite and bounds.lower > 0
 
 
 def _is_fall(claim: Claim, bounds: Bounds) -> bool:
@@ -348,6 +366,8 @@ def _reached(claim: Claim, bounds: Bounds, net: Net) -> tuple[float, bool]:
 def _before_after(claim: Claim, bounds: Bounds, plain: BeforeAfterRatio | None) -> BeforeAfter:
     if plain is None:
         return BeforeAfter.UNKNOWN
+    if _is_no_change(claim, bounds):
+        return BeforeAfter.REACHES if bounds.contains(plain.value) else BeforeAfter.FALLS_SHORT
     reaches = plain.value <= bounds.upper if _is_fall(claim, bounds) else plain.value >= bounds.lower
     return BeforeAfter.REACHES if reaches else BeforeAfter.FALLS_SHORT
 

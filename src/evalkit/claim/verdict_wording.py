@@ -59,12 +59,16 @@ def _claimed(figures: Figures) -> str:
         return f"{ratio(upper)} times or less"
     if lower == upper:
         return f"{ratio(lower)} times"
+    if "no_change" in figures:
+        return f"absence of a change ({lower:.3f} to {upper:.3f} times)"
     decimals = 3 if ratio(lower) == ratio(upper) else 2
     span = f"{lower:.{decimals}f} to {upper:.{decimals}f}"
     return f"{ratio(_n(figures, 'claimed'))} times ({span} with rounding)"
 
 
 def _weakest(figures: Figures) -> str:
+    if "no_change" in figures:
+        return f"{_n(figures, 'claimed_lower'):.3f} to {_n(figures, 'claimed_upper'):.3f} times"
     if figures["rise"]:
         return f"at least {ratio(_n(figures, 'claimed_lower'))} times"
     return f"at most {ratio(_n(figures, 'claimed_upper'))} times"
@@ -89,6 +93,8 @@ def _more_than(figures: Figures) -> str:
 
 
 def _supported(figures: Figures) -> str:
+    if "no_change" in figures:
+        return f"{_net_of(figures)} the whole interval lies within the claimed {_claimed(figures)}."
     beyond = (
         _n(figures, "net_lower") > _n(figures, "claimed_upper")
         if figures["rise"]
@@ -107,6 +113,10 @@ def _not_attributable(figures: Figures) -> str:
 
 
 def _not_supported(figures: Figures) -> str:
+    if "no_change" in figures:
+        return (
+            f"{_net_of(figures)} there was a change: the whole interval lies outside the claimed {_claimed(figures)}."
+        )
     if "before_after" not in figures:
         return f"{_net_of(figures)} the change falls short of the claimed {_claimed(figures)}."
     return (
@@ -115,6 +125,8 @@ def _not_supported(figures: Figures) -> str:
 
 
 def _inconclusive(figures: Figures) -> str:
+    if "no_change" in figures:
+        return f"The data neither show nor exclude the claimed {_claimed(figures)}."
     return f"The data neither reach nor exclude the claimed {_claimed(figures)}."
 
 
