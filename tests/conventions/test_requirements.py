@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from conventions.tree import ROOT
 
+UNLOCKED = {"reference"}  # heavy, and only for making reference numbers again
 PYTHONS = ("3.11", "3.12", "3.13")
 CONDA_NAMES = {"build": "python-build"}
 ONLY_FROM_PIP = {"fontpkg-fira-sans", "page-validation", "typst"}
@@ -51,8 +52,8 @@ def project() -> dict[str, object]:
 
 
 def required(table: dict[str, object]) -> dict[str, SpecifierSet]:
-    """Name and version set of everything pyproject.toml asks for, extras included."""
-    extras = [text for group in table["optional-dependencies"].values() for text in group]
+    """Name and version set of everything pyproject.toml asks for, extras included but for those that are not locked."""
+    extras = [text for name, group in table["optional-dependencies"].items() if name not in UNLOCKED for text in group]
     asked = [Requirement(text) for text in [*table["dependencies"], *extras]]
     return {canonicalize_name(one.name): one.specifier for one in asked}
 
