@@ -18,6 +18,7 @@ from evalkit.vocab import Outcome
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from evalkit.design import Design
     from evalkit.effect import Effect
     from evalkit.model import Fit
 
@@ -30,7 +31,7 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
     """Whether neighbouring residuals are more alike than the model allows.
 
     The statistic is the lag-one autocorrelation of what the design leaves unexplained of log((y + ½)/(m + ½)), with m
-    the systematic part of the fit, over neighbouring pairs of used periods.
+    the systematic part of the fit, over neighbouring pairs of the periods that entered the fit.
     """
     name, question = "residual autocorrelation", "Are neighbouring periods more alike than the model allows?"
     if effect.fit is None:
@@ -80,13 +81,19 @@ def _compare(
     """The statistic of the data and the central 95 % of it under the fitted model."""
     values = statistic(fit, fit.predictive(_REPLICATIONS, _SEED))
     low, high = np.quantile(values, _RANGE)
-    return float(statistic(fit, fit.design.observed[None, :])[0]), float(low), float(high)
+    return float(statistic(fit, _fitted_design(fit).observed[None, :])[0]), float(low), float(high)
+
+
+def _fitted_design(fit: Fit) -> Design:
+    """The design that the model saw: a forecast is fitted to the periods before launch only, its ``before``."""
+    design: Design = getattr(fit, "before", fit.design)
+    return design
 
 
 def _lag_one(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Lag-one autocorrelation of the residuals of each row of counts, shape (m, n) to (m,)."""
     residual = _residuals(fit, counts)
-    used = fit.design.used
+    used = _fitted_design(fit).used
     pairs = used[1:] & used[:-1]
     products = (residual[:, 1:] * residual[:, :-1])[:, pairs].sum(axis=1)
     total = (residual**2).sum(axis=1)
@@ -95,9 +102,10 @@ def _lag_one(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _dispersion(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weighted residual variance of each row of counts, shape (m, n) to (m,): about 1 for Poisson counts."""
-    used = fit.design.used
+    design = _fitted_design(fit)
+    used = design.used
     weighted = _residuals(fit, counts)[:, used] ** 2 * fit.systematic[used]
-    return np.asarray(weighted.sum(axis=1) / (used.sum() - len(fit.design.columns)))
+    return np.asarray(weighted.sum(axis=1) / (used.sum() - len(design.columns)))
 
 
 def _residuals(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -106,10 +114,11 @@ def _residuals(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     Data and replications are projected alike (least squares with weights m), so that a replication whose latent process
     drifts is compared by what is left once trend and season have taken their share, as in the data.
     """
-    used = fit.design.used
+    design = _fitted_design(fit)
+    used = design.used
     mean = fit.systematic[used]
     root = np.sqrt(mean)
-    basis = np.linalg.qr(fit.design.with_campaign[used] * root[:, None])[0]
+    basis = np.linalg.qr(design.with_campaign[used] * root[:, None])[0]
     scaled = np.log((counts[:, used] + 0.5) / (mean + 0.5)) * root
     left = np.zeros(counts.shape)
     left[:, used] = (scaled - (scaled @ basis) @ basis.T) / root

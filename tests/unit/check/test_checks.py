@@ -10,6 +10,7 @@ import pytest
 
 from evalkit import Segmented, estimate_effect, run_checks
 from evalkit.check import overdispersion, placebo_in_time, residual_autocorrelation, second_method
+from evalkit.errors import UsageError
 from evalkit.vocab import Outcome
 
 
@@ -77,6 +78,50 @@ def test_placebo_never_sees_the_data_after_the_true_launch() -> None:
     loud = quiet.copy()
     loud.iloc[48:] *= 30
     assert placebo_in_time(_effect(loud)).figures == placebo_in_time(_effect(quiet)).figures
+
+
+def _with_placebo(monkeypatch: pytest.MonkeyPatch, value: float, lower: float, upper: float):
+    """The check of a quiet series whose false launch gives this rate ratio."""
+    effect = _effect(_poisson())
+    false = replace(effect, rate_ratio=replace(effect.rate_ratio, value=value, lower=lower, upper=upper))
+    false = replace(false, level_change=replace(effect.level_change, value=1.0, lower=0.5, upper=2.0))
+    monkeypatch.setattr("evalkit.check.placebo.effect_of", lambda *_, **__: false)
+    return placebo_in_time(effect)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "outcome", "words"),
+    [
+        ((1.02, 0.90, 1.15), Outcome.PASSED, ": no change was shown."),
+        ((0.42, 0.07, 1.42), Outcome.PASSED, ": no change was shown, but a fall by a third is possible."),
+        ((1.40, 0.90, 2.20), Outcome.PASSED, ": no change was shown, but a rise by half is possible."),
+        ((0.90, 0.30, 2.70), Outcome.NOT_CHECKED, ": too wide to tell, as the interval holds both 0.67 and 1.50."),
+        ((1.60, 1.10, 2.30), Outcome.CONCERN, ": an effect where there was no campaign."),
+    ],
+)
+def test_a_placebo_that_shows_nothing_is_not_called_no_effect(monkeypatch, ratio, outcome, words) -> None:
+    check = _with_placebo(monkeypatch, *ratio)
+    assert check.outcome is outcome
+    assert check.statement.endswith(words)
+    assert "no effect" not in check.statement
+
+
+def test_a_false_launch_may_be_written_as_text() -> None:
+    effect = _effect(_poisson())
+    assert placebo_in_time(effect, "2016-07") == placebo_in_time(effect, pd.Period("2016-07", "M"))
+    with pytest.raises(UsageError, match="2016"):
+        placebo_in_time(effect, "2016")
+
+
+def test_residual_checks_of_a_forecast_look_at_what_it_was_fitted_to() -> None:
+    quiet = _poisson()
+    loud = quiet.copy()
+    loud.iloc[48:] *= np.where(np.arange(24) % 2, 30, 3)
+    for check in (residual_autocorrelation, overdispersion):
+        before = check(_effect(quiet, model="forecast"))
+        after = check(_effect(loud, model="forecast"))
+        assert after.figures == before.figures
+        assert after.outcome is Outcome.PASSED
 
 
 def test_false_launch_leaves_as_long_a_window_as_the_true_one() -> None:
