@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Literal
 
-from scipy import stats
+from scipy.special import betaincinv, ndtri
 
 from evalkit.claim.bounds import Bounds
 from evalkit.errors import ClaimError
@@ -37,6 +37,7 @@ DISPERSION = 5.0
 """Variance of a count over its mean that is realistic for such contacts where a user's own series gives no other."""
 SEASON = 0.20
 """Amplitude of a yearly season on the log scale where no series gives another: its peak is 22 % above the mean."""
+_LARGEST_LOG = 700.0
 IntervalMethod = Literal["log", "exact"]
 
 
@@ -164,7 +165,7 @@ def ratio_interval(
         return _exact(current / dispersion, baseline / dispersion, level)
     spread = _z(level) * math.sqrt(dispersion * (1 / current + 1 / baseline))
     ratio = current / baseline
-    return Bounds(ratio * math.exp(-spread), ratio * math.exp(spread))
+    return _spread_around(ratio, spread)
 
 
 def ratio_of_ratios(
@@ -199,7 +200,7 @@ def ratio_of_ratios(
     _check_counts(treated[0], treated[1], dispersion, level)
     value = (treated[0] / treated[1]) / (comparison[0] / comparison[1])
     spread = _z(level) * math.sqrt(dispersion * sum(1 / count for count in counts))
-    return value, Bounds(value * math.exp(-spread), value * math.exp(spread))
+    return value, _spread_around(value, spread)
 
 
 def season_factor(baseline: Interval, period: Interval, *, amplitude: float = SEASON) -> float:
@@ -238,16 +239,22 @@ def _phase(window: Interval) -> complex:
     return sum(cmath.exp(1j * angle) for angle in angles) / len(angles)
 
 
+def _spread_around(ratio: float, spread: float) -> Bounds:
+    """``ratio`` over and times ``exp(spread)``; beyond ``exp(700)`` a float holds no more, and the limit stands."""
+    factor = math.exp(min(spread, _LARGEST_LOG))
+    return Bounds(ratio / factor, ratio * factor)
+
+
 def _exact(current: float, baseline: float, level: float) -> Bounds:
     tail = (1 - level) / 2
-    lower = float(stats.beta.ppf(tail, current, baseline + 1)) if current else 0.0
-    upper = float(stats.beta.ppf(1 - tail, current + 1, baseline)) if baseline else 1.0
+    lower = float(betaincinv(current, baseline + 1, tail)) if current else 0.0
+    upper = float(betaincinv(current + 1, baseline, 1 - tail)) if baseline else 1.0
     return Bounds(lower / (1 - lower), upper / (1 - upper) if upper < 1 else math.inf)
 
 
 @cache
 def _z(level: float) -> float:
-    return float(stats.norm.ppf((1 + level) / 2))
+    return float(ndtri((1 + level) / 2))
 
 
 def _check_counts(current: float, baseline: float, dispersion: float, level: float) -> None:

@@ -8,9 +8,13 @@ from evalkit.claim.arithmetic import ratio_bounds_from_percent
 from evalkit.claim.bounds import Bounds, bounds_of
 from evalkit.errors import ClaimError
 from evalkit.registers import ClaimRow, Interval
-from evalkit.vocab import Channel, Qualifier, StatisticType, Topic, Unit
+from evalkit.vocab import Qualifier, StatisticType, Topic, Unit
 
-__all__ = ["Claim", "claim_from_ratio", "claim_from_row"]
+__all__ = ["CONTACT_UNITS", "Claim", "claim_from_ratio", "claim_from_row", "counts_contacts"]
+
+CONTACT_UNITS = (Unit.CONTACTS, Unit.CALLS, Unit.CALLERS, Unit.USERS, Unit.VISITS, Unit.PEOPLE)
+"""Units whose change an effect on contacts can answer: contacts, and people who made them as releases word it."""
+_OTHER_THINGS = ("offence", "offense", "crime", "victim", "prevent", "arrest", "convict")
 
 _CHANGES = (StatisticType.RATIO, StatisticType.PERCENT_CHANGE)
 
@@ -34,7 +38,8 @@ class Claim:
     region, region_type, country, members : str or tuple of str
         Where; ``members`` are the areas that the region is made of, where a source lists them.
     channel, topic, unit, unit_text, per
-        What was counted, in the source's own unit; ``per`` is ``month`` or ``year`` for a mean rate.
+        What was counted, in the source's own unit; an empty channel leaves it open, ``combined`` is all channels
+        together. ``per`` is ``month`` or ``year`` for a mean rate.
     period, baseline : Interval or None
         Closed intervals of days; None where the source gives no dates.
     period_text, baseline_text : str
@@ -55,7 +60,7 @@ class Claim:
     country: str = ""
     members: tuple[str, ...] = ()
     members_stated: int | None = None
-    channel: str = Channel.COMBINED
+    channel: str = ""
     topic: Topic = Topic.NOT_STATED
     unit: Unit = Unit.CONTACTS
     unit_text: str = ""
@@ -88,6 +93,12 @@ class Claim:
         if self.value is None or not self.asserts_change:
             return None
         return 1 + self.value / 100 if self.statistic is StatisticType.PERCENT_CHANGE else self.value
+
+
+def counts_contacts(claim: Claim) -> bool:
+    """Whether a claim counts contacts, or the people who made them: its unit, and the source's own word for it."""
+    word = claim.unit_text.casefold()
+    return claim.unit in CONTACT_UNITS and not any(thing in word for thing in _OTHER_THINGS)
 
 
 def claim_from_row(row: ClaimRow) -> Claim:

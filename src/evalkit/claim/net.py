@@ -79,7 +79,9 @@ def net_change(effect: Effect, claim: Claim) -> Net | NotEstimable:
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """What trend and season account for in a before/after ratio.
+    """What was expected without the campaign, as a part of a before/after ratio.
+
+    It holds everything but the campaign: trend, season, known events, comparison regions, exposure and drift.
 
     With T the ratio of the contacts expected without the campaign after the launch to those before, and N the ratio of
     the contacts expected with the campaign to those without it, the before/after ratio is T times N.
@@ -103,7 +105,7 @@ class Explained:
 
 
 def explained(effect: Effect, before: pd.PeriodIndex, after: pd.PeriodIndex) -> Explained | None:
-    """What trend and season account for between two windows of an effect's series; None without a fit."""
+    """The change expected without the campaign between two windows of an effect's series; None without a fit."""
     if effect.fit is None:
         return None
     periods = effect.design.periods

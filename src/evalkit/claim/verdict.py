@@ -10,7 +10,7 @@ import pandas as pd
 from evalkit.claim import verdict_wording
 from evalkit.claim.arithmetic import DISPERSION, ratio_interval
 from evalkit.claim.bounds import Bounds
-from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row
+from evalkit.claim.claim import Claim, claim_from_ratio, claim_from_row, counts_contacts
 from evalkit.claim.decision import THRESHOLDS, BeforeAfter, Reach, Thresholds, decide, reach_of
 from evalkit.claim.finding import Figure
 from evalkit.claim.net import Explained, Net, explained, inside, net_change
@@ -49,7 +49,7 @@ class BeforeAfterRatio:
         Variance over mean of the series itself (quasi-Poisson, at least 1), and the 95 % interval at it. None where the
         series could not be fitted.
     explained : Explained or None
-        What trend and season account for between the two windows.
+        What was expected without the campaign (trend, season, known events, drift), between the two windows.
     """
 
     value: float
@@ -82,9 +82,10 @@ class Verdict:
         Sentences, the weightiest first.
     figures : dict
         Every number in the reasons: ``claimed``, ``claimed_lower``, ``claimed_upper``, ``net``, ``net_lower``,
-        ``net_upper``, ``level``, ``prob_reached``, ``before_after`` with its intervals, ``explained`` (trend and
-        season, as a ratio) with ``explained_share``, ``season``, and ``evidence_level``. With comparison regions also
-        ``alone``, ``alone_lower``, ``alone_upper``, ``alone_prob`` and ``alone_verdict``: the same without them.
+        ``net_upper``, ``level``, ``prob_reached``, ``before_after`` with its intervals, ``explained`` (what was
+        expected without the campaign, as a ratio) with ``explained_share``, ``season``, and ``evidence_level``;
+        ``no_change`` where the claim is that nothing changed. With comparison regions also ``alone``, ``alone_lower``,
+        ``alone_upper``, ``alone_prob`` and ``alone_verdict``: the same without them.
     """
 
     kind: VerdictKind
@@ -152,8 +153,8 @@ def check_claim(
     Returns
     -------
     Verdict
-        ``cannot be checked`` where the claim asserts no change, is about another region or a time before the launch, or
-        where the effect cannot be estimated.
+        ``cannot be checked`` where the claim asserts no change, is about another region, channel or unit or a time
+        before the launch, or where the effect cannot be estimated.
 
     Raises
     ------
@@ -274,9 +275,10 @@ def _obstacle(claim: Claim, effect: Effect) -> str:
         return "no-change"
     if claim.region and effect.region and claim.region != effect.region:
         return "other-region"
-    named = claim.channel != Channel.COMBINED and effect.channel
-    if named and claim.channel != effect.channel:
-        return "other-channel"
+    if claim.channel and effect.channel not in ("", claim.channel):
+        return "all-channels" if claim.channel == Channel.COMBINED else "other-channel"
+    if not counts_contacts(claim):
+        return "other-unit"
     early = claim.period is not None and claim.period.end < effect.launch.start_time.date()
     return "before-launch" if early else ""
 
@@ -305,7 +307,17 @@ def _decided(
         return _unchanged(bounds, net, thresholds)
     probability, short = _reached(claim, bounds, net)
     reach = reach_of(probability, interval_short=short, thresholds=thresholds)
+    if reach is Reach.LIKELY and not _changed(claim, bounds, net):
+        reach = Reach.OPEN
     return decide(reach, before_after), probability
+
+
+def _changed(claim: Claim, bounds: Bounds, net: Net) -> bool:
+    """Whether the interval excludes no change in the claimed direction; a mere upper limit claims no direction."""
+    stated = claim.stated_ratio or 0.0
+    if stated > 1 and bounds.lower <= 0:
+        return True
+    return net.ratio.upper < 1 if _is_fall(claim, bounds) else net.ratio.lower > 1
 
 
 def _unchanged(bounds: Bounds, net: Net, thresholds: Thresholds) -> tuple[VerdictKind, float]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from evalkit.claim.decision import THRESHOLDS, BeforeAfter
 from evalkit.claim.finding import Figure
 from evalkit.claim.wording import change, percent, ratio, sensitivity, when
-from evalkit.vocab import VerdictKind
+from evalkit.vocab import Unit, VerdictKind
 
 if TYPE_CHECKING:
     from evalkit.claim.claim import Claim
@@ -100,8 +101,16 @@ def _supported(figures: Figures) -> str:
         if figures["rise"]
         else _n(figures, "net_upper") < _n(figures, "claimed_lower")
     )
-    text = f"{_net_of(figures)} the change reaches the claimed {_claimed(figures)}."
+    text = f"{_net_of(figures)} the change reaches the claimed {_claimed(figures)}{_unlike_before_after(figures)}."
     return f"{text} The claim understates it." if beyond else text
+
+
+def _unlike_before_after(figures: Figures) -> str:
+    """What to add where the plain comparison falls short of a claim that the net change reaches."""
+    if figures["before_after_reaches"] != BeforeAfter.FALLS_SHORT.value:
+        return ""
+    published = "published " if figures["claimed_windows"] else ""
+    return f"; the {published}before/after comparison itself does not show it"
 
 
 def _not_attributable(figures: Figures) -> str:
@@ -127,7 +136,16 @@ def _not_supported(figures: Figures) -> str:
 def _inconclusive(figures: Figures) -> str:
     if "no_change" in figures:
         return f"The data neither show nor exclude the claimed {_claimed(figures)}."
+    if _likely_but_open(figures):
+        return f"The data make the claimed {_claimed(figures)} likely, but do not exclude that nothing changed."
     return f"The data neither reach nor exclude the claimed {_claimed(figures)}."
+
+
+def _likely_but_open(figures: Figures) -> bool:
+    """Whether the net change probably reaches the claim while its interval still holds no change."""
+    return _n(figures, "prob_reached") >= THRESHOLDS.likely and _n(figures, "net_lower") <= 1 <= _n(
+        figures, "net_upper"
+    )
 
 
 _LEADS: dict[VerdictKind, Callable[[Figures], str]] = {
@@ -166,11 +184,12 @@ def _alone(kind: VerdictKind, figures: Figures) -> tuple[str, ...]:
 
 
 def _explained(figures: Figures) -> tuple[str, ...]:
-    """What trend and season account for in the before/after ratio."""
+    """What was expected without the campaign, as a part of the before/after ratio."""
     if "explained" not in figures:
         return ()
     text = (
-        f"Of this, trend and season by themselves make {ratio(_n(figures, 'explained'))} times "
+        "Of this, what was expected without the campaign (trend, season, known events, drift) by itself makes "
+        f"{ratio(_n(figures, 'explained'))} times "
         f"({ratio(_n(figures, 'explained_lower'))} to {ratio(_n(figures, 'explained_upper'))})"
     )
     if "explained_share" in figures:
@@ -260,6 +279,22 @@ def _other_channel(claim: Claim, effect: Effect) -> tuple[str, ...]:
     )
 
 
+def _all_channels(_: Claim, effect: Effect) -> tuple[str, ...]:
+    return (
+        f"The claim is about all channels together, the effect about {effect.channel} alone.",
+        "An effect estimated for the sum of all channels would settle it.",
+    )
+
+
+def _other_unit(claim: Claim, _: Effect) -> tuple[str, ...]:
+    counted = claim.unit_text.strip(" ()") or str(claim.unit)
+    counted = f"a unit of its own ({counted})" if claim.unit is Unit.OTHER else counted
+    return (
+        f"The claim counts {counted}, the effect contacts: contacts are not {counted}.",
+        "A claim about contacts, or a series of what the claim counts, would settle it.",
+    )
+
+
 def _before_launch(claim: Claim, effect: Effect) -> tuple[str, ...]:
     why = (
         f"The claimed period ({claim.period}) ends before the launch ({effect.launch}): a figure from before the "
@@ -284,5 +319,7 @@ _OBSTACLES: dict[str, Callable[[Claim, Effect], tuple[str, ...]]] = {
     "no-change": _no_change,
     "other-region": _other_region,
     "other-channel": _other_channel,
+    "all-channels": _all_channels,
+    "other-unit": _other_unit,
     "before-launch": _before_launch,
 }

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.claim import TABLE, Thresholds, Verdict, before_after_ratio, check_claim, claim_from_row, parse_claim
+from evalkit.claim.claim import CONTACT_UNITS
 from evalkit.claim.decision import BeforeAfter, Reach
 from evalkit.design import build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, Window, estimate_effect
 from evalkit.errors import ClaimError
 from evalkit.registers import ClaimRow, Interval
-from evalkit.vocab import Channel, Qualifier, StatisticType, VerdictKind
+from evalkit.vocab import Channel, Qualifier, StatisticType, Unit, VerdictKind
 
 PERIODS = pd.period_range("2016-01", "2019-12", freq="M")
 LAUNCH = pd.Period("2018-01", "M")
@@ -129,6 +130,8 @@ def golden_verdicts() -> dict[str, Verdict]:
         "asserts no change": check_claim(row(statistic_type=StatisticType.COUNT, value=300.0), effect(3.0, 0.02)),
         "other region": check_claim(row(region="Ashmere"), effect(3.0, 0.02, region="Calder")),
         "other channel": check_claim(row(channel=Channel.HELPLINE), effect(3.0, 0.02, channel="website")),
+        "all channels together": check_claim(row(), effect(3.0, 0.02, channel="helpline")),
+        "other unit": check_claim(row(unit=Unit.OFFENCES), effect(3.0, 0.02)),
         "before the launch": check_claim(row(period=EARLIER), effect(3.0, 0.02)),
         "no estimate": check_claim(row(), effect(3.0, 0.02, rate_ratio=NO_ESTIMATE)),
     }
@@ -197,6 +200,24 @@ def test_falls_and_upper_limits(claim: str, net: float, after: float, kind: Verd
     assert check_claim(claim, effect(net, 0.02, after=after)).kind is kind
 
 
+@pytest.mark.parametrize(("claim", "net"), [("up 5 %", 1.163), ("fell by 5 %", 0.858)])
+def test_supported_needs_an_interval_that_excludes_no_change(claim: str, net: float) -> None:
+    wide, narrow = check_claim(claim, effect(net, 0.08)), check_claim(claim, effect(net, 0.04))
+    assert float(wide.figures["prob_reached"]) > 0.9
+    assert (wide.kind, narrow.kind) == (VerdictKind.INCONCLUSIVE, VerdictKind.SUPPORTED)
+    assert wide.reasons[0].endswith("likely, but do not exclude that nothing changed.")
+
+
+def test_a_supported_claim_that_before_and_after_do_not_show_says_so() -> None:
+    windows = {
+        "period": Interval(start=dt.date(2018, 1, 1), end=dt.date(2018, 12, 31)),
+        "baseline": Interval(start=dt.date(2017, 1, 1), end=dt.date(2017, 12, 31)),
+    }
+    verdict = check_claim(row(**windows), effect(3.0, 0.02, after=200))
+    assert verdict.kind is VerdictKind.SUPPORTED
+    assert verdict.reasons[0].endswith("; the published before/after comparison itself does not show it.")
+
+
 @pytest.mark.parametrize("qualifier", [Qualifier.AT_LEAST, Qualifier.MORE_THAN, Qualifier.ALMOST, Qualifier.EXACT])
 @pytest.mark.parametrize(("statistic", "value"), [(StatisticType.PERCENT_CHANGE, -30.0), (StatisticType.RATIO, 0.7)])
 def test_a_fall_in_a_register_is_met_by_falls_only(
@@ -239,7 +260,17 @@ def test_a_claim_of_no_change_has_two_sides(net: float, spread: float, kind: Ver
     spreads=st.tuples(st.floats(0.005, 1), st.floats(0.005, 1)),
     after=st.integers(20, 600),
     claim=st.sampled_from(
-        ["threefold", "69 %", "more than doubled", "fell by 24 %", "halved", "almost tripled", "up 5 %", 1]
+        [
+            "threefold",
+            "69 %",
+            "more than doubled",
+            "fell by 24 %",
+            "halved",
+            "almost tripled",
+            "up 5 %",
+            "less than doubled",
+            1,
+        ]
     ),
 )
 def test_a_wider_interval_never_makes_a_verdict_firmer(
@@ -308,6 +339,30 @@ def test_all_kinds_of_claim_give_the_same_verdict() -> None:
     kinds = [check_claim(claim, given_effect) for claim in (3, "threefold", parse_claim("threefold"), row())]
     assert {one.kind for one in kinds} == {VerdictKind.SUPPORTED}
     assert len({one.reasons for one in kinds}) == 1
+
+
+def test_all_channels_together_are_not_one_channel() -> None:
+    verdict = check_claim(row(), effect(3.0, 0.02, channel="helpline"))
+    assert verdict.kind is VerdictKind.CANNOT_BE_CHECKED
+    assert verdict.reasons[0] == "The claim is about all channels together, the effect about helpline alone."
+    for channel in ("", "combined"):
+        assert check_claim(row(), effect(3.0, 0.02, channel=channel)).kind is VerdictKind.SUPPORTED
+    for untyped in (3, "threefold"):
+        assert check_claim(untyped, effect(3.0, 0.02, channel="helpline")).kind is VerdictKind.SUPPORTED
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+def test_a_claim_that_counts_something_else_cannot_be_checked(unit: Unit) -> None:
+    verdict = check_claim(row(unit=unit), effect(3.0, 0.02))
+    assert (verdict.kind is VerdictKind.SUPPORTED) is (unit in CONTACT_UNITS)
+    if unit is Unit.OFFENCES:
+        assert verdict.reasons[0].endswith("contacts are not offences.")
+
+
+def test_people_prevented_are_no_contacts() -> None:
+    verdict = check_claim(row(unit=Unit.PEOPLE, unit_text="people prevented from offending"), effect(3.0, 0.02))
+    assert verdict.kind is VerdictKind.CANNOT_BE_CHECKED
+    assert verdict.reasons[0].endswith("contacts are not people prevented from offending.")
 
 
 # --- the before/after ratio -------------------------------------------------------------------------------------------

@@ -191,3 +191,11 @@ def test_the_exact_interval_is_no_narrower_than_the_ratio_and_scales(current: in
 def test_what_cannot_be_is_refused_with_a_reason(call: object, words: str) -> None:
     with pytest.raises(ClaimError, match=words):
         call()  # type: ignore[operator]
+
+
+def test_an_interval_wider_than_a_float_can_hold_is_cut_off() -> None:
+    found = ratio_interval(2, 1, dispersion=1e6)
+    assert 0 < found.lower < 1e-300
+    assert found.upper > 1e300
+    _, beside = ratio_of_ratios((2, 1), (3, 1), dispersion=1e6)
+    assert beside.upper > 1e300

@@ -185,7 +185,7 @@ def test_no_season_of_that_amplitude_makes_more(first: int, second: int, peak: f
         )
         for window in (one, two)
     ]
-    slack = 1 + amplitude**2 / 2  # the rule is first order in the amplitude
+    slack = 1 + amplitude**2 / 2 + 1e-12  # the rule is first order in the amplitude; floats round
     assert made[1] / made[0] <= season_factor(one, two, amplitude=amplitude) * slack
     assert season_factor(one, two, amplitude=amplitude) == pytest.approx(season_factor(two, one, amplitude=amplitude))
 
