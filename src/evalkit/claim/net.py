@@ -151,9 +151,7 @@ def inside(periods: pd.PeriodIndex, interval: Interval) -> NDArray[np.bool_]:
 
 def _over(effect: Effect, fit: Fit, ratio: Estimate, mask: NDArray[np.bool_]) -> Net:
     draws = fit.draws(effect.sampling.draws, effect.sampling.seed)
-    observed = np.nan_to_num(effect.design.observed)[None, :]
-    expected = draws.with_campaign if effect.numerator == "expected" else observed
-    ratios = expected[:, mask].sum(axis=1) / draws.without_campaign[:, mask].sum(axis=1)
+    ratios = draws.with_campaign[:, mask].sum(axis=1) / draws.without_campaign[:, mask].sum(axis=1)
     tail = (1 - ratio.level) / 2
     lower, upper = np.quantile(ratios, (tail, 1 - tail))
     held = effect.design.periods[mask]
