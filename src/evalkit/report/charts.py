@@ -98,6 +98,7 @@ def forest_charts(regions: Sequence[RegionSummary], channels: Sequence[str], *, 
     simulated = any(region.simulated for region in regions)
     frames = {channel: summary_frame(regions, channel) for channel in channels}
     limits = {channel: estimates.forest_limits(frame) for channel, frame in frames.items()}
+    numerators = [result.numerator for region in regions for result in region.results if result.channel in channels]
     for number, part in enumerate(_pages(regions), 1):
         named = {region.region for region in part}
         shown = {channel: frame[frame["region"].isin(named)] for channel, frame in frames.items()}
@@ -105,7 +106,7 @@ def forest_charts(regions: Sequence[RegionSummary], channels: Sequence[str], *, 
             name=f"forest-{number}",
             svg=_forest_svg(shown, limits, simulated=simulated),
             heading="Rate ratio by region",
-            caption=wording.forest_caption(level),
+            caption=wording.forest_caption(level, numerators),
             alt=" ".join(
                 estimates.describe_estimates(
                     frame, title=wording.counted(channel, regions[0].unit), simulated=simulated

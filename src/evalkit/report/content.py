@@ -191,6 +191,8 @@ class ChannelSummary:
         Outcome by name of the check.
     path : mapping
         ``PATH_KEPT`` by name, one value a period (None where missing), and ``period``.
+    numerator : {"expected", "observed"}
+        As in ``Effect``.
     """
 
     channel: str
@@ -205,6 +207,7 @@ class ChannelSummary:
     verdicts: tuple[VerdictSummary, ...]
     warnings: tuple[str, ...]
     path: Mapping[str, Sequence[Any]]
+    numerator: str = "expected"
 
     @property
     def disagrees(self) -> bool | None:
@@ -284,6 +287,7 @@ def _result_dict(result: ChannelResult) -> Plain:
         "model": effect.model,
         "model_label": effect.model_label,
         "level": effect.level,
+        "numerator": effect.numerator,
         "n_pre": effect.n_pre,
         "n_post": effect.n_post,
         "estimates": {name: {**estimate.to_dict(), **windows[name]} for name, estimate in effect.estimates.items()},
@@ -345,6 +349,7 @@ def _channel_summary(values: Mapping[str, Any], frequency: str) -> ChannelSummar
         ),
         warnings=tuple(values["warnings"]),
         path=values["path"],
+        numerator=values.get("numerator", "expected"),
     )
 
 

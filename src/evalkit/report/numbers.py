@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
@@ -97,8 +98,11 @@ def percent(share: float, places: int = 0) -> str:
 
 
 def level_text(level: float) -> str:
-    """The probability content of an interval: ``95 %``, ``99.5 %``."""
-    return f"{100 * level:.6g}{NBSP}%"
+    """The probability content of an interval: ``95 %``, ``99.9 %``; below 1 it never prints as 100 %."""
+    shown = f"{100 * level:.6g}"
+    if level < 1 and float(shown) >= 100:
+        shown = f"{100 * Decimal(repr(float(level))):f}".rstrip("0")
+    return f"{shown}{NBSP}%"
 
 
 def percent_change(ratio: float) -> str:

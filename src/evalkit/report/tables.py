@@ -88,12 +88,10 @@ def estimates_table(results: Sequence[ChannelResult], unit: str) -> Table:
     methods = dict.fromkeys(result.effect.model_label for result in results)
     others = [result.effect.second_opinion for result in results]
     second = dict.fromkeys(other.model_label for other in others if other is not None)
+    numerators = [one.numerator for one in (*(result.effect for result in results), *others) if one is not None]
     beside = f" (second method: {wording.listed([*second])})" if second else ""
     return Table(
-        caption=(
-            f"What was estimated, by {wording.listed([*methods])}{beside}. Intervals are for the effect itself; they "
-            "do not include the chance variation of single counts."
-        ),
+        caption=(f"What was estimated, by {wording.listed([*methods])}{beside}. {wording.chance_sentence(numerators)}"),
         header=("Channel", "Quantity", "Estimate", "Interval"),
         rows=tuple(rows),
         align=("left", "left", "right", "right"),

@@ -80,3 +80,10 @@ def test_periods_in_words(period, text):
 )
 def test_changes_in_words(ratio, text):
     assert numbers.percent_change(ratio) == text
+
+
+@pytest.mark.parametrize(
+    ("level", "text"), [(0.95, "95"), (0.995, "99.5"), (0.999, "99.9"), (0.9999999, "99.99999"), (0.5, "50")]
+)
+def test_a_level_below_one_never_prints_as_100_percent(level, text):
+    assert numbers.level_text(level) == f"{text}\u00a0%"

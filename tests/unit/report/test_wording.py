@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from evalkit import vocab
+from evalkit.claim.decision import THRESHOLDS
 from evalkit.effect import NotEstimable, Window
-from evalkit.report import summary_wording, wording
+from evalkit.report import RegionSummary, summary_wording, tables, wording
 from evalkit.report.wording import Finding, finding_of, finding_sentence
 
 NONE = NotEstimable("8 months before launch; needs at least 12", "Wait for more data")
@@ -118,7 +120,33 @@ def test_missing_periods_in_the_window_are_named(make_effect):
 
 def test_one_period_is_singular():
     month = pd.Period("2019-05", "M")
-    assert wording.window_phrase(Window(start=month, end=month, periods=1)) == "In the month from launch"
+    assert wording.window_phrase(Window(start=month, end=month, periods=1), month) == "In the month from launch"
+
+
+def _beginning_late(effect, months: int):
+    """The effect with a window that begins so many months after launch."""
+    whole = effect.rate_ratio.window
+    window = replace(whole, start=whole.start + months, periods=whole.periods - months)
+    ratio = replace(effect.rate_ratio, window=window)
+    return replace(effect, window=window, rate_ratio=ratio, n_post=window.periods)
+
+
+def test_a_window_that_begins_after_the_launch_is_not_said_to_begin_with_it(make_effect):
+    effect = _beginning_late(make_effect((1.62, 1.21, 2.14)), 3)
+    assert finding_sentence(effect).startswith(
+        "In the 17 months from August 2019 (the first three months from launch are left out), contacts by helpline "
+    )
+    assert finding_sentence(effect, placebo=True).startswith(
+        "No campaign ran here. In the 17 months from August 2019 (the first three months from the placebo date are "
+        "left out), "
+    )
+    assert wording.period_line(effect) == (
+        "January 2017 to December 2020: 28 months before launch, 17 from August 2019 on (the first three months from "
+        "launch are left out)"
+    )
+    assert "the first counted period" in wording.effect_caption(effect, "contacts")
+    one = _beginning_late(make_effect((1.05, 0.93, 1.19)), 1)
+    assert "In the 19 months from June 2019 (the first month from launch is left out), " in finding_sentence(one)
 
 
 def test_people_are_not_said_not_to_be_people(make_effect):
@@ -175,6 +203,39 @@ def test_captions_say_which_interval_is_shown(make_effect):
     assert "includes the chance variation of counts" in wording.path_caption(effect, "contacts")
     assert "do not include the chance variation" in wording.effect_caption(effect, "contacts")
     assert "do not include the chance variation" in wording.forest_caption(0.95)
+
+
+def test_captions_of_a_forecast_say_that_its_intervals_hold_the_noise_of_the_counts(make_effect):
+    forecast = replace(make_effect((1.62, 1.21, 2.14)), numerator="observed")
+    for caption in (wording.effect_caption(forecast, "contacts"), wording.forest_caption(0.95, ["observed"])):
+        assert "they include the chance variation of the counts" in caption
+        assert "do not include" not in caption
+    mixed = wording.forest_caption(0.95, ["expected", "observed"])
+    assert "those of a forecast include the chance variation" in mixed
+
+
+def test_the_estimates_table_says_it_of_both_methods(make_report, make_effect):
+    report = make_report(replace(make_effect((1.62, 1.21, 2.14)), numerator="observed"))
+    assert (
+        "they include the chance variation of the counts" in tables.estimates_table(report.results, "contacts").caption
+    )
+    plain = replace(report.results[0].effect.second_opinion, numerator="expected")
+    result = replace(report.results[0], effect=replace(report.results[0].effect, second_opinion=plain))
+    assert "those of a forecast include" in tables.estimates_table([result], "contacts").caption
+
+
+def test_the_numerator_survives_the_results_of_a_region(make_report, make_effect):
+    report = make_report(replace(make_effect((1.62, 1.21, 2.14)), numerator="observed"))
+    assert RegionSummary.from_dict(report.to_dict()).results[0].numerator == "observed"
+
+
+def test_the_meaning_of_supported_holds_in_every_supported_case():
+    """A supported figure may differ from the estimate, and a claim may be of a fall or of no change."""
+    meaning = wording.VERDICT_MEANINGS[vocab.VerdictKind.SUPPORTED]
+    assert "figure is right" not in meaning
+    assert "larger than" not in meaning
+    assert meaning.startswith("Net of trend and season")
+    assert f"{100 * THRESHOLDS.likely:.0f}{P}" in meaning
 
 
 @pytest.mark.parametrize("case", GOLDEN)
