@@ -233,11 +233,12 @@ def _hac(result: Any, lags: int) -> NDArray[np.float64]:
 def _glm(
     counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64], scale: str | None
 ) -> Any:
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     with np.errstate(all="ignore"), python_warnings.catch_warnings():
         python_warnings.simplefilter("ignore")
-        result = sm.GLM(counts, matrix, family=sm.families.Poisson(), offset=offset).fit(scale=scale, maxiter=200)
+        result = GLM(counts, matrix, family=Poisson(), offset=offset).fit(scale=scale, maxiter=200)
     if not result.converged:
         raise CannotEstimate("the Poisson regression did not converge in 200 steps", "Use fewer terms or more data")
     return result
