@@ -140,6 +140,6 @@ def run_rival(
         command = [str(python), str(HERE / rival.script), str(given), str(answer), *rival.options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RivalUnavailableError(f"{name}: {done.stderr.strip()[-2000:]}")
+            raise RivalUnavailableError(f"{name}: exit code {done.returncode}. {done.stderr.strip()[-2000:]}")
         with np.load(answer) as stored:
             return {key: stored[key] for key in stored.files}
