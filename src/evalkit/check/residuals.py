@@ -37,18 +37,11 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
     if effect.fit is None:
         return _not_checked(name, question, effect)
     observed, low, high = _compare(effect.fit, _lag_one)
-    concern = observed > high
-    tail = "more than the model allows, so intervals may be too narrow" if concern else "within what the model expects"
-    return CheckResult(
-        name=name,
-        question=question,
-        outcome=Outcome.CONCERN if concern else Outcome.PASSED,
-        statement=(
-            f"The lag-one autocorrelation of the residuals is {_signed(observed)}; counts made by the model give "
-            f"{_signed(low)} to {_signed(high)}: {tail}."
-        ),
-        figures={"autocorrelation": observed, "lower": low, "upper": high},
+    sentence = (
+        f"The lag-one autocorrelation of the residuals is {_signed(observed)}; counts made by the model give "
+        f"{_signed(low)} to {_signed(high)}"
     )
+    return _judged(name, question, sentence, {"autocorrelation": observed, "lower": low, "upper": high})
 
 
 def overdispersion(effect: Effect) -> CheckResult:
@@ -61,17 +54,23 @@ def overdispersion(effect: Effect) -> CheckResult:
     if effect.fit is None:
         return _not_checked(name, question, effect)
     observed, low, high = _compare(effect.fit, _dispersion)
-    concern = observed > high
+    sentence = (
+        f"Variance over mean is {observed:.1f} around the fitted line; counts made by the fitted model give "
+        f"{low:.1f} to {high:.1f}"
+    )
+    return _judged(name, question, sentence, {"dispersion": observed, "lower": low, "upper": high})
+
+
+def _judged(name: str, question: str, sentence: str, figures: dict[str, float]) -> CheckResult:
+    """A concern where the statistic of the data, the first of the figures, lies above what the model gives."""
+    concern = next(iter(figures.values())) > figures["upper"]
     tail = "more than the model allows, so intervals may be too narrow" if concern else "within what the model expects"
     return CheckResult(
         name=name,
         question=question,
         outcome=Outcome.CONCERN if concern else Outcome.PASSED,
-        statement=(
-            f"Variance over mean is {observed:.1f} around the fitted line; counts made by the fitted model give "
-            f"{low:.1f} to {high:.1f}: {tail}."
-        ),
-        figures={"dispersion": observed, "lower": low, "upper": high},
+        statement=f"{sentence}: {tail}.",
+        figures=figures,
     )
 
 
