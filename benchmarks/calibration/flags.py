@@ -65,7 +65,7 @@ def series_of(run: Run, model: Model, cell: CountCell, replicates: int) -> pd.Da
     design = cell.setting.design
     for y in run.series(cell, replicates, null=False):
         effect = effect_of(replace(design, observed=y), model, sampling=_SAMPLING)
-        outcomes = {check: ask(effect).outcome is Outcome.CONCERN for check, ask in CHECKS.items()}
+        outcomes = {check: ask(effect).outcome is Outcome.FAILED for check, ask in CHECKS.items()}
         records.append({"covered": _covered(effect, cell.log_truth), **outcomes})
     return pd.DataFrame(records)
 

@@ -107,9 +107,10 @@ PATH_COLUMNS: Final = (
 class Outcome(StrEnum):
     """What a check of one question came to."""
 
-    PASSED = "passed"
-    CONCERN = "concern"
-    NOT_CHECKED = "not checked"
+    PASSED = "pass"
+    FAILED = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_RUN = "not run"
 
 
 class VerdictKind(StrEnum):

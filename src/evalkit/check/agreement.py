@@ -27,7 +27,7 @@ def second_method(effect: Effect) -> CheckResult:
     return CheckResult(
         name=_NAME,
         question=_QUESTION,
-        outcome=Outcome.PASSED if agree else Outcome.CONCERN,
+        outcome=Outcome.PASSED if agree else Outcome.FAILED,
         statement=(
             f"{other.model_label} gives a rate ratio of {second.value:.2f} ({second.lower:.2f} to {second.upper:.2f}) "
             f"beside {first.value:.2f} ({first.lower:.2f} to {first.upper:.2f}): "
@@ -38,4 +38,4 @@ def second_method(effect: Effect) -> CheckResult:
 
 
 def _not_checked(reason: str) -> CheckResult:
-    return CheckResult(name=_NAME, question=_QUESTION, outcome=Outcome.NOT_CHECKED, statement=f"Not checked: {reason}.")
+    return CheckResult(name=_NAME, question=_QUESTION, outcome=Outcome.NOT_RUN, statement=f"Not run: {reason}.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from evalkit import vocab
 
 
@@ -19,18 +21,24 @@ class CheckResult:
     question : str
         The question in plain English.
     outcome : Outcome
-        Passed, a concern, or not checked (with the reason in ``statement``).
+        Pass, fail, inconclusive (the data cannot tell), or not run (with the reason in ``statement``).
     statement : str
         One sentence with the figures.
+    meaning : str
+        What the outcome means for the conclusion, in one sentence.
     figures : mapping
         The numbers of the statement by name.
+    table : pandas.DataFrame, optional
+        The numbers behind the check, one row a false launch, a period, a model; what its chart is drawn from.
     """
 
     name: str
     question: str
     outcome: vocab.Outcome
     statement: str
+    meaning: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
+    table: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.outcome}. {self.statement}"
@@ -42,5 +50,6 @@ class CheckResult:
             "question": self.question,
             "outcome": str(self.outcome),
             "statement": self.statement,
+            "meaning": self.meaning,
             "figures": dict(self.figures),
         }

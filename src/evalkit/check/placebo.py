@@ -38,7 +38,7 @@ def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> Ch
     Returns
     -------
     CheckResult
-        A concern where the interval of the false level change or rate ratio leaves out 1; not checked where there is no
+        Fail where the interval of the false level change or rate ratio leaves out 1; inconclusive where there is no
         concern and the interval of the false rate ratio holds both 0.67 and 1.5. A pass says that no change was shown,
         not that there was none.
 
@@ -58,7 +58,7 @@ def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> Ch
     found = [part for part in (ratio, level_change) if isinstance(part, Estimate) and not part.lower <= 1 <= part.upper]
     shown = found[0] if found else ratio
     what = "level change" if shown.name == vocab.LEVEL_CHANGE else "rate ratio"
-    outcome, tail = (Outcome.CONCERN, "an effect where there was no campaign") if found else _without_concern(ratio)
+    outcome, tail = (Outcome.FAILED, "an effect where there was no campaign") if found else _without_concern(ratio)
     return CheckResult(
         name=_NAME,
         question=_QUESTION,
@@ -75,7 +75,7 @@ def _without_concern(ratio: Estimate) -> tuple[Outcome, str]:
     """Outcome and words for an interval that holds 1: what it leaves open is said, absence is never claimed."""
     fall, rise = ratio.lower <= 1 / WIDE, ratio.upper >= WIDE
     if fall and rise:
-        return Outcome.NOT_CHECKED, f"too wide to tell, as the interval holds both {1 / WIDE:.2f} and {WIDE:.2f}"
+        return Outcome.INCONCLUSIVE, f"too wide to tell, as the interval holds both {1 / WIDE:.2f} and {WIDE:.2f}"
     if fall or rise:
         return (
             Outcome.PASSED,
@@ -91,4 +91,4 @@ def _false_launch(design: Design) -> pd.Period:
 
 
 def _not_checked(reason: str) -> CheckResult:
-    return CheckResult(name=_NAME, question=_QUESTION, outcome=Outcome.NOT_CHECKED, statement=f"Not checked: {reason}.")
+    return CheckResult(name=_NAME, question=_QUESTION, outcome=Outcome.NOT_RUN, statement=f"Not run: {reason}.")

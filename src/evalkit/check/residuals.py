@@ -68,7 +68,7 @@ def _judged(name: str, question: str, sentence: str, figures: dict[str, float]) 
     return CheckResult(
         name=name,
         question=question,
-        outcome=Outcome.CONCERN if concern else Outcome.PASSED,
+        outcome=Outcome.FAILED if concern else Outcome.PASSED,
         statement=f"{sentence}: {tail}.",
         figures=figures,
     )
@@ -132,6 +132,6 @@ def _not_checked(name: str, question: str, effect: Effect) -> CheckResult:
     return CheckResult(
         name=name,
         question=question,
-        outcome=Outcome.NOT_CHECKED,
-        statement=f"Not checked: there is no fit ({effect.rate_ratio}).",
+        outcome=Outcome.NOT_RUN,
+        statement=f"Not run: there is no fit ({effect.rate_ratio}).",
     )

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 import pandas as pd
 
 from evalkit import vocab
 from evalkit.contacts import complete_series, to_period
+from evalkit.design.beside import (
+    CONTROLS,
+    Comparison,
+    ControlsAs,
+    comparison_on,
+    control_column,
+    exposure_on,
+)
 from evalkit.design.spec import DesignSpec, EventTerm
-from evalkit.errors import DesignError
+from evalkit.errors import DesignError, unknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-CONTROLS = "log controls"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +60,8 @@ class Design:
         Periods with exposure; in the others no rate can be turned into expected contacts.
     controlled : bool
         Whether comparison regions enter the design.
+    comparison : Comparison, optional
+        Their counts, where the model reads them side by side; None where they enter as a column or not at all.
     simulated : bool
         Whether the series says of itself (``attrs["simulated"]``) that its counts were made up.
     """
@@ -73,6 +80,7 @@ class Design:
     exposed: NDArray[np.bool_]
     warnings: tuple[str, ...] = ()
     controlled: bool = False
+    comparison: Comparison | None = None
     simulated: bool = False
 
     @property
@@ -169,6 +177,7 @@ class Design:
             used=used,
             window=used & post,
             exposed=self.exposed[early],
+            comparison=None if self.comparison is None else self.comparison.rows(early),
             warnings=(),
         )
 
@@ -185,6 +194,8 @@ def build_design(
     *,
     exposure: pd.Series | float | None = None,
     controls: pd.Series | pd.DataFrame | None = None,
+    controls_exposure: pd.DataFrame | None = None,
+    controls_as: ControlsAs = "covariate",
 ) -> Design:
     """Lay a series of counts out on its calendar, with the terms that ``spec`` asks for.
 
@@ -206,8 +217,12 @@ def build_design(
     exposure : pandas.Series or float, optional
         Person-time or population. A period without exposure does not enter the fit.
     controls : pandas.Series or pandas.DataFrame, optional
-        Counts of comparison regions on the same calendar. Their total enters as one column,
-        ``log(total + 0.5)`` less its mean, with a coefficient that the data choose.
+        Counts of comparison regions on the same calendar.
+    controls_exposure : pandas.DataFrame, optional
+        Their exposure, one column for each column of ``controls``; needs ``controls_as="comparison"``.
+    controls_as : {"covariate", "comparison"}
+        As one column, ``log(total + 0.5)`` less its mean, with a coefficient that the data choose; or side by side, for
+        the models that read :attr:`Design.comparison`.
 
     Raises
     ------
@@ -227,7 +242,7 @@ def build_design(
         counts = counts.loc[:end]
         periods = cast("pd.PeriodIndex", counts.index)
 
-    exposed, warnings = _exposure(exposure, periods)
+    exposed, warnings = exposure_on(exposure, periods)
     post = np.asarray(periods >= start)
     since = _steps_since(periods, start)
     in_transition = post & (since < spec.transition)
@@ -236,8 +251,18 @@ def build_design(
     used = counted & ~excluded
 
     columns, names, campaign_terms = _columns(spec, periods, since, in_transition)
-    if controls is not None:
-        covariate, control_ok = _control_column(controls, periods)
+    if controls_as not in get_args(ControlsAs):
+        raise DesignError(unknown("use of the controls", controls_as, get_args(ControlsAs)))
+    comparison = None
+    if controls is not None and controls_as == "comparison":
+        comparison = comparison_on(controls, controls_exposure, periods)
+    elif controls_exposure is not None:
+        raise DesignError(
+            "The exposure of the controls is used only by models that read them side by side. Leave it out, or use "
+            "such a model (controlled, synthetic) and give the controls too."
+        )
+    elif controls is not None:
+        covariate, control_ok = control_column(controls, periods)
         columns.append(covariate)
         names.append(CONTROLS)
         lost = int((used & ~control_ok).sum())
@@ -262,6 +287,7 @@ def build_design(
         exposed=exposed > 0,
         warnings=tuple(warnings),
         controlled=controls is not None,
+        comparison=comparison,
         simulated=bool(series.attrs.get(vocab.SIMULATED, False)),
     )
 
@@ -379,50 +405,3 @@ def _inside(value: pd.Period | str, periods: pd.PeriodIndex, what: str) -> pd.Pe
 
 def _steps_since(periods: pd.PeriodIndex, start: pd.Period) -> NDArray[np.int64]:
     return np.arange(len(periods), dtype=np.int64) - int(cast("int", periods.get_loc(start)))
-
-
-def _exposure(exposure: pd.Series | float | None, periods: pd.PeriodIndex) -> tuple[NDArray[np.float64], list[str]]:
-    if exposure is None:
-        return np.ones(len(periods)), []
-    if not isinstance(exposure, pd.Series):
-        value = float(exposure)
-        if not (np.isfinite(value) and value > 0):
-            raise DesignError(f"The exposure is {exposure!r}. Allowed: a number above 0, or a series of them.")
-        return np.full(len(periods), value), []
-    values = _aligned(exposure, periods, "exposure").to_numpy(dtype=np.float64)
-    if np.isinf(values).any() or (values < 0).any():
-        bad = periods[np.isinf(values) | (values < 0)][0]
-        raise DesignError(f"The exposure in {bad} is not a number of 0 or more. Correct it or leave the period empty.")
-    absent = np.isnan(values) | (values == 0)
-    warnings = []
-    if absent.any():
-        warnings.append(f"{int(absent.sum())} of {len(values)} periods have no exposure and are left out of the fit")
-    return np.where(absent, 0.0, values), warnings
-
-
-def _control_column(
-    controls: pd.Series | pd.DataFrame, periods: pd.PeriodIndex
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    table = controls.to_frame() if isinstance(controls, pd.Series) else controls
-    if table.shape[1] == 0:
-        raise DesignError("The table of controls has no columns. Name at least one comparison region.")
-    parts = [complete_series(table.iloc[:, j]).reindex(periods) for j in range(table.shape[1])]
-    total = np.sum([part.to_numpy(dtype=np.float64) for part in parts], axis=0)
-    ok = ~np.isnan(total)
-    if not ok.any():
-        raise DesignError("The comparison regions share no counted period with the series. Check their dates.")
-    covariate = np.log(np.where(ok, total, 0.0) + 0.5)
-    return np.where(ok, covariate - covariate[ok].mean(), 0.0), ok
-
-
-def _aligned(values: pd.Series, periods: pd.PeriodIndex, what: str) -> pd.Series:
-    index = values.index
-    if not isinstance(index, pd.PeriodIndex):
-        index = pd.PeriodIndex([to_period(label, periods.freqstr) for label in index], freq=periods.freqstr)
-    elif index.freqstr != periods.freqstr:
-        raise DesignError(
-            f"The {what} is given by {index.freqstr}, the counts by {periods.freqstr}. Use one frequency."
-        )
-    if index.has_duplicates:
-        raise DesignError(f"The {what} has {index[index.duplicated()][0]} more than once. Keep one value a period.")
-    return pd.Series(values.to_numpy(), index=index).reindex(periods)

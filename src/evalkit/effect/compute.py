@@ -12,6 +12,7 @@ from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.path import Sampling
 from evalkit.errors import CannotEstimate, ModelError
+from evalkit.model import HasComponents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,6 +73,7 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
         rate_ratio=_from_draws(ratio, vocab.RATE_RATIO, "rate ratio", level, tails, window),
         cumulative_effect=_from_draws(difference, vocab.CUMULATIVE_EFFECT, "contacts", level, tails, window),
         window=window,
+        components=_components(fit, level, tails, sampling),
         warnings=(*design.warnings, *fit.warnings),
         numerator=fit.numerator,
         design=design,
@@ -101,10 +103,19 @@ def not_estimable(design: Design, model: str, why: NotEstimable, level: float) -
     )
 
 
-def window_of(design: Design) -> Window:
-    """First and last counted period from the launch on, and how many were counted in between."""
-    inside = design.periods[design.window]
+def window_of(design: Design, mask: NDArray[np.bool_] | None = None) -> Window:
+    """First and last period of a mask, by default the counted periods from the launch on, and how many they are."""
+    inside = design.periods[design.window if mask is None else mask]
     return Window(start=inside[0], end=inside[-1], periods=len(inside))
+
+
+def _components(fit: Fit, level: float, tails: NDArray[np.float64], sampling: Sampling) -> dict[str, Result]:
+    if not isinstance(fit, HasComponents):
+        return {}
+    return {
+        part.name: _from_draws(part.draws, part.name, part.unit, level, tails, window_of(fit.design, part.window))
+        for part in fit.components(sampling.draws, sampling.seed)
+    }
 
 
 _BEYOND_COUNTING = 1e12
@@ -118,21 +129,17 @@ def _from_marginal(
         return NotEstimable(f"the {fit.label} has no {term} term", "Ask for a design with that term")
     marginal = fit.marginal(term)
     ends = marginal.quantile(tails)
+    if fit.link == "identity":
+        per = " per year" if unit.endswith("per year") else ""
+        lower, upper = (float(end) for end in ends)
+        return Estimate(name, float(marginal.centre), lower, upper, level, f"contacts{per}", window)
     if not np.isfinite(ends).all() or ends[1] - ends[0] > _SAYS_NOTHING:
         return NotEstimable(
             f"the interval of the {term} term spans a factor of more than a million",
             "Use a simpler design or more data",
         )
     lower, upper = np.exp(ends)
-    return Estimate(
-        name=name,
-        value=float(np.exp(marginal.centre)),
-        lower=float(lower),
-        upper=float(upper),
-        level=level,
-        unit=unit,
-        window=window,
-    )
+    return Estimate(name, float(np.exp(marginal.centre)), float(lower), float(upper), level, unit, window)
 
 
 def _from_draws(
@@ -140,16 +147,8 @@ def _from_draws(
 ) -> Result:
     lower, upper = np.quantile(draws, tails)
     unbounded = not (np.isfinite(lower) and np.isfinite(upper)) or max(abs(lower), abs(upper)) > _BEYOND_COUNTING
-    if unbounded or (name == vocab.RATE_RATIO and upper > lower * np.exp(_SAYS_NOTHING)):
+    if unbounded or (unit == "rate ratio" and upper > lower * np.exp(_SAYS_NOTHING)):
         return NotEstimable(
             f"the interval of the {name.replace('_', ' ')} has no useful bounds", "Use a simpler design or more data"
         )
-    return Estimate(
-        name=name,
-        value=float(np.median(draws)),
-        lower=float(lower),
-        upper=float(upper),
-        level=level,
-        unit=unit,
-        window=window,
-    )
+    return Estimate(name, float(np.median(draws)), float(lower), float(upper), level, unit, window)

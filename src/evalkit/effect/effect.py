@@ -39,6 +39,8 @@ class Effect:
         Probability content of every interval.
     level_change, slope_change, rate_ratio, cumulative_effect : Estimate or NotEstimable
         As defined in ``docs/methods/estimands.md``.
+    components : mapping of str to Estimate or NotEstimable
+        What only some designs have, by name: the change in the comparison regions, one flight of several.
     warnings : tuple of str
         What the reader should know first.
     numerator : {"expected", "observed"}
@@ -70,6 +72,7 @@ class Effect:
     rate_ratio: Result
     cumulative_effect: Result
     window: Window | None = None
+    components: Mapping[str, Result] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     numerator: str = "expected"
     region: str = ""
@@ -138,7 +141,8 @@ class Effect:
         if isinstance(result, NotEstimable) or self.fit is None:
             return result if isinstance(result, NotEstimable) else NotEstimable("the fit was not kept")
         if name in _TERMS:
-            return float(np.exp(self.fit.marginal(_TERMS[name]).quantile(q)))
+            end = float(self.fit.marginal(_TERMS[name]).quantile(q))
+            return end if self.fit.link == "identity" else float(np.exp(end))
         return float(np.quantile(self._draws_of(name), q))
 
     def density(self, name: str, points: int = 201) -> pd.DataFrame | NotEstimable:
@@ -148,9 +152,11 @@ class Effect:
             return result if isinstance(result, NotEstimable) else NotEstimable("the fit was not kept")
         if name in _TERMS:
             marginal = self.fit.marginal(_TERMS[name])
-            log_value = np.linspace(float(marginal.quantile(0.001)), float(marginal.quantile(0.999)), points)
-            value = np.exp(log_value)
-            return pd.DataFrame({"value": value, "density": marginal.pdf(log_value) / value})
+            value = np.linspace(float(marginal.quantile(0.001)), float(marginal.quantile(0.999)), points)
+            density = marginal.pdf(value)
+            if self.fit.link == "log":
+                value, density = np.exp(value), density / np.exp(value)
+            return pd.DataFrame({"value": value, "density": density})
         draws = self._draws_of(name)
         if name == vocab.RATE_RATIO:
             log_value, density = _smoothed(np.log(draws), points)
@@ -160,9 +166,9 @@ class Effect:
         return pd.DataFrame({"value": value, "density": density})
 
     def to_frame(self) -> pd.DataFrame:
-        """One row an estimand: value, lower, upper, level, unit, window, reason (empty where estimable)."""
+        """One row an estimand or component: value, lower, upper, level, unit, window; reason where not estimable."""
         rows = []
-        for name, result in self.estimates.items():
+        for name, result in {**self.estimates, **self.components}.items():
             row: dict[str, object] = {"estimand": name}
             if isinstance(result, Estimate):
                 row |= {**result.to_dict(), "level": result.level, "window": str(result.window), "reason": ""}
@@ -186,6 +192,7 @@ class Effect:
             "window": None if self.window is None else [str(self.window.start), str(self.window.end)],
             "numerator": self.numerator,
             **{name: result.to_dict() for name, result in self.estimates.items()},
+            "components": {name: result.to_dict() for name, result in self.components.items()},
             "prob_at_least": {
                 key: value.to_dict() if isinstance(value, NotEstimable) else value
                 for key, value in probabilities.items()
@@ -203,7 +210,8 @@ class Effect:
             f"{where}: launch {self.launch}, {self.model_label}, {self.n_pre} periods before and {self.n_post} after"
         ]
         lines += [f"  warning: {warning}" for warning in self.warnings]
-        lines += [f"  {name.replace('_', ' ')}: {result}" for name, result in self.estimates.items()]
+        results = {**self.estimates, **self.components}
+        lines += [f"  {name.replace('_', ' ')}: {result}" for name, result in results.items()]
         if self.estimable:
             lines.append(f"  intervals: {100 * self.level:g} %; window {self.window}; contacts are not people")
         return "\n".join(lines)

@@ -27,22 +27,22 @@ class Window:
         return f"{self.start} to {self.end}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Estimate:
     """A number, its interval, what it is counted in and over which periods.
 
     Attributes
     ----------
     name : str
-        One of ``vocab.ESTIMANDS``.
+        One of ``vocab.ESTIMANDS``, or the name of a component.
     value : float
-        Posterior median (latent, forecast) or point estimate (segmented).
+        Posterior median (Bayesian models) or point estimate (the others).
     lower, upper : float
         Ends of the central interval at ``level``.
     level : float
         Probability content of the interval, in (0, 1).
     unit : str
-        ``"rate ratio"``, ``"rate ratio per year"`` or ``"contacts"``.
+        ``"rate ratio"``, ``"rate ratio per year"``, ``"contacts"`` or ``"contacts per year"``.
     window : Window
         Periods that the number speaks of.
     """

@@ -35,6 +35,7 @@ def estimate_effect(
     model: vocab.ModelName | Model = DEFAULT_MODEL,
     exposure: pd.Series | float | None = None,
     controls: pd.Series | pd.DataFrame | None = None,
+    controls_exposure: pd.DataFrame | None = None,
     slope: bool = True,
     trend: bool = True,
     season: Season = "harmonics",
@@ -63,7 +64,10 @@ def estimate_effect(
     exposure : pandas.Series or float, optional
         Person-time or population; the effects are then on rates.
     controls : pandas.Series or pandas.DataFrame, optional
-        Counts of comparison regions, one column each: the log of their total becomes a covariate.
+        Counts of comparison regions, one column each. ``controlled`` and ``synthetic`` read them side by side; for the
+        other models the log of their total becomes a covariate.
+    controls_exposure : pandas.DataFrame, optional
+        Person-time or population of the comparison regions, in columns of the same names.
     slope : bool, optional
         Whether the campaign may change the trend as well as the level.
     trend : bool, optional
@@ -119,10 +123,21 @@ def estimate_effect(
         end=end,
         events=event_terms(events),
     )
-    design = build_design(series, launch, spec, exposure=exposure, controls=controls)
+    design = build_design(
+        series,
+        launch,
+        spec,
+        exposure=exposure,
+        controls=controls,
+        controls_exposure=controls_exposure,
+        controls_as=chosen.controls_as,
+    )
     effect = effect_of(design, chosen, level=level, sampling=sampling)
     if second_opinion and chosen.name != "segmented":
-        effect = with_second_opinion(effect, effect_of(design, Segmented(), level=level, sampling=sampling))
+        other = design
+        if design.comparison is not None:  # the same question with the comparison regions as a covariate
+            other = build_design(series, launch, spec, exposure=exposure, controls=controls)
+        effect = with_second_opinion(effect, effect_of(other, Segmented(), level=level, sampling=sampling))
     return replace(effect, region=region, channel=channel)
 
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from evalkit.design import Design
+    from evalkit.design import ControlsAs, Design
 
 Numerator = Literal["expected", "observed"]
+Link = Literal["log", "identity"]
 
 
 @runtime_checkable
@@ -88,6 +89,37 @@ class Draws:
     without_campaign: NDArray[np.float64]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Component:
+    """A quantity that only some designs have, beside the four estimands: the change in a comparison region, one flight.
+
+    Attributes
+    ----------
+    name : str
+        In words, unique within a fit, as tables print it: ``"comparison change"``.
+    unit : str
+        As in :class:`evalkit.effect.Estimate`: ``"rate ratio"``, ``"contacts"``.
+    draws : ndarray of shape (S,)
+        Equally weighted draws of it, on the scale of the unit.
+    window : ndarray of bool, shape (n,)
+        The periods that it speaks of.
+    """
+
+    name: str
+    unit: str
+    draws: NDArray[np.float64]
+    window: NDArray[np.bool_]
+
+
+@runtime_checkable
+class HasComponents(Protocol):
+    """A fit that has more to say than the four estimands."""
+
+    def components(self, size: int, seed: int) -> tuple[Component, ...]:
+        """Those quantities in reporting order, from the joint draws that ``draws(size, seed)`` gives."""
+        ...
+
+
 @runtime_checkable
 class Fit(Protocol):
     """A fitted model. Nothing in it changes after fitting.
@@ -102,6 +134,8 @@ class Fit(Protocol):
         What was fitted.
     numerator : {"expected", "observed"}
         What the rate ratio divides by the counterfactual: the model's expectation or the observed counts.
+    link : {"log", "identity"}
+        Scale of the coefficients: log (a change is a ratio) or the outcome's own (a change is a difference).
     terms : tuple of str
         Coefficients that have a marginal.
     fitted : ndarray of shape (n,)
@@ -124,6 +158,8 @@ class Fit(Protocol):
     def design(self) -> Design: ...  # noqa: D102
     @property
     def numerator(self) -> Numerator: ...  # noqa: D102
+    @property
+    def link(self) -> Link: ...  # noqa: D102
     @property
     def terms(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
@@ -165,10 +201,15 @@ class Model(Protocol):
     ----------
     name : str
         One of ``vocab.MODEL_NAMES``.
+    controls_as : {"covariate", "comparison"}
+        How comparison regions enter: the log of their total as a column of the matrix, or side by side as
+        :class:`evalkit.design.Comparison`, which the model then reads for itself.
     """
 
     @property
     def name(self) -> str: ...  # noqa: D102
+    @property
+    def controls_as(self) -> ControlsAs: ...  # noqa: D102
 
     def fit(self, design: Design) -> Fit:
         """Fit the design; ``CannotEstimate`` where the data cannot say."""

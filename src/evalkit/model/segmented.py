@@ -15,7 +15,7 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.errors import CannotEstimate, ModelError, unknown
-from evalkit.model.base import Draws, Numerator, StudentMarginal
+from evalkit.model.base import Draws, Link, Numerator, StudentMarginal
 from evalkit.model.guard import require_estimable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.design import Design
+    from evalkit.design import ControlsAs, Design
 
 Reference = Literal["t", "normal"]
 _LABELS: dict[vocab.Family, str] = {
@@ -76,6 +76,11 @@ class Segmented:
     def name(self) -> str:
         """``"segmented"``."""
         return "segmented"
+
+    @property
+    def controls_as(self) -> ControlsAs:
+        """``"covariate"``."""
+        return "covariate"
 
     def fit(self, design: Design) -> SegmentedFit:
         """Fit by maximum (quasi-)likelihood; ``CannotEstimate`` where the data cannot say or the fit diverges."""
@@ -159,6 +164,11 @@ class SegmentedFit:
     def numerator(self) -> Numerator:
         """``"expected"``."""
         return "expected"
+
+    @property
+    def link(self) -> Link:
+        """``"log"``: coefficients are logs of ratios."""
+        return "log"
 
     @property
     def terms(self) -> tuple[str, ...]:

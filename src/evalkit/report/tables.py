@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 Align = Literal["left", "right"]
 OUTCOME_WORDS = {
-    vocab.Outcome.PASSED: "Passed",
-    vocab.Outcome.CONCERN: "Concern",
-    vocab.Outcome.NOT_CHECKED: "Not checked",
+    vocab.Outcome.PASSED: "Pass",
+    vocab.Outcome.FAILED: "Fail",
+    vocab.Outcome.INCONCLUSIVE: "Inconclusive",
+    vocab.Outcome.NOT_RUN: "Not run",
 }
 
 
@@ -340,7 +341,7 @@ def _result_row(region: RegionSummary, result: Any) -> dict[str, object]:
         "finding": str(wording.finding_of_interval(ratio)),
         "not_estimable": ratio.reason if isinstance(ratio, NotEstimable) else "",
         "verdicts": "; ".join(str(verdict.kind) for verdict in result.verdicts),
-        "concerns": "; ".join(name for name, outcome in result.checks.items() if outcome == vocab.Outcome.CONCERN),
+        "concerns": "; ".join(name for name, outcome in result.checks.items() if outcome == vocab.Outcome.FAILED),
     }
 
 

@@ -44,21 +44,21 @@ def test_poisson_counts_pass_the_residual_checks() -> None:
 def test_autocorrelated_counts_raise_both_concerns() -> None:
     effect = _effect(_autocorrelated())
     check = residual_autocorrelation(effect)
-    assert check.outcome is Outcome.CONCERN
+    assert check.outcome is Outcome.FAILED
     assert check.figures["autocorrelation"] > check.figures["upper"]
     assert f"{check.figures['autocorrelation']:.2f}" in check.statement
-    assert overdispersion(effect).outcome is Outcome.CONCERN
+    assert overdispersion(effect).outcome is Outcome.FAILED
 
 
 def test_quasi_poisson_answers_the_overdispersion_but_not_the_autocorrelation() -> None:
     effect = _effect(_autocorrelated(), model=Segmented(family="quasi-poisson"))
     assert overdispersion(effect).outcome is Outcome.PASSED
-    assert residual_autocorrelation(effect).outcome is Outcome.CONCERN
+    assert residual_autocorrelation(effect).outcome is Outcome.FAILED
 
 
 def test_residual_checks_are_rarely_wrong_on_counts_that_fit() -> None:
     """One-sided at 2.5 %: of 60 series at most six may raise a concern (probability of more: below 0.001)."""
-    concerns = sum(residual_autocorrelation(_effect(_poisson(seed))).outcome is Outcome.CONCERN for seed in range(60))
+    concerns = sum(residual_autocorrelation(_effect(_poisson(seed))).outcome is Outcome.FAILED for seed in range(60))
     assert concerns <= 6
 
 
@@ -68,7 +68,7 @@ def test_placebo_passes_where_nothing_happened_and_warns_of_an_earlier_jump() ->
     jump = quiet.copy()
     jump.iloc[30:] *= 2
     check = placebo_in_time(_effect(jump), launch=pd.Period("2016-07", "M"))
-    assert check.outcome is Outcome.CONCERN
+    assert check.outcome is Outcome.FAILED
     assert "2016-07" in check.statement
     assert check.figures["lower"] > 1
 
@@ -95,8 +95,8 @@ def _with_placebo(monkeypatch: pytest.MonkeyPatch, value: float, lower: float, u
         ((1.02, 0.90, 1.15), Outcome.PASSED, ": no change was shown."),
         ((0.42, 0.07, 1.42), Outcome.PASSED, ": no change was shown, but a fall by a third is possible."),
         ((1.40, 0.90, 2.20), Outcome.PASSED, ": no change was shown, but a rise by half is possible."),
-        ((0.90, 0.30, 2.70), Outcome.NOT_CHECKED, ": too wide to tell, as the interval holds both 0.67 and 1.50."),
-        ((1.60, 1.10, 2.30), Outcome.CONCERN, ": an effect where there was no campaign."),
+        ((0.90, 0.30, 2.70), Outcome.INCONCLUSIVE, ": too wide to tell, as the interval holds both 0.67 and 1.50."),
+        ((1.60, 1.10, 2.30), Outcome.FAILED, ": an effect where there was no campaign."),
     ],
 )
 def test_a_placebo_that_shows_nothing_is_not_called_no_effect(monkeypatch, ratio, outcome, words) -> None:
@@ -130,21 +130,21 @@ def test_false_launch_leaves_as_long_a_window_as_the_true_one() -> None:
 
 def test_second_method_states_agreement_and_disagreement() -> None:
     effect = _effect(_poisson())
-    assert second_method(effect).outcome is Outcome.NOT_CHECKED
+    assert second_method(effect).outcome is Outcome.NOT_RUN
     agreeing = replace(effect, second_opinion=effect)
     assert second_method(agreeing).outcome is Outcome.PASSED
     louder = _poisson()
     louder.iloc[48:] *= 3
     opposed = replace(effect, second_opinion=_effect(louder))
     check = second_method(opposed)
-    assert check.outcome is Outcome.CONCERN
+    assert check.outcome is Outcome.FAILED
     assert "disagree" in check.statement
 
 
 def test_nothing_is_checked_where_nothing_is_estimable() -> None:
     effect = estimate_effect(_poisson(), "2014-04", model="segmented")
     outcomes = {check.outcome for check in run_checks(effect)}
-    assert outcomes == {Outcome.NOT_CHECKED}
+    assert outcomes == {Outcome.NOT_RUN}
     assert all("needs at least 12" in c.statement or "no second method" in c.statement for c in run_checks(effect))
 
 

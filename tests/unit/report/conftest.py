@@ -123,7 +123,7 @@ def report_with(
     check = CheckResult(
         name="placebo in time",
         question="Does the same analysis find an effect where nothing was launched?",
-        outcome=vocab.Outcome.CONCERN,
+        outcome=vocab.Outcome.FAILED,
         statement="With a false launch the rate ratio is 1.40 (1.10 to 1.80).",
     )
     return RegionReport(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.errors import CannotEstimate
-from evalkit.model.base import Draws, Numerator, Requirements
+from evalkit.model.base import Draws, Link, Numerator, Requirements
 from evalkit.model.guard import require_estimable, require_periods
 from evalkit.model.latent.batch import map_threads
 from evalkit.model.latent.posterior import JointDraws, LatentModel, LatentPosterior, fit_latent
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.design import Design
+    from evalkit.design import ControlsAs, Design
     from evalkit.model.latent.marginal import GridMarginal, MixtureMarginal
 
 _LARGEST_LOG = 34.0  # e^34 contacts is beyond any count; keeps a wild draw finite
@@ -46,6 +46,11 @@ class Latent:
     def name(self) -> str:
         """``"latent"``."""
         return "latent"
+
+    @property
+    def controls_as(self) -> ControlsAs:
+        """``"covariate"``."""
+        return "covariate"
 
     def fit(self, design: Design) -> LatentFit:
         """Fit one design; ``CannotEstimate`` where the data cannot say."""
@@ -97,6 +102,11 @@ class LatentFit:
     def numerator(self) -> Numerator:
         """``"expected"``."""
         return "expected"
+
+    @property
+    def link(self) -> Link:
+        """``"log"``: coefficients are logs of ratios."""
+        return "log"
 
     @property
     def terms(self) -> tuple[str, ...]:

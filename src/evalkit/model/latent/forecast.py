@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.errors import CannotEstimate
-from evalkit.model.base import Draws, Numerator, Requirements
+from evalkit.model.base import Draws, Link, Numerator, Requirements
 from evalkit.model.guard import require_estimable, require_periods
 from evalkit.model.latent.batch import map_threads
 from evalkit.model.latent.fit import Latent, LatentFit, posterior_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.design import Design
+    from evalkit.design import ControlsAs, Design
     from evalkit.model.latent.marginal import MixtureMarginal
     from evalkit.model.latent.posterior import LatentPosterior
 
@@ -41,6 +41,11 @@ class Forecast:
     def name(self) -> str:
         """``"forecast"``."""
         return "forecast"
+
+    @property
+    def controls_as(self) -> ControlsAs:
+        """``"covariate"``."""
+        return "covariate"
 
     def fit(self, design: Design) -> ForecastFit:
         """Fit the periods before launch; ``CannotEstimate`` where they cannot say what would have followed."""
@@ -102,6 +107,11 @@ class ForecastFit:
     def numerator(self) -> Numerator:
         """``"observed"``."""
         return "observed"
+
+    @property
+    def link(self) -> Link:
+        """``"log"``: coefficients are logs of ratios."""
+        return "log"
 
     @property
     def terms(self) -> tuple[str, ...]:

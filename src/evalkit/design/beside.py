@@ -1,0 +1,132 @@
+"""What stands beside the counts on the calendar of a design: exposure and comparison regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from evalkit.contacts import complete_series, to_period
+from evalkit.errors import DesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+CONTROLS: Final = "log controls"
+ControlsAs = Literal["covariate", "comparison"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """Counts of k comparison regions on the calendar of a design, for models that read them side by side.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The k regions, as they were given.
+    observed : ndarray of shape (n, k)
+        Counts; NaN where a period is missing or has no exposure.
+    offset : ndarray of shape (n, k)
+        Log of the exposure, 0 where none was given.
+    """
+
+    names: tuple[str, ...]
+    observed: NDArray[np.float64]
+    offset: NDArray[np.float64]
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Comparison:
+        """The same regions over some of the periods; ``chosen`` has shape (n,)."""
+        return replace(self, observed=self.observed[chosen], offset=self.offset[chosen])
+
+    def columns(self, names: Sequence[str]) -> Comparison:
+        """Some of the regions, in the order given."""
+        where = [self.names.index(name) for name in names]
+        return Comparison(names=tuple(names), observed=self.observed[:, where], offset=self.offset[:, where])
+
+
+def exposure_on(exposure: pd.Series | float | None, periods: pd.PeriodIndex) -> tuple[NDArray[np.float64], list[str]]:
+    """Exposure by period (0 where there is none), shape (n,), and what the reader should know of it."""
+    if exposure is None:
+        return np.ones(len(periods)), []
+    if not isinstance(exposure, pd.Series):
+        value = float(exposure)
+        if not (np.isfinite(value) and value > 0):
+            raise DesignError(f"The exposure is {exposure!r}. Allowed: a number above 0, or a series of them.")
+        return np.full(len(periods), value), []
+    values = aligned(exposure, periods, "exposure").to_numpy(dtype=np.float64)
+    if np.isinf(values).any() or (values < 0).any():
+        bad = periods[np.isinf(values) | (values < 0)][0]
+        raise DesignError(f"The exposure in {bad} is not a number of 0 or more. Correct it or leave the period empty.")
+    absent = np.isnan(values) | (values == 0)
+    warnings = []
+    if absent.any():
+        warnings.append(f"{int(absent.sum())} of {len(values)} periods have no exposure and are left out of the fit")
+    return np.where(absent, 0.0, values), warnings
+
+
+def comparison_on(
+    controls: pd.Series | pd.DataFrame, exposure: pd.DataFrame | None, periods: pd.PeriodIndex
+) -> Comparison:
+    """The comparison regions on the calendar; ``DesignError`` for one that shares no counted period with it."""
+    table = _side_by_side(controls)
+    observed = _counts_of(table, periods)
+    if np.isnan(observed).all(axis=0).any():
+        name = table.columns[int(np.isnan(observed).all(axis=0).argmax())]
+        raise DesignError(
+            f"The comparison region {name!r} shares no counted period with the series, which runs from {periods[0]} to "
+            f"{periods[-1]}. Check its dates, or leave it out."
+        )
+    offset = np.zeros_like(observed)
+    for j, name in enumerate(table.columns if exposure is not None else ()):
+        if name not in exposure.columns:  # type: ignore[union-attr]  # the loop is empty without an exposure
+            raise DesignError(f"The comparison region {name!r} has no exposure. Give a column for each control.")
+        values, _ = exposure_on(exposure[name], periods)  # type: ignore[index]
+        observed[values == 0, j] = np.nan
+        offset[:, j] = np.log(np.where(values > 0, values, 1.0))
+    return Comparison(names=tuple(str(name) for name in table.columns), observed=observed, offset=offset)
+
+
+def _side_by_side(controls: pd.Series | pd.DataFrame) -> pd.DataFrame:
+    table = controls.to_frame() if isinstance(controls, pd.Series) else controls
+    if table.shape[1] == 0:
+        raise DesignError("The table of controls has no columns. Name at least one comparison region.")
+    names = [str(name) for name in table.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DesignError(f"The comparison region {twice[0]!r} is given twice. Give each once.")
+    return table
+
+
+def _counts_of(table: pd.DataFrame, periods: pd.PeriodIndex) -> NDArray[np.float64]:
+    parts = [complete_series(table.iloc[:, j]).reindex(periods) for j in range(table.shape[1])]
+    return np.column_stack([part.to_numpy(dtype=np.float64) for part in parts])
+
+
+def control_column(
+    controls: pd.Series | pd.DataFrame, periods: pd.PeriodIndex
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Log of the total of the comparison regions, centred, and the periods in which all were counted; shapes (n,)."""
+    total = _counts_of(_side_by_side(controls), periods).sum(axis=1)
+    ok = ~np.isnan(total)
+    if not ok.any():
+        raise DesignError("The comparison regions share no counted period with the series. Check their dates.")
+    covariate = np.log(np.where(ok, total, 0.0) + 0.5)
+    return np.where(ok, covariate - covariate[ok].mean(), 0.0), ok
+
+
+def aligned(values: pd.Series, periods: pd.PeriodIndex, what: str) -> pd.Series:
+    """Values on the calendar, NaN where there are none."""
+    index = values.index
+    if not isinstance(index, pd.PeriodIndex):
+        index = pd.PeriodIndex([to_period(label, periods.freqstr) for label in index], freq=periods.freqstr)
+    elif index.freqstr != periods.freqstr:
+        raise DesignError(
+            f"The {what} is given by {index.freqstr}, the counts by {periods.freqstr}. Use one frequency."
+        )
+    if index.has_duplicates:
+        raise DesignError(f"The {what} has {index[index.duplicated()][0]} more than once. Keep one value a period.")
+    return pd.Series(values.to_numpy(), index=index).reindex(periods)
