@@ -33,7 +33,15 @@ def _by_quadrature(y: np.ndarray, rho: float, sigma: float) -> tuple[np.ndarray,
 def test_one_grid_point_equals_numerical_integration(y: tuple[float, float], rho: float, sigma: float):
     """Within 0.1 sd in the tails, 0.05 at the median, and 5 % of the marginal likelihood, at three contacts in all."""
     counts = np.array(y)
-    problem = (counts, np.ones(2, bool), np.zeros(2), np.ones((2, 1)), np.zeros(1), np.zeros(1))
+    problem = (
+        counts,
+        np.ones(2, bool),
+        np.zeros(2),
+        np.ones((2, 1)),
+        np.zeros(1),
+        np.zeros(1),
+        np.array([True, False]),
+    )
     work = kernel.workspace(2, 1)
     eta, u, b = np.empty(2), np.empty(2), np.empty(1)
     kernel.restart(problem, eta)

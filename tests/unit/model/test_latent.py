@@ -149,6 +149,21 @@ class TestPosterior:
         assert np.isfinite(one.eta).all()
         assert spread[30] > spread[29]
 
+    def test_draws_of_a_chain_that_starts_anew_do_not_follow_the_one_before(self):
+        y, n = counts(mean=200), 48
+        y[34:40] *= 3  # high at the end of what was counted: a chain that goes on stays high, a new one does not
+        used = np.arange(n) < 40
+        X, close = np.ones((n, 1)), LatentModel(prior=LatentPrior(rho_lower=0.8))
+        u = {}
+        for name, starts in (("one", None), ("two", np.isin(np.arange(n), (0, 40)))):
+            joint = fit_latent(y, X, used=used, starts=starts, model=close).draws(4000, 1)
+            u[name] = joint.eta - joint.b[:, :1]
+        assert np.median(u["one"][:, 40]) > 0.4
+        assert abs(np.median(u["two"][:, 40])) < 0.05
+        assert abs(np.corrcoef(u["two"][:, 39], u["two"][:, 40])[0, 1]) < 0.05
+        assert np.corrcoef(u["two"][:, 40], u["two"][:, 41])[0, 1] > 0.6  # a chain among themselves
+        assert u["two"][:, 40].std() == pytest.approx(u["two"][:, 47].std(), rel=0.1)  # stationary from its first
+
     def test_marginal_likelihood_prefers_the_true_level_change(self):
         y, X = counts(mean=60, seed=2), matrix(48, 24)
         prior = LatentPrior(coefficient_sd={"level": 1.0})
@@ -307,6 +322,8 @@ class TestBadInput:
             ({"X": np.ones((47, 1))}, "one row"),
             ({"X": np.full((48, 1), np.inf)}, "not finite"),
             ({"offset": np.full(48, -np.inf)}, "not finite"),
+            ({"starts": np.arange(48) == 3}, "the first of them True"),
+            ({"starts": np.ones(47, bool)}, "one entry for each count"),
         ],
     )
     def test_unreadable_arrays(self, kwargs, message):

@@ -20,19 +20,20 @@ def _problem(seed: int = 0, n: int = 30, *, prior: bool = False, gaps: bool = Tr
     offset = rng.normal(0.3, 0.1, n)
     precision = np.array([0.0, 4.0, 0.0, 1.0]) if prior else np.zeros(4)
     mean = np.array([0.0, 0.1, 0.0, -0.2]) if prior else np.zeros(4)
-    return y, used, offset, X, mean, precision
+    return y, used, offset, X, mean, precision, np.arange(n) == 0
 
 
-def _dense_precision(n: int, rho: float, sigma: float) -> np.ndarray:
-    lag = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
-    return np.linalg.inv(sigma**2 * rho**lag)
+def _dense_precision(starts: np.ndarray, rho: float, sigma: float) -> np.ndarray:
+    time, chain = np.arange(len(starts)), np.cumsum(starts)
+    lag = np.abs(np.subtract.outer(time, time))
+    return np.linalg.inv(np.where(np.equal.outer(chain, chain), sigma**2 * rho**lag, 0.0))
 
 
 def _dense_mode(problem, rho: float, sigma: float):
     """Newton on the joint (u, b) with dense matrices; mode of eta, b, log marginal likelihood, joint Hessian."""
-    y, used, offset, X, mean, precision = problem
+    y, used, offset, X, mean, precision, starts = problem
     n, p = X.shape
-    Q, S = _dense_precision(n, rho, sigma), np.diag(precision)
+    Q, S = _dense_precision(starts, rho, sigma), np.diag(precision)
     Z = np.hstack([np.eye(n), X])
     prior_precision = np.block([[Q, np.zeros((n, p))], [np.zeros((p, n)), S]])
     prior_mean = np.concatenate([np.zeros(n), mean])
@@ -77,9 +78,10 @@ def test_mode_and_marginal_likelihood_equal_the_dense_reference(rho: float, sigm
     assert value == pytest.approx(dense_value, abs=1e-8)
 
 
+@pytest.mark.parametrize("starts", [(0,), (0, 12), (0, 1, 15, 29)])
 @pytest.mark.parametrize(("rho", "sigma"), [(0.6, 0.5), (-0.25, 1.5), (0.95, 0.3)])
-def test_corrections_equal_the_dense_sums(rho: float, sigma: float):
-    problem = _problem(3, prior=True)
+def test_corrections_equal_the_dense_sums(rho: float, sigma: float, starts: tuple[int, ...]):
+    problem = _starting_at(_problem(3, prior=True), starts)
     contrasts = np.array([[0.0, 0, 0, 1], [1, 0, 0.5, -1]])
     _, _, _, (shift, variance, third, extra), beyond = _kernel_mode(problem, rho, sigma, contrasts, 2)
     *_, hessian, mu, Z = _dense_mode(problem, rho, sigma)
@@ -97,12 +99,48 @@ def test_corrections_equal_the_dense_sums(rho: float, sigma: float):
     assert beyond == pytest.approx(evidence, rel=1e-6)
 
 
+def _starting_at(problem, starts: tuple[int, ...]):
+    return (*problem[:6], np.isin(np.arange(len(problem[0])), starts))
+
+
+@pytest.mark.parametrize("starts", [(0, 12), (0, 4, 5), (0, 1, 29)])  # chains of one period, and a start in a gap
+@pytest.mark.parametrize(("rho", "sigma"), [(0.6, 0.5), (-0.25, 1.5), (0.97, 0.2)])
+def test_a_chain_that_starts_anew_equals_the_dense_reference(rho: float, sigma: float, starts: tuple[int, ...]):
+    problem = _starting_at(_problem(prior=True), starts)
+    eta, b, value, _, _ = _kernel_mode(problem, rho, sigma, np.eye(4), 1)
+    dense_eta, dense_b, dense_value, *_ = _dense_mode(problem, rho, sigma)
+    np.testing.assert_allclose(eta, dense_eta, atol=1e-8)
+    np.testing.assert_allclose(b, dense_b, atol=1e-8)
+    assert value == pytest.approx(dense_value, abs=1e-8)
+    assert abs(value - _kernel_mode(_problem(prior=True), rho, sigma, np.eye(4), 1)[2]) > 1e-4
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_separate_series_end_to_end_are_the_product_of_the_two(order: int):
+    """Own columns and own chains: modes and moments side by side, log marginal likelihoods and corrections added."""
+    first, second = _problem(0), _problem(7, n=22)
+    n, (p, q) = len(first[0]), (first[3].shape[1], second[3].shape[1])
+    stacked = (
+        *(np.concatenate([a, b]) for a, b in zip(first[:3], second[:3], strict=True)),
+        np.block([[first[3], np.zeros((n, q))], [np.zeros((22, p)), second[3]]]),
+        *(np.concatenate([a, b]) for a, b in zip(first[4:], second[4:], strict=True)),
+    )
+    both = _kernel_mode(stacked, 0.7, 0.4, np.eye(p + q), order)
+    parts = [_kernel_mode(part, 0.7, 0.4, np.eye(4), order) for part in (first, second)]
+    np.testing.assert_allclose(both[0], np.concatenate([part[0] for part in parts]), atol=1e-8)
+    np.testing.assert_allclose(both[1], np.concatenate([part[1] for part in parts]), atol=1e-8)
+    assert both[2] == pytest.approx(parts[0][2] + parts[1][2], abs=1e-8)
+    for k in range(4 if order == 2 else 3):
+        np.testing.assert_allclose(both[3][k], np.concatenate([part[3][k] for part in parts]), atol=1e-8)
+    assert both[4] == pytest.approx(parts[0][4] + parts[1][4], abs=1e-8)
+
+
 def test_a_masked_period_keeps_the_spacing():
     """A gap of two in the middle equals the same model with those rows integrated out, not with rows deleted."""
     problem = _problem(1)
     _, _, value, _, _ = _kernel_mode(problem, 0.8, 0.7, np.eye(4), 1)
-    y, used, offset, X, mean, precision = problem
-    deleted = (*(np.ascontiguousarray(a[used]) for a in (y, used, offset, X)), mean, precision)
+    y, used, offset, X, mean, precision, starts = problem
+    deleted = (*(np.ascontiguousarray(a[used]) for a in (y, used, offset, X)), mean, precision, starts[used])
     _, _, squeezed, _, _ = _kernel_mode(deleted, 0.8, 0.7, np.eye(4), 1)
     assert value == pytest.approx(_dense_mode(problem, 0.8, 0.7)[2], abs=1e-8)
     assert abs(value - squeezed) > 0.01
@@ -113,7 +151,15 @@ def test_huge_counts_lose_no_digits():
     n = 40
     X = np.column_stack([np.ones(n), np.arange(n) / 12, (np.arange(n) >= 20) * 1.0])
     log_mean = np.log(1e9) + 0.1 * X[:, 1] + 0.3 * X[:, 2] + 0.05 * rng.normal(size=n)
-    problem = (np.round(np.exp(log_mean)), np.ones(n, bool), np.zeros(n), X, np.zeros(3), np.zeros(3))
+    problem = (
+        np.round(np.exp(log_mean)),
+        np.ones(n, bool),
+        np.zeros(n),
+        X,
+        np.zeros(3),
+        np.zeros(3),
+        np.arange(n) == 0,
+    )
     _, b, _, (_, variance, _, _), _ = _kernel_mode(problem, 0.0, 0.05, np.eye(3), 2)
     gls = np.linalg.inv(X.T @ X) * (0.05**2 + 1e-9)  # Poisson noise is 3e-5 against 0.05: ordinary least squares
     np.testing.assert_allclose(b, np.linalg.lstsq(X, np.log(problem[0]), rcond=None)[0], atol=1e-6)
@@ -137,7 +183,8 @@ def test_component_functions_are_those_of_the_log_gamma(k: float):
 def test_a_single_poisson_rate_is_exact():
     """With k contacts in one period, u negligible and a flat prior, the posterior of the log rate is log Gamma(k)."""
     for k in (1.0, 3.0, 12.0):
-        problem = (np.array([k]), np.ones(1, bool), np.zeros(1), np.ones((1, 1)), np.zeros(1), np.zeros(1))
+        one, zero = np.ones(1, bool), np.zeros(1)
+        problem = (np.array([k]), one, zero, np.ones((1, 1)), zero, zero, one)
         _, b, value, (shift, variance, third, extra), beyond = _kernel_mode(problem, 0.0, 1e-4, np.eye(1), 2)
         parts = loggamma.components(b, shift, variance, third, extra)
         q = np.array([0.025, 0.5, 0.975])

@@ -176,14 +176,14 @@ def posterior_of(design: Design, prior: LatentPrior, grid: LatentGrid) -> Latent
     )
 
 
-def new_process(joint: JointDraws, n: int, seed: int) -> NDArray[np.float64]:
-    """A stationary AR(1) path of length n for each draw, from its own rho and sigma; shape (S, n)."""
+def new_process(joint: JointDraws, n: int, seed: int, starts: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    """A stationary AR(1) path for each draw, from its own rho and sigma, anew at each of ``starts``; shape (S, n)."""
     z = np.random.default_rng([seed, 1]).standard_normal((len(joint.rho), n))
     path = np.empty_like(z)
-    path[:, 0] = joint.sigma * z[:, 0]
     innovation = joint.sigma * np.sqrt(1 - joint.rho**2)
-    for t in range(1, n):
-        path[:, t] = joint.rho * path[:, t - 1] + innovation * z[:, t]
+    for t in range(n):
+        begins = t == 0 or (starts is not None and starts[t])
+        path[:, t] = joint.sigma * z[:, t] if begins else joint.rho * path[:, t - 1] + innovation * z[:, t]
     return path
 
 

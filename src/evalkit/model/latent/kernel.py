@@ -3,7 +3,8 @@ r"""The numbers layer of the latent model: arrays in, arrays out, compiled.
 The model of one series (:math:`t = 0 … n-1`; a masked period has no count but keeps its place in time)::
 
     y_t | b, u  ~  Poisson( exp(eta_t) ),   eta_t = offset_t + x_t'b + u_t
-    u           ~  stationary Gaussian AR(1):  sd(u_t) = sigma,  cor(u_t, u_{t-1}) = rho
+    u           ~  stationary Gaussian AR(1):  sd(u_t) = sigma,  cor(u_t, u_{t-1}) = rho,
+                   begun anew, independent of what lies before, wherever starts_t (several series end to end)
     b_j         ~  Normal(m_j, 1 / s_j);  s_j = 0 means a flat prior
 
 Given (rho, sigma) the precision of ``u`` is the tridiagonal matrix ``Q``; with ``W = diag(mu)``, ``mu_t =
@@ -46,12 +47,17 @@ UP, DOWN = 2.0, 4.0  # largest move of one eta in one Newton step: keeps exp(eta
 
 
 @compiled
-def ar1_precision(n, rho, sigma):
-    """Entries of Q for a stationary AR(1) with marginal sd sigma: at the two ends, inside, beside the diagonal."""
-    if n == 1:
-        return 1.0 / (sigma * sigma), 0.0, 0.0
+def ar1_precision(starts, rho, sigma, diagonal, beside):
+    """Fill Q for stationary AR(1) chains with marginal sd sigma: its diagonal, and what lies left of the diagonal.
+
+    ``beside[t]`` is Q_{t,t-1}: 0 where a chain starts.  An inner period has two neighbours, the ends of a chain one.
+    """
+    n = starts.size
     scale = 1.0 / (sigma * sigma * (1.0 - rho * rho))
-    return scale, scale * (1.0 + rho * rho), -scale * rho
+    for t in range(n):
+        neighbours = (not starts[t]) + (t < n - 1 and not starts[t + 1])
+        diagonal[t] = scale * (1.0 + (neighbours - 1) * rho * rho)
+        beside[t] = 0.0 if starts[t] else -scale * rho
 
 
 @compiled
@@ -118,23 +124,24 @@ def invert_cholesky(L, C):
 def find_mode(problem, rho, sigma, tolerance, eta, u, b, work):
     """Newton's method for the joint mode of (b, u) at one (rho, sigma).
 
-    ``problem`` is y, used, offset, X, prior mean and prior precision.  ``eta`` is the start and is overwritten by the
-    mode, as are ``u`` and ``b``; ``work`` (see :func:`workspace`) is left with mu, the factorisation of A, D and the
-    Cholesky factor of M at the mode.
+    ``problem`` is y, used, offset, X, prior mean, prior precision, starts (the first of them True).  ``eta`` is where
+    Newton starts and is overwritten by the mode, as are ``u`` and ``b``; ``work`` (see :func:`workspace`) is left with
+    mu, the factorisation of A, D and the Cholesky factor of M at the mode.
 
     Returns the Laplace log marginal likelihood and the number of iterations, negative where it did not converge::
 
         log p(y|eta) + log N(b; m, 1/S) - u'Qu/2 + (log|Q| - log|A| - log|M|)/2 + (p/2) log(2 pi)
     """
-    y, used, offset, X, prior_mean, prior_precision = problem
+    y, used, offset, X, prior_mean, prior_precision, starts = problem
     mu, g, pivot, ratio, s, D, M, v = work[:8]
+    diagonal, beside = work[16:18]
     n, p = X.shape
-    q_end, q_mid, q_off = ar1_precision(n, rho, sigma)
+    ar1_precision(starts, rho, sigma, diagonal, beside)
     iterations = -MAX_ITERATIONS
     for iteration in range(1, MAX_ITERATIONS + 1):
         # forward: factorise A, solve L(s, D) = (g, QX), where g is the working right-hand side W(eta - offset) + y - mu
         for t in range(n):
-            q = q_end if t == 0 or t == n - 1 else q_mid
+            q, q_left = diagonal[t], beside[t]
             if used[t]:
                 m = math.exp(eta[t])
                 g[t] = m * (eta[t] - offset[t]) + y[t] - m
@@ -149,15 +156,16 @@ def find_mode(problem, rho, sigma, tolerance, eta, u, b, work):
                 for j in range(p):
                     D[0, j] = q * X[0, j]
             else:
-                r = q_off / pivot[t - 1]
+                r = q_left / pivot[t - 1]
                 ratio[t] = r
-                pivot[t] = m + q - r * q_off
+                pivot[t] = m + q - r * q_left
                 s[t] = g[t] - r * s[t - 1]
                 for j in range(p):
-                    D[t, j] = q * X[t, j] + q_off * X[t - 1, j] - r * D[t - 1, j]
+                    D[t, j] = q * X[t, j] + q_left * X[t - 1, j] - r * D[t - 1, j]
             if t < n - 1:
+                q_right = beside[t + 1]
                 for j in range(p):
-                    D[t, j] += q_off * X[t + 1, j]
+                    D[t, j] += q_right * X[t + 1, j]
         # backward: finish the solves, gather M = X'WD + S and v = X'V^{-1}z + Sm
         for j in range(p):
             v[j] = prior_precision[j] * prior_mean[j]
@@ -208,10 +216,12 @@ def find_mode(problem, rho, sigma, tolerance, eta, u, b, work):
 @compiled
 def laplace(problem, rho, sigma, eta, u, b, work):
     """Laplace log marginal likelihood at the mode just found (fills ``u``); the terms are in :func:`find_mode`."""
-    y, used, offset, X, prior_mean, prior_precision = problem
+    y, used, offset, X, prior_mean, prior_precision, starts = problem
     pivot, M = work[2], work[6]
     n, p = X.shape
     value = 0.0
+    innovations = 0.0
+    chains = 0
     for t in range(n):
         u[t] = eta[t] - offset[t]
         for j in range(p):
@@ -219,11 +229,13 @@ def laplace(problem, rho, sigma, eta, u, b, work):
         if used[t]:
             value += y[t] * eta[t] - math.exp(eta[t]) - math.lgamma(y[t] + 1.0)
         value -= 0.5 * math.log(pivot[t])
-    innovations = u[0] * u[0] * (1.0 - rho * rho)
-    for t in range(1, n):
-        innovations += (u[t] - rho * u[t - 1]) ** 2
+        if starts[t]:
+            chains += 1
+            innovations += u[t] * u[t] * (1.0 - rho * rho)
+        else:
+            innovations += (u[t] - rho * u[t - 1]) ** 2
     value -= 0.5 * innovations / (sigma * sigma * (1.0 - rho * rho))
-    value -= n * math.log(sigma) + 0.5 * (n - 1) * math.log(1.0 - rho * rho)
+    value -= n * math.log(sigma) + 0.5 * (n - chains) * math.log(1.0 - rho * rho)
     for j in range(p):
         value += 0.5 * math.log(2.0 * math.pi) - math.log(M[j, j])
         if prior_precision[j] > 0.0:
@@ -234,12 +246,13 @@ def laplace(problem, rho, sigma, eta, u, b, work):
 
 @compiled
 def workspace(n, p):
-    """Arrays that the functions of this module fill: mu, g, pivot, ratio, s, D, M, v, then those of the corrections."""
+    """Arrays that the functions of this module fill: mu, g, pivot, ratio, s, D, M, v; corrections; Q."""
     return (
         np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
         np.empty((n, p)), np.empty((p, p)), np.empty(p),
         np.empty(n), np.empty(n), np.empty(n), np.empty((n, p)),
         np.empty((p, p)), np.empty((p, p)), np.empty((p, p, p)), np.empty(p),
+        np.empty(n), np.empty(n),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.latent import explore, loggamma, sampling
 from evalkit.model.latent.marginal import GridMarginal, MixtureMarginal
 from evalkit.model.latent.prior import LatentGrid, LatentPrior
-from evalkit.model.latent.screening import require_estimable_terms, require_readable
+from evalkit.model.latent.screening import require_chains, require_estimable_terms, require_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ Problem = tuple[
     "NDArray[np.float64]",
     "NDArray[np.float64]",
     "NDArray[np.float64]",
+    "NDArray[np.bool_]",
 ]
 
 _CAPACITY: Final = 800  # grid points that there is room for at first; about 60 are usual
@@ -79,7 +80,7 @@ class LatentPosterior:
     terms : tuple of str
         Names of the p columns.
     problem : tuple of ndarray
-        Counts (0 where masked), mask, offset, matrix, prior mean and precision of the coefficients.
+        Counts (0 where masked), mask, offset, matrix, prior mean and precision of the coefficients, starts.
     theta : ndarray of shape (g, 2)
         rho and sigma at the grid points.
     weight : ndarray of shape (g,)
@@ -218,9 +219,10 @@ def fit_latent(
     *,
     offset: ArrayLike | None = None,
     used: ArrayLike | None = None,
+    starts: ArrayLike | None = None,
     model: LatentModel | None = None,
 ) -> LatentPosterior:
-    """Posterior of the latent model for one series.
+    """Posterior of the latent model for one series, or for several laid end to end.
 
     Parameters
     ----------
@@ -232,6 +234,9 @@ def fit_latent(
         Log exposure; 0 by default.
     used : array_like of bool, shape (n,), optional
         False for a masked period: it has no count but still separates its neighbours.  All True by default.
+    starts : array_like of bool, shape (n,), optional
+        True where the latent process begins anew, independent of the periods before: the first period of each of
+        several series laid end to end.  They share rho and sigma.  By default the first period only.
     model : LatentModel, optional
         Prior, numerical settings and term names.
 
@@ -249,14 +254,16 @@ def fit_latent(
     n = len(counts)
     shift = np.zeros(n) if offset is None else np.array(offset, dtype=np.float64)
     mask = np.ones(n, dtype=np.bool_) if used is None else np.array(used, dtype=np.bool_)
+    chains = np.arange(n) == 0 if starts is None else np.array(starts, dtype=np.bool_)
     require_readable(counts, matrix, shift, mask)
+    require_chains(chains, n)
     terms = model.terms or tuple(f"x{j}" for j in range(matrix.shape[1]))
     if len(terms) != matrix.shape[1]:
         raise ModelError(f"{len(terms)} term names came with {matrix.shape[1]} columns. Give one name for each column.")
     precision = model.prior.precision(terms)
     require_estimable_terms(counts, matrix, mask, precision == 0, terms)
     counts[~mask] = 0.0
-    problem = (counts, mask, shift, matrix, np.zeros(len(terms)), precision)
+    problem = (counts, mask, shift, matrix, np.zeros(len(terms)), precision, chains)
     return _integrate(problem, terms, model)
 
 

@@ -47,7 +47,7 @@ def propose(problem, theta, log_weight, counts, normals, scale_up):
     -------
     b, eta, log_w, node : ndarray of shape (S, p), (S, n), (S,), (S,)
     """
-    y, used, offset, X, prior_mean, prior_precision = problem
+    y, used, offset, X, prior_mean, prior_precision, starts = problem
     n, p = X.shape
     size = normals.shape[0]
     bs, etas, log_w, node = np.empty((size, p)), np.empty((size, n)), np.empty(size), np.empty(size, np.int64)
@@ -65,7 +65,7 @@ def propose(problem, theta, log_weight, counts, normals, scale_up):
     for g in range(theta.shape[0]):
         if counts[g] == 0:
             continue
-        model = (y, used, shifted, X, prior_mean, prior_precision)
+        model = (y, used, shifted, X, prior_mean, prior_precision, starts)
         laplace, _ = find_mode(model, theta[g, 0], theta[g, 1], 1e-3, eta, u, b, work)
         for _ in range(VARIATIONAL_STEPS):
             moments(used, no_contrasts, 1, nothing, nothing, nothing, nothing, work)

@@ -38,6 +38,16 @@ def require_readable(
         )
 
 
+def require_chains(starts: NDArray[np.bool_], n: int) -> None:
+    """Raise ``ModelError`` where ``starts`` is not one entry for each of the n counts, the first of them True."""
+    if starts.shape != (n,) or not starts[0]:
+        first = bool(starts[0]) if starts.shape == (n,) else "not read"
+        raise ModelError(
+            f"The starts have shape {starts.shape} for {n} counts; the first entry is {first}. Allowed: one entry for "
+            f"each count, True where a latent process begins, the first of them True."
+        )
+
+
 def require_estimable_terms(
     counts: NDArray[np.float64],
     whole: NDArray[np.float64],

@@ -31,12 +31,15 @@ class Series:
         Log exposure.
     used : ndarray of bool, shape (n,), optional
         False for a masked period.
+    starts : ndarray of bool, shape (n,), optional
+        True where the latent process begins anew.
     """
 
     y: NDArray[np.float64]
     X: NDArray[np.float64]
     offset: NDArray[np.float64] | None = None
     used: NDArray[np.bool_] | None = None
+    starts: NDArray[np.bool_] | None = None
 
 
 def fit_many_latent(
@@ -56,7 +59,8 @@ def fit_many_latent(
 
     def one(item: Series) -> Kept | CannotEstimate:
         try:
-            return keep(fit_latent(item.y, item.X, offset=item.offset, used=item.used, model=chosen))
+            posterior = fit_latent(item.y, item.X, offset=item.offset, used=item.used, starts=item.starts, model=chosen)
+            return keep(posterior)
         except CannotEstimate as problem:
             return problem
 
