@@ -1,4 +1,4 @@
-"""What stands beside the counts on the calendar of a design: exposure and comparison regions."""
+"""What stands beside the counts on the calendar of a design: exposure, comparison regions and covariates."""
 
 from __future__ import annotations
 
@@ -116,6 +116,54 @@ def control_column(
         raise DesignError("The comparison regions share no counted period with the series. Check their dates.")
     covariate = np.log(np.where(ok, total, 0.0) + 0.5)
     return np.where(ok, covariate - covariate[ok].mean(), 0.0), ok
+
+
+def covariate_columns(
+    covariates: pd.Series | pd.DataFrame, periods: pd.PeriodIndex
+) -> tuple[list[tuple[str, NDArray[np.float64]]], NDArray[np.bool_]]:
+    """Name and centred column, shape (n,), of each covariate, and the periods in which all have a value."""
+    table = covariates.to_frame() if isinstance(covariates, pd.Series) else covariates
+    if not isinstance(table, pd.DataFrame) or table.shape[1] == 0:
+        raise DesignError(
+            f"The covariates are a {type(covariates).__name__} without a column. Give a table with one column each."
+        )
+    names = [str(name) for name in table.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DesignError(f"The covariate {twice[0]!r} is given twice. Give each once.")
+    values = np.column_stack(
+        [_numbers(table.iloc[:, j], name, periods) for j, name in enumerate(names)],
+    )
+    there = np.asarray(~np.isnan(values).any(axis=1))
+    if not there.any():
+        raise DesignError(
+            f"The covariates ({', '.join(names)}) have no value in any period of the data, which run from {periods[0]} "
+            f"to {periods[-1]}. Check their dates."
+        )
+    return [(name, _centred(values[:, j], name, there)) for j, name in enumerate(names)], there
+
+
+def _numbers(column: pd.Series, name: str, periods: pd.PeriodIndex) -> NDArray[np.float64]:
+    try:
+        values = aligned(column.astype(np.float64), periods, f"covariate {name!r}").to_numpy(dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise DesignError(f"The covariate {name!r} is not made of numbers ({problem}). Correct it.") from problem
+    if np.isinf(values).any():
+        raise DesignError(
+            f"The covariate {name!r} is infinite in {periods[np.isinf(values)][0]}. Was the log of 0 taken? "
+            "Correct it, or leave the period empty."
+        )
+    return values
+
+
+def _centred(values: NDArray[np.float64], name: str, there: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Less its mean over the periods in which every covariate has a value; 0 in the others, which are not used."""
+    inside = values[there]
+    if np.ptp(inside) <= 1e-12 * np.abs(inside).max():
+        raise DesignError(
+            f"The covariate {name!r} is {inside[0]:g} in every period, so it says nothing. Leave it out or correct it."
+        )
+    return np.where(there, values - inside.mean(), 0.0)
 
 
 def aligned(values: pd.Series, periods: pd.PeriodIndex, what: str) -> pd.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from evalkit.design.beside import (
     ControlsAs,
     comparison_on,
     control_column,
+    covariate_columns,
     exposure_on,
 )
 from evalkit.design.spec import DesignSpec, EventTerm
@@ -23,6 +24,8 @@ from evalkit.errors import DesignError, unknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_RESERVED: Final = (CONTROLS, vocab.TREND, vocab.LEVEL, vocab.SLOPE, vocab.TRANSITION)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,6 +95,11 @@ class Design:
     def post(self) -> NDArray[np.bool_]:
         """Periods from the launch on, shape (n,)."""
         return np.asarray(self.periods >= self.launch)
+
+    @property
+    def season_terms(self) -> tuple[str, ...]:
+        """The columns of the annual season, for models that have a season of their own."""
+        return tuple(name for name, _ in _season(self.spec, self.periods) if name in self.columns)
 
     @property
     def n_pre(self) -> int:
@@ -196,6 +204,7 @@ def build_design(
     controls: pd.Series | pd.DataFrame | None = None,
     controls_exposure: pd.DataFrame | None = None,
     controls_as: ControlsAs = "covariate",
+    covariates: pd.Series | pd.DataFrame | None = None,
 ) -> Design:
     """Lay a series of counts out on its calendar, with the terms that ``spec`` asks for.
 
@@ -223,6 +232,10 @@ def build_design(
     controls_as : {"covariate", "comparison"}
         As one column, ``log(total + 0.5)`` less its mean, with a coefficient that the data choose; or side by side, for
         the models that read :attr:`Design.comparison`.
+    covariates : pandas.Series or pandas.DataFrame, optional
+        Any other quantity on the same calendar, one column each, with values as they enter (take logs first where a
+        ratio is meant). Each column enters less its mean, with and without the campaign, so the campaign must not have
+        moved it. A period in which one of them has no value does not enter the fit.
 
     Raises
     ------
@@ -269,6 +282,17 @@ def build_design(
         if lost:
             warnings.append(f"{lost} periods have no count in every comparison region and are left out of the fit")
         used &= control_ok
+    if covariates is not None:
+        beside, there = covariate_columns(covariates, periods)
+        for name, column in beside:
+            if name in {*names, *_RESERVED}:
+                raise DesignError(f"The covariate name {name!r} is the name of another term. Give it another name.")
+            columns.append(column)
+            names.append(name)
+        lost = int((used & ~there).sum())
+        if lost:
+            warnings.append(f"{lost} periods have no value of every covariate and are left out of the fit")
+        used &= there
     matrix = np.column_stack(columns)
     without = matrix.copy()
     without[:, [names.index(term) for term in campaign_terms]] = 0.0
@@ -312,7 +336,7 @@ def _columns(
     for name, column in _season(spec, periods):
         columns.append(column)
         names.append(name)
-    taken = {*names, CONTROLS, vocab.TREND, vocab.LEVEL, vocab.SLOPE, vocab.TRANSITION}
+    taken = {*names, *_RESERVED}
     for event in spec.events:
         if event.name in taken:
             raise DesignError(f"Event name {event.name!r} is the name of another term. Give the event another name.")

@@ -36,6 +36,7 @@ def estimate_effect(
     exposure: pd.Series | float | None = None,
     controls: pd.Series | pd.DataFrame | None = None,
     controls_exposure: pd.DataFrame | None = None,
+    covariates: pd.Series | pd.DataFrame | None = None,
     slope: bool = True,
     trend: bool = True,
     season: Season = "harmonics",
@@ -68,6 +69,9 @@ def estimate_effect(
         other models the log of their total becomes a covariate.
     controls_exposure : pandas.DataFrame, optional
         Person-time or population of the comparison regions, in columns of the same names.
+    covariates : pandas.Series or pandas.DataFrame, optional
+        Any other quantity by period that moves contacts and that the campaign did not move, one column each; see
+        :func:`evalkit.build_design`.
     slope : bool, optional
         Whether the campaign may change the trend as well as the level.
     trend : bool, optional
@@ -131,12 +135,13 @@ def estimate_effect(
         controls=controls,
         controls_exposure=controls_exposure,
         controls_as=chosen.controls_as,
+        covariates=covariates,
     )
     effect = effect_of(design, chosen, level=level, sampling=sampling)
     if second_opinion and chosen.name != "segmented":
         other = design
         if design.comparison is not None:  # the same question with the comparison regions as a covariate
-            other = build_design(series, launch, spec, exposure=exposure, controls=controls)
+            other = build_design(series, launch, spec, exposure=exposure, controls=controls, covariates=covariates)
         effect = with_second_opinion(effect, effect_of(other, Segmented(), level=level, sampling=sampling))
     return replace(effect, region=region, channel=channel)
 
