@@ -70,10 +70,16 @@ class Unit(StrEnum):
 # --- models ----------------------------------------------------------------------------------------------------------
 ModelName = Literal["latent", "segmented", "forecast"]
 MODEL_NAMES: Final[tuple[ModelName, ...]] = get_args(ModelName)
-Family = Literal["poisson", "quasi-poisson", "negative-binomial", "log-normal"]
+Family = Literal["poisson", "quasi-poisson", "negative-binomial", "log-normal", "gaussian"]
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 Covariance = Literal["model", "hac"]
 COVARIANCES: Final[tuple[Covariance, ...]] = get_args(Covariance)
+
+# --- what is evaluated -----------------------------------------------------------------------------------------------
+Kind = Literal["counts", "measure"]
+"""Counts of contacts, or a measure that is no count: a rate, a mean, a quantity a head."""
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+KIND_UNITS: Final[dict[Kind, str]] = {"counts": "contacts", "measure": "units of the measure"}
 
 # --- terms of a design -----------------------------------------------------------------------------------------------
 INTERCEPT: Final = "intercept"

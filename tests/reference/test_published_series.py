@@ -102,6 +102,33 @@ def _kilifi_fall(counts: pd.Series, population: pd.Series, model: Segmented) -> 
     return tuple(100 * (1 - end) for end in (change.value, change.upper, change.lower))
 
 
+@pytest.fixture
+def cigarettes(shared_series: Path) -> pd.DataFrame:
+    """Packs sold a head, years by states."""
+    table = pd.read_csv(shared_series / "prop99_cigsales.csv").pivot_table(
+        index="period", columns="region", values="packs_per_capita"
+    )
+    return table.set_axis(pd.PeriodIndex(table.index.astype(str), freq="Y"))
+
+
+def test_proposition_99_single_group(cigarettes: pd.DataFrame) -> None:
+    """Stata's itsa, Newey–West with one lag (Linden 2015, Stata J 15:480).
+
+    Points to all published digits; its standard errors to seven, of data stored in single precision.  Its step lies in
+    the first year after launch, where our slope term has already run for one year: step = level + slope.
+    """
+    model = Segmented(family="gaussian", covariance="hac", lags=1)
+    fit = estimate_effect(cigarettes["California"], "1989", model=model).fit
+    trend = fit.marginal("trend")
+    step = fit.linear([term in {"level", "slope"} for term in fit.terms])
+    slope = fit.marginal("slope")
+    assert trend.estimate == pytest.approx(-1.779474, abs=5e-7)
+    assert step.estimate == pytest.approx(-20.0581, abs=5e-5)
+    assert slope.estimate == pytest.approx(-1.494652, abs=5e-7)
+    errors = [part.standard_error for part in (trend, step, slope)]
+    assert errors == pytest.approx([0.3834188, 4.724395, 0.4368201], rel=5e-7)
+
+
 def test_order_of_rows_does_not_matter(sicily: tuple[pd.Series, pd.Series]) -> None:
     counts, population = sicily
     mixed = counts.sample(frac=1, random_state=3)

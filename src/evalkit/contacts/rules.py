@@ -72,6 +72,15 @@ COUNT_RULES: Final = (
     ),
 )
 
+MEASURE_RULES: Final = (
+    Rule(
+        code="infinite-measure",
+        says="a measure must be a finite number",
+        repair="Write the measure itself, or leave the cell empty if it is not known.",
+        broken=_infinite,
+    ),
+)
+
 EXPOSURE_RULES: Final = (
     Rule(
         code="infinite-exposure",

@@ -14,17 +14,17 @@ from evalkit.contacts.cells import listed, shown
 from evalkit.contacts.column import read_periods
 from evalkit.contacts.numbers import NotANumber, parse_number
 from evalkit.contacts.periods import period_texts
-from evalkit.contacts.rules import COUNT_RULES
+from evalkit.contacts.rules import COUNT_RULES, MEASURE_RULES, Rule
 from evalkit.contacts.written import FORMS
-from evalkit.errors import ContactsError, Problem, UsageError
-from evalkit.vocab import CONTACTS
+from evalkit.errors import ContactsError, Problem, UsageError, unknown
+from evalkit.vocab import CONTACTS, KINDS, Kind
 
 _DATED: Final = re.compile(r"D|MS|ME|W-[A-Z]{3}|[QY][SE]-[A-Z]{3}")
 _SUNDAY: Final = 6
 _SUPPORTED: Final = "Allowed: calendar or financial years, quarters, months, weeks and days."
 
 
-def complete_series(series: pd.Series) -> pd.Series:
+def complete_series(series: pd.Series, *, kind: Kind = "counts") -> pd.Series:
     """The counts of a series on every period from its first to its last.
 
     Parameters
@@ -33,6 +33,8 @@ def complete_series(series: pd.Series) -> pd.Series:
         Counts of any numeric or object dtype (text is read where it is a plain number). The index holds periods: a
         PeriodIndex, a DatetimeIndex, or dates, text or years that can be read as periods. Any order. NaN, ``pd.NA`` and
         None are missing, as is a period that is left out. It is not changed.
+    kind : {"counts", "measure"}
+        Whole numbers of 0 or more, or any finite numbers: a rate, a mean, a quantity a head.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def complete_series(series: pd.Series) -> pd.Series:
         All together: no counts, periods that cannot be read, are mixed or come twice, counts that are negative,
         fractional, infinite or not numbers.
     UsageError
-        ``series`` is not a pandas Series.
+        ``series`` is not a pandas Series, or ``kind`` is not allowed.
 
     Examples
     --------
@@ -59,10 +61,12 @@ def complete_series(series: pd.Series) -> pd.Series:
             f"A pandas Series of counts is needed, received {type(series).__name__}. "
             "Choose one column (frame['contacts']) or build pd.Series(counts, index=periods)."
         )
+    if kind not in KINDS:
+        raise UsageError(unknown("kind of series", kind, KINDS))
     name = f"series {series.name!r}" if series.name is not None else "series"
     if not len(series):
         raise ContactsError(name, [_nothing("It is empty.")])
-    values, problems = _numbers(series)
+    values, problems = _numbers(series, COUNT_RULES if kind == "counts" else MEASURE_RULES)
     periods, index_problems = _periods(series.index)
     problems += index_problems
     if periods is not None:
@@ -83,7 +87,7 @@ def _nothing(what: str) -> Problem:
     return Problem(code="no-data", what=what, repair="Give at least one count with its period.")
 
 
-def _numbers(series: pd.Series) -> tuple[NDArray[np.float64], list[Problem]]:
+def _numbers(series: pd.Series, rules: Sequence[Rule]) -> tuple[NDArray[np.float64], list[Problem]]:
     problems: list[Problem] = []
     if pd.api.types.is_any_real_numeric_dtype(series.dtype):
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -92,7 +96,7 @@ def _numbers(series: pd.Series) -> tuple[NDArray[np.float64], list[Problem]]:
         wrong = [position for position, item in enumerate(read) if isinstance(item, NotANumber)]
         values = np.array([np.nan if isinstance(item, NotANumber) else item for item in read], dtype=np.float64)
         problems += _not_numbers(series, wrong)
-    for rule in COUNT_RULES:
+    for rule in rules:
         at = np.flatnonzero(rule.broken(values)).tolist()
         if at:
             received = listed([f"{values[i]:.12g} in {shown(series.index[i])}" for i in at])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evalkit.contacts import complete_series, to_period
 from evalkit.errors import DesignError
+from evalkit.vocab import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ class Comparison:
     names : tuple of str
         The k regions, as they were given.
     observed : ndarray of shape (n, k)
-        Counts; NaN where a period is missing or has no exposure.
+        Counts, or measures where the design is of one; NaN where a period is missing or has no exposure.
     offset : ndarray of shape (n, k)
         Log of the exposure, 0 where none was given.
     """
@@ -68,12 +69,32 @@ def exposure_on(exposure: pd.Series | float | None, periods: pd.PeriodIndex) -> 
     return np.where(absent, 0.0, values), warnings
 
 
+def require_side_by_side(
+    exposure: pd.Series | float | None,
+    controls: pd.Series | pd.DataFrame | None,
+    controls_exposure: pd.DataFrame | None,
+    controls_as: ControlsAs,
+) -> None:
+    """Raise ``DesignError`` for what only counts have: an exposure, and the log of the controls' total as a column."""
+    if exposure is not None or controls_exposure is not None:
+        raise DesignError("A measure has no exposure. Leave it out, or give the counts behind the measure.")
+    if controls is not None and controls_as == "covariate":
+        raise DesignError(
+            "The log of the controls' total is a column for counts only, and this is a measure. Use a model that reads "
+            "the comparison regions side by side, such as Controlled(family='gaussian')."
+        )
+
+
 def comparison_on(
-    controls: pd.Series | pd.DataFrame, exposure: pd.DataFrame | None, periods: pd.PeriodIndex
+    controls: pd.Series | pd.DataFrame,
+    exposure: pd.DataFrame | None,
+    periods: pd.PeriodIndex,
+    *,
+    kind: Kind = "counts",
 ) -> Comparison:
     """The comparison regions on the calendar; ``DesignError`` for one that shares no counted period with it."""
     table = _side_by_side(controls)
-    observed = _counts_of(table, periods)
+    observed = _counts_of(table, periods, kind)
     if np.isnan(observed).all(axis=0).any():
         name = table.columns[int(np.isnan(observed).all(axis=0).argmax())]
         raise DesignError(
@@ -101,8 +122,8 @@ def _side_by_side(controls: pd.Series | pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _counts_of(table: pd.DataFrame, periods: pd.PeriodIndex) -> NDArray[np.float64]:
-    parts = [complete_series(table.iloc[:, j]).reindex(periods) for j in range(table.shape[1])]
+def _counts_of(table: pd.DataFrame, periods: pd.PeriodIndex, kind: Kind = "counts") -> NDArray[np.float64]:
+    parts = [complete_series(table.iloc[:, j], kind=kind).reindex(periods) for j in range(table.shape[1])]
     return np.column_stack([part.to_numpy(dtype=np.float64) for part in parts])
 
 

@@ -18,6 +18,7 @@ from evalkit.design.beside import (
     control_column,
     covariate_columns,
     exposure_on,
+    require_side_by_side,
 )
 from evalkit.design.spec import DesignSpec, EventTerm
 from evalkit.errors import DesignError, unknown
@@ -67,6 +68,8 @@ class Design:
         Their counts, where the model reads them side by side; None where they enter as a column or not at all.
     simulated : bool
         Whether the series says of itself (``attrs["simulated"]``) that its counts were made up.
+    kind : {"counts", "measure"}
+        What ``observed`` holds: counts, or a measure that is no count, for models on its own scale.
     """
 
     spec: DesignSpec
@@ -85,6 +88,12 @@ class Design:
     controlled: bool = False
     comparison: Comparison | None = None
     simulated: bool = False
+    kind: vocab.Kind = "counts"
+
+    @property
+    def unit(self) -> str:
+        """What the series is counted or measured in."""
+        return vocab.KIND_UNITS[self.kind]
 
     @property
     def frequency(self) -> vocab.Frequency:
@@ -205,6 +214,7 @@ def build_design(
     controls_exposure: pd.DataFrame | None = None,
     controls_as: ControlsAs = "covariate",
     covariates: pd.Series | pd.DataFrame | None = None,
+    kind: vocab.Kind = "counts",
 ) -> Design:
     """Lay a series of counts out on its calendar, with the terms that ``spec`` asks for.
 
@@ -236,6 +246,9 @@ def build_design(
         Any other quantity on the same calendar, one column each, with values as they enter (take logs first where a
         ratio is meant). Each column enters less its mean, with and without the campaign, so the campaign must not have
         moved it. A period in which one of them has no value does not enter the fit.
+    kind : {"counts", "measure"}
+        Whether the series and its controls are counts, or a measure that is no count (a rate, a mean, a quantity a
+        head), for models on its own scale. A measure has no exposure.
 
     Raises
     ------
@@ -245,7 +258,9 @@ def build_design(
         The launch lies outside the data, or a part of the design does.
     """
     spec = spec or DesignSpec()
-    counts = complete_series(series)
+    counts = complete_series(series, kind=kind)
+    if kind == "measure":
+        require_side_by_side(exposure, controls, controls_exposure, controls_as)
     periods = cast("pd.PeriodIndex", counts.index)
     start = _inside(launch, periods, "launch")
     if spec.end is not None:
@@ -268,7 +283,7 @@ def build_design(
         raise DesignError(unknown("use of the controls", controls_as, get_args(ControlsAs)))
     comparison = None
     if controls is not None and controls_as == "comparison":
-        comparison = comparison_on(controls, controls_exposure, periods)
+        comparison = comparison_on(controls, controls_exposure, periods, kind=kind)
     elif controls_exposure is not None:
         raise DesignError(
             "The exposure of the controls is used only by models that read them side by side. Leave it out, or use "
@@ -313,6 +328,7 @@ def build_design(
         controlled=controls is not None,
         comparison=comparison,
         simulated=bool(series.attrs.get(vocab.SIMULATED, False)),
+        kind=kind,
     )
 
 

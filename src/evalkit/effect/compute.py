@@ -56,7 +56,8 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
     draws = fit.draws(sampling.draws, sampling.seed)
     with_total = draws.with_campaign[:, design.window].sum(axis=1)
     without_total = draws.without_campaign[:, design.window].sum(axis=1)
-    ratio = with_total / without_total
+    with np.errstate(divide="ignore", invalid="ignore"):  # a measure may come to nothing: see _ratio
+        ratio = with_total / without_total
     difference = with_total - without_total
     after_transition = replace(window, start=max(window.start, design.launch + design.spec.transition))
     return Effect(
@@ -70,8 +71,8 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
         slope_change=_from_marginal(
             fit, vocab.SLOPE, vocab.SLOPE_CHANGE, "rate ratio per year", level, tails, after_transition
         ),
-        rate_ratio=_from_draws(ratio, vocab.RATE_RATIO, "rate ratio", level, tails, window),
-        cumulative_effect=_from_draws(difference, vocab.CUMULATIVE_EFFECT, "contacts", level, tails, window),
+        rate_ratio=_ratio(ratio, without_total, level, tails, window),
+        cumulative_effect=_from_draws(difference, vocab.CUMULATIVE_EFFECT, design.unit, level, tails, window),
         window=window,
         components=_components(fit, level, tails, sampling),
         warnings=(*design.warnings, *fit.warnings),
@@ -132,7 +133,7 @@ def _from_marginal(
     if fit.link == "identity":
         per = " per year" if unit.endswith("per year") else ""
         lower, upper = (float(end) for end in ends)
-        return Estimate(name, float(marginal.centre), lower, upper, level, f"contacts{per}", window)
+        return Estimate(name, float(marginal.centre), lower, upper, level, f"{fit.design.unit}{per}", window)
     if not np.isfinite(ends).all() or ends[1] - ends[0] > _SAYS_NOTHING:
         return NotEstimable(
             f"the interval of the {term} term spans a factor of more than a million",
@@ -140,6 +141,21 @@ def _from_marginal(
         )
     lower, upper = np.exp(ends)
     return Estimate(name, float(np.exp(marginal.centre)), float(lower), float(upper), level, unit, window)
+
+
+def _ratio(
+    ratio: NDArray[np.float64],
+    without_total: NDArray[np.float64],
+    level: float,
+    tails: NDArray[np.float64],
+    window: Window,
+) -> Result:
+    if not (without_total > 0).all():  # counts cannot get here: their expectations are above 0
+        return NotEstimable(
+            "the total without the campaign may be zero or below it, so there is no ratio to it",
+            "Read the cumulative effect, a difference",
+        )
+    return _from_draws(ratio, vocab.RATE_RATIO, "rate ratio", level, tails, window)
 
 
 def _from_draws(

@@ -42,7 +42,8 @@ class Estimate:
     level : float
         Probability content of the interval, in (0, 1).
     unit : str
-        ``"rate ratio"``, ``"rate ratio per year"``, ``"contacts"`` or ``"contacts per year"``.
+        ``"rate ratio"``, ``"rate ratio per year"``, ``"contacts"`` or ``"contacts per year"``; of a measure that is no
+        count, ``"units of the measure"`` in their place.
     window : Window
         Periods that the number speaks of.
     """

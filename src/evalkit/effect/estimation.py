@@ -16,7 +16,7 @@ from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate
 from evalkit.effect.path import Sampling
 from evalkit.errors import DesignError, ModelError, unknown
-from evalkit.model import MODELS, Model, Segmented, fit_many
+from evalkit.model import MODELS, Model, Segmented, fit_many, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,8 @@ def estimate_effect(
     ----------
     series : pandas.Series
         Counts with a PeriodIndex or DatetimeIndex (monthly, weekly, daily, quarterly or annual). NaN, or a period that
-        is left out, is missing, never zero.
+        is left out, is missing, never zero. A model on the outcome's own scale, such as
+        ``Segmented(family="gaussian")``, takes any measure in place of counts.
     launch : pandas.Period or str
         First exposed period, inclusive, such as ``"2019-05"``.
     model : str or Model, optional
@@ -87,7 +88,7 @@ def estimate_effect(
     level : float, optional
         Probability content of every interval, from 0.5 up to but not including 1.
     second_opinion : bool, optional
-        Put the same question to quasi-Poisson segmented regression and warn where the two disagree.
+        Put the same question to quasi-Poisson segmented regression and warn where the two disagree (counts only).
     sampling : Sampling, optional
         Number and seed of the joint draws behind window totals.
     region, channel : str, optional
@@ -136,9 +137,10 @@ def estimate_effect(
         controls_exposure=controls_exposure,
         controls_as=chosen.controls_as,
         covariates=covariates,
+        kind=kind_of(chosen),
     )
     effect = effect_of(design, chosen, level=level, sampling=sampling)
-    if second_opinion and chosen.name != "segmented":
+    if second_opinion and chosen.name != "segmented" and design.kind == "counts":
         other = design
         if design.comparison is not None:  # the same question with the comparison regions as a covariate
             other = build_design(series, launch, spec, exposure=exposure, controls=controls, covariates=covariates)
@@ -231,7 +233,7 @@ def estimate_effects(
         if launch is None:
             continue
         try:
-            designs[key] = build_design(series, launch, spec, exposure=exposure)
+            designs[key] = build_design(series, launch, spec, exposure=exposure, kind=kind_of(chosen))
         except DesignError as problem:
             raise DesignError(f"Series {key!r}: {problem}") from problem
     known = {*labels, *(label[0] for label in labels if isinstance(label, tuple))}
@@ -245,7 +247,7 @@ def estimate_effects(
     effects: dict[Any, Effect] = {}
     for (key, design), fit in zip(designs.items(), fits, strict=True):
         effect = effect_or_reason(design, chosen, fit, level=level, sampling=sampling)
-        if second_opinion and chosen.name != "segmented":
+        if second_opinion and chosen.name != "segmented" and design.kind == "counts":
             effect = with_second_opinion(effect, effect_of(design, Segmented(), level=level, sampling=sampling))
         region, channel = key if isinstance(key, tuple) and len(key) == 2 else (str(key), "")
         effects[key] = replace(effect, region=str(region), channel=str(channel))

@@ -8,8 +8,10 @@ from evalkit.model.base import (
     Link,
     Marginal,
     Model,
+    ReadsKind,
     Requirements,
     StudentMarginal,
+    kind_of,
 )
 from evalkit.model.latent import Forecast, ForecastFit, Latent, LatentFit, LatentGrid, LatentPrior
 from evalkit.model.registry import MODELS, fit_many
@@ -30,9 +32,11 @@ __all__ = [
     "Link",
     "Marginal",
     "Model",
+    "ReadsKind",
     "Requirements",
     "Segmented",
     "SegmentedFit",
     "StudentMarginal",
     "fit_many",
+    "kind_of",
 ]

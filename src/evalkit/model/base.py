@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.design import ControlsAs, Design
+    from evalkit.vocab import Kind
 
 Numerator = Literal["expected", "observed"]
 Link = Literal["log", "identity"]
@@ -214,6 +215,21 @@ class Model(Protocol):
     def fit(self, design: Design) -> Fit:
         """Fit the design; ``CannotEstimate`` where the data cannot say."""
         ...
+
+
+@runtime_checkable
+class ReadsKind(Protocol):
+    """A model that may want something else than counts."""
+
+    @property
+    def kind(self) -> Kind:
+        """``"counts"``, or ``"measure"``: any finite numbers, on their own scale."""
+        ...
+
+
+def kind_of(model: Model) -> Kind:
+    """What a model reads: what it says of itself, counts where it says nothing."""
+    return model.kind if isinstance(model, ReadsKind) else "counts"
 
 
 @dataclass(frozen=True, kw_only=True)

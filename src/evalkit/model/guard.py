@@ -61,8 +61,17 @@ def require_periods(design: Design, requirements: Requirements) -> None:
 
 
 def require_variation(design: Design) -> None:
-    """Raise ``CannotEstimate`` where no contacts were counted at all, or none on one side of the launch."""
+    """Raise ``CannotEstimate`` where no contacts were counted at all, or none on one side of the launch.
+
+    A measure may be zero, but one that never changes says nothing of its own variability.
+    """
     counts = design.observed
+    if design.kind == "measure":
+        if np.ptp(counts[design.used]) == 0:
+            raise CannotEstimate(
+                f"the measure is {counts[design.used][0]:g} in every period", "Check the file: is it the right column?"
+            )
+        return
     if counts[design.used].sum() == 0:
         raise CannotEstimate("no contacts were counted in any period", "Check the file: is zero here really missing?")
     for side, mask in (("before launch", ~design.post), ("from the launch on", design.post)):

@@ -1,4 +1,4 @@
-"""Segmented regression, the tutorial standard: Poisson, quasi-Poisson, negative binomial or log-normal.
+"""Segmented regression, the tutorial standard: Poisson, quasi-Poisson, negative binomial, log-normal or Gaussian.
 
 Shipped to reproduce published analyses and to stand beside the calibrated core; its intervals are too narrow on short
 autocorrelated series (see ``docs/methods/segmented.md``).
@@ -21,7 +21,7 @@ from evalkit.model.guard import require_estimable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from evalkit.design import ControlsAs, Design
 
@@ -31,6 +31,7 @@ _LABELS: dict[vocab.Family, str] = {
     "quasi-poisson": "quasi-Poisson regression",
     "negative-binomial": "negative binomial regression",
     "log-normal": "linear regression of log contacts",
+    "gaussian": "linear regression",
 }
 _DIVERGED = 25.0  # a log rate ratio this large is a coefficient on its way to infinity
 
@@ -41,9 +42,11 @@ class Segmented:
 
     Attributes
     ----------
-    family : {"poisson", "quasi-poisson", "negative-binomial", "log-normal"}
+    family : {"poisson", "quasi-poisson", "negative-binomial", "log-normal", "gaussian"}
         Variance of a count with mean μ: μ; φμ with φ estimated by Pearson's statistic over n − p; μ + αμ² with α by
         maximum likelihood; or ordinary least squares on the log of the rate, which needs every count above 0.
+        ``"gaussian"`` is ordinary least squares on the outcome's own scale, for a measure that is no count (a rate, a
+        quantity a head): changes are then differences.
     covariance : {"model", "hac"}
         From the model, or heteroskedasticity- and autocorrelation-consistent with Bartlett weights and the small-sample
         factor n / (n − p) (Newey and West 1987, Econometrica 55:703).
@@ -82,9 +85,19 @@ class Segmented:
         """``"covariate"``."""
         return "covariate"
 
+    @property
+    def kind(self) -> vocab.Kind:
+        """``"measure"`` for the Gaussian family, else ``"counts"``."""
+        return "measure" if self.family == "gaussian" else "counts"
+
     def fit(self, design: Design) -> SegmentedFit:
         """Fit by maximum (quasi-)likelihood; ``CannotEstimate`` where the data cannot say or the fit diverges."""
         require_estimable(design)
+        if self.family == "gaussian" and design.offset.any():
+            raise ModelError(
+                "The Gaussian family has no exposure, and the design has one. Leave it out and give the rate itself as "
+                "the measure, or use a family of counts."
+            )
         used = design.used
         counts, matrix, offset = design.observed[used], design.with_campaign[used], design.offset[used]
         try:
@@ -95,10 +108,12 @@ class Segmented:
                 "Check the counts and the exposure for an entry that is wrong by orders of magnitude",
             ) from problem
         coefficients = np.asarray(result.params)
-        _require_finite(coefficients, design)
-        mean = np.exp(matrix @ coefficients + offset)
+        _require_finite(coefficients, design, np.inf if self.family == "gaussian" else _DIVERGED)
+        mean = matrix @ coefficients if self.family == "gaussian" else np.exp(matrix @ coefficients + offset)
         df = len(counts) - matrix.shape[1]
-        if self.family == "log-normal":
+        if self.family == "gaussian":
+            dispersion = 1.0
+        elif self.family == "log-normal":
             dispersion = float(np.var(counts - mean, ddof=matrix.shape[1]) / mean.mean())
         elif self.family == "quasi-poisson":
             dispersion = float(result.scale)
@@ -114,7 +129,7 @@ class Segmented:
             df=float(df) if self.reference == "t" else np.inf,
             dispersion=dispersion,
             alpha=alpha,
-            residual_sd=float(np.sqrt(result.scale)) if self.family == "log-normal" else 0.0,
+            residual_sd=float(np.sqrt(result.scale)) if self.family in {"log-normal", "gaussian"} else 0.0,
             warnings=(),
         )
 
@@ -126,17 +141,17 @@ class SegmentedFit:
     Attributes
     ----------
     coefficients : ndarray of shape (p,)
-        On the log scale, in the order of ``design.columns``.
+        On the scale of the link, in the order of ``design.columns``.
     covariance : ndarray of shape (p, p)
         Of the coefficients.
     df : float
         Degrees of freedom of the reference distribution; infinite for the normal.
     dispersion : float
-        φ: variance of a count over its mean (averaged over the used periods where it varies).
+        φ: variance of a count over its mean (averaged over the used periods where it varies); 1 for the Gaussian.
     alpha : float
         α of the negative binomial, 0 otherwise.
     residual_sd : float
-        Standard deviation of log contacts around the line for the log-normal family, 0 otherwise.
+        Standard deviation around the line of log contacts (log-normal) or of the measure (Gaussian), 0 otherwise.
     """
 
     options: Segmented
@@ -167,8 +182,8 @@ class SegmentedFit:
 
     @property
     def link(self) -> Link:
-        """``"log"``: coefficients are logs of ratios."""
-        return "log"
+        """``"log"``: coefficients are logs of ratios; ``"identity"`` for the Gaussian family: differences."""
+        return "identity" if self.options.family == "gaussian" else "log"
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -178,7 +193,7 @@ class SegmentedFit:
     @cached_property
     def fitted(self) -> NDArray[np.float64]:
         """Expected contacts with the campaign as it was, shape (n,)."""
-        return np.exp(self.design.with_campaign @ self.coefficients + self.design.offset)
+        return self._expected(self.design.with_campaign @ self.coefficients)
 
     @property
     def systematic(self) -> NDArray[np.float64]:
@@ -187,14 +202,20 @@ class SegmentedFit:
 
     @property
     def parameters(self) -> Mapping[str, float]:
-        """Dispersion, and α where the family has one."""
+        """Dispersion, and α where the family has one; for the Gaussian the standard deviation around the line."""
+        if self.options.family == "gaussian":
+            return {"residual sd": self.residual_sd}
         extra = {"alpha": self.alpha} if self.options.family == "negative-binomial" else {}
         return {"dispersion": self.dispersion, **extra}
 
     def marginal(self, term: str) -> StudentMarginal:
         """Estimate, standard error and reference distribution of one coefficient."""
-        j = self.design.column(term)
-        return StudentMarginal(float(self.coefficients[j]), float(np.sqrt(self.covariance[j, j])), self.df)
+        return self.linear(np.arange(len(self.terms)) == self.design.column(term))
+
+    def linear(self, contrast: ArrayLike) -> StudentMarginal:
+        """The same for a linear combination ``contrast @ coefficients``; ``contrast`` has shape (p,)."""
+        a = np.asarray(contrast, dtype=np.float64)
+        return StudentMarginal(float(a @ self.coefficients), float(np.sqrt(a @ self.covariance @ a)), self.df)
 
     def draws(self, size: int, seed: int) -> Draws:
         """Draws of the coefficients from their joint reference distribution (multivariate t or normal)."""
@@ -204,9 +225,13 @@ class SegmentedFit:
         if np.isfinite(self.df):
             z *= np.sqrt(self.df / rng.chisquare(self.df, size))[:, None]
         beta = self.coefficients + z @ root.T
-        log_with = beta @ self.design.with_campaign.T + self.design.offset
-        log_without = beta @ self.design.without_campaign.T + self.design.offset
-        return Draws(with_campaign=_exp(log_with), without_campaign=_exp(log_without))
+        return Draws(
+            with_campaign=self._expected(beta @ self.design.with_campaign.T),
+            without_campaign=self._expected(beta @ self.design.without_campaign.T),
+        )
+
+    def _expected(self, predictor: NDArray[np.float64]) -> NDArray[np.float64]:
+        return predictor if self.link == "identity" else _exp(predictor + self.design.offset)
 
     def counted(self, expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
         """Counts with the variance of the family around expected contacts, same shape."""
@@ -219,6 +244,8 @@ class SegmentedFit:
 
     def _count(self, rng: np.random.Generator, mean: NDArray[np.float64]) -> NDArray[np.float64]:
         """Counts around their means: Poisson, or a gamma mixture of Poissons with the family's variance."""
+        if self.options.family == "gaussian":
+            return mean + self.residual_sd * rng.standard_normal(mean.shape)
         if self.options.family == "log-normal":
             return mean * np.exp(self.residual_sd * rng.standard_normal(mean.shape))
         if self.options.family == "negative-binomial":
@@ -302,17 +329,26 @@ def _log_normal(
     return sm.OLS(np.log(counts) - offset, matrix).fit(), 0.0
 
 
+def _gaussian(
+    measure: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64]
+) -> tuple[Any, float]:
+    import statsmodels.api as sm
+
+    return sm.OLS(measure - offset, matrix).fit(), 0.0  # a measure has no exposure: the offset is 0
+
+
 _FITTERS = {
     "poisson": _poisson,
     "quasi-poisson": _quasi_poisson,
     "negative-binomial": _negative_binomial,
     "log-normal": _log_normal,
+    "gaussian": _gaussian,
 }
 
 
-def _require_finite(coefficients: NDArray[np.float64], design: Design) -> None:
+def _require_finite(coefficients: NDArray[np.float64], design: Design, largest: float) -> None:
     worst = int(np.argmax(np.abs(np.where(np.isfinite(coefficients), coefficients, np.inf))[1:])) + 1
-    if not np.isfinite(coefficients).all() or abs(coefficients[worst]) > _DIVERGED:
+    if not np.isfinite(coefficients).all() or abs(coefficients[worst]) > largest:
         raise CannotEstimate(
             f"the coefficient of {design.columns[worst]!r} runs away to {coefficients[worst]:.3g} on the log scale",
             "Leave the term out, or use more data",

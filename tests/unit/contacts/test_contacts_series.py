@@ -151,3 +151,13 @@ def test_real_series_of_others_are_read(shared_series):
     got = complete_series(frame.set_index("period")["count"])
     assert (got.index.freqstr, len(got), got.sum()) == ("M", 59, frame["count"].sum())
     assert not got.isna().any()
+
+
+def test_a_measure_may_be_any_finite_number() -> None:
+    index = pd.period_range("2019-01", periods=4, freq="M")
+    got = complete_series(pd.Series([-1.5, 0.25, np.nan, 7], index=index), kind="measure")
+    np.testing.assert_array_equal(got, [-1.5, 0.25, np.nan, 7])
+    with pytest.raises(ContactsError, match="finite"):
+        complete_series(pd.Series([1.0, np.inf, 2, 3], index=index), kind="measure")
+    with pytest.raises(UsageError, match="Did you mean 'measure'"):
+        complete_series(pd.Series([1.0, 2, 2, 3], index=index), kind="measures")

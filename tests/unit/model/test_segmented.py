@@ -8,7 +8,8 @@ import pytest
 import statsmodels.api as sm
 
 from evalkit.design import DesignSpec, build_design
-from evalkit.errors import CannotEstimate, ModelError
+from evalkit.effect import NotEstimable, estimate_effect
+from evalkit.errors import CannotEstimate, ContactsError, DesignError, ModelError
 from evalkit.model import Segmented, StudentMarginal
 from evalkit.model.segmented import newey_west_lags
 
@@ -53,6 +54,54 @@ def test_hac_is_the_bartlett_sandwich_with_small_sample_factor(design) -> None:
     bread = np.linalg.inv(X.T @ (mean[:, None] * X))
     n, p = X.shape
     np.testing.assert_allclose(fit.covariance, bread @ meat @ bread * n / (n - p), rtol=1e-5)
+
+
+def _measure(seed: int = 3, n: int = 60) -> pd.Series:
+    rng = np.random.default_rng(seed)
+    values = -2 + 0.05 * np.arange(n) + np.where(np.arange(n) >= 36, 1.5, 0.0) + 0.3 * rng.standard_normal(n)
+    return pd.Series(values, pd.period_range("2015-01", periods=n, freq="M"))
+
+
+def test_a_measure_is_fitted_by_least_squares_on_its_own_scale() -> None:
+    design = build_design(_measure(), "2018-01", DesignSpec(harmonics=1), kind="measure")
+    fit = Segmented(family="gaussian").fit(design)
+    by_hand = sm.OLS(design.observed, design.with_campaign).fit()
+    np.testing.assert_allclose(fit.coefficients, by_hand.params, rtol=1e-8)
+    low, high = by_hand.conf_int()[design.column("level")]
+    assert fit.marginal("level").quantile([0.025, 0.975]) == pytest.approx([low, high], rel=1e-6)
+    assert fit.link == "identity"
+    predicted = fit.predictive(2000, 1)
+    np.testing.assert_allclose(predicted.std(axis=0).mean(), np.sqrt(by_hand.scale), rtol=0.02)
+
+
+def test_an_effect_on_a_measure_is_a_difference_in_its_units() -> None:
+    effect = estimate_effect(_measure(), "2018-01", model=Segmented(family="gaussian"), harmonics=1)
+    assert effect.level_change.unit == "units of the measure"
+    assert effect.slope_change.unit == "units of the measure per year"
+    assert effect.cumulative_effect.lower < 24 * 1.5 < effect.cumulative_effect.upper
+    assert isinstance(effect.rate_ratio, NotEstimable)  # its total without the campaign is about zero
+    assert "cumulative effect" in effect.rate_ratio.remedy
+    assert effect.second_opinion is None
+    shifted = estimate_effect(_measure() + 100, "2018-01", model=Segmented(family="gaussian"), harmonics=1)
+    assert shifted.rate_ratio.value > 1
+    for name in ("level_change", "slope_change", "cumulative_effect"):
+        one, other = getattr(effect, name), getattr(shifted, name)
+        assert (other.value, other.lower, other.upper) == pytest.approx((one.value, one.lower, one.upper), rel=1e-6)
+
+
+def test_what_a_measure_cannot_have() -> None:
+    model, series = Segmented(family="gaussian"), _measure()
+    with pytest.raises(DesignError, match="no exposure"):
+        estimate_effect(series, "2018-01", model=model, exposure=1000.0)
+    with pytest.raises(DesignError, match="side by side"):
+        estimate_effect(series, "2018-01", model=model, controls=series)
+    with pytest.raises(ContactsError, match="whole number"):
+        estimate_effect(series, "2018-01", model="segmented")
+    constant = estimate_effect(series * 0 + 0.5, "2018-01", model=model)
+    assert "0.5 in every period" in constant.level_change.reason
+    counted = build_design(_series(), "2018-01", exposure=1000.0)
+    with pytest.raises(ModelError, match="no exposure"):
+        model.fit(counted)
 
 
 def test_default_lags_follow_the_stated_rule() -> None:
