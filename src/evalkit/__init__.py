@@ -15,9 +15,20 @@ if TYPE_CHECKING:
     from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
     from evalkit.contacts import Contacts, read_contacts
     from evalkit.design import Design, DesignSpec, EventTerm, build_design
-    from evalkit.effect import Effect, Effects, Estimate, NotEstimable, Sampling, estimate_effect, estimate_effects
+    from evalkit.effect import (
+        Effect,
+        Effects,
+        Estimate,
+        NotEstimable,
+        Pooled,
+        Sampling,
+        estimate_effect,
+        estimate_effects,
+        estimate_pooled,
+        pool_effects,
+    )
     from evalkit.evaluation import Evaluation, load_evaluation
-    from evalkit.model import Forecast, Latent, Segmented
+    from evalkit.model import Forecast, Hierarchy, Latent, RandomEffects, Segmented
     from evalkit.report import (
         audit_text,
         checks_table,
@@ -45,12 +56,15 @@ _WHERE = {
         "Effects",
         "Estimate",
         "NotEstimable",
+        "Pooled",
         "Sampling",
         "estimate_effect",
         "estimate_effects",
+        "estimate_pooled",
+        "pool_effects",
     ),
     "evaluation": ("Evaluation", "load_evaluation"),
-    "model": ("Forecast", "Latent", "Segmented"),
+    "model": ("Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented"),
     "report": (
         "audit_text",
         "checks_table",
@@ -80,9 +94,12 @@ __all__ = [
     "Evaluation",
     "EventTerm",
     "Forecast",
+    "Hierarchy",
     "Inputs",
     "Latent",
     "NotEstimable",
+    "Pooled",
+    "RandomEffects",
     "RunSummary",
     "Sampling",
     "Segmented",
@@ -96,6 +113,7 @@ __all__ = [
     "errors",
     "estimate_effect",
     "estimate_effects",
+    "estimate_pooled",
     "evaluate_region",
     "finding_sentence",
     "inspect_file",
@@ -106,6 +124,7 @@ __all__ = [
     "plot_density",
     "plot_effect",
     "plot_estimates",
+    "pool_effects",
     "read_contacts",
     "read_inputs",
     "resources",

@@ -5,16 +5,22 @@ from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Window
 from evalkit.effect.estimation import Effects, estimate_effect, estimate_effects
 from evalkit.effect.path import Sampling
+from evalkit.effect.pooled import Heterogeneity, LeftOut, Pooled, estimate_pooled, pool_effects
 
 __all__ = [
     "Effect",
     "Effects",
     "Estimate",
+    "Heterogeneity",
+    "LeftOut",
     "NotEstimable",
+    "Pooled",
     "Sampling",
     "Window",
     "effect_from_fit",
     "effect_of",
     "estimate_effect",
     "estimate_effects",
+    "estimate_pooled",
+    "pool_effects",
 ]

@@ -14,6 +14,7 @@ from evalkit.model.base import (
     kind_of,
 )
 from evalkit.model.latent import Forecast, ForecastFit, Latent, LatentFit, LatentGrid, LatentPrior
+from evalkit.model.pooled import Hierarchy, RandomEffects
 from evalkit.model.registry import MODELS, fit_many
 from evalkit.model.segmented import Segmented, SegmentedFit
 
@@ -25,6 +26,7 @@ __all__ = [
     "Forecast",
     "ForecastFit",
     "HasComponents",
+    "Hierarchy",
     "Latent",
     "LatentFit",
     "LatentGrid",
@@ -32,6 +34,7 @@ __all__ = [
     "Link",
     "Marginal",
     "Model",
+    "RandomEffects",
     "ReadsKind",
     "Requirements",
     "Segmented",

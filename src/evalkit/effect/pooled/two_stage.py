@@ -1,0 +1,233 @@
+"""Effects that were estimated region by region, combined by random effects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy import stats
+
+from evalkit import vocab
+from evalkit.effect.effect import Effect
+from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.effect.pooled.assemble import (
+    Part,
+    common_warnings,
+    fixed_of,
+    heterogeneity_of,
+    part_of,
+    ratio_from,
+    regions_frame,
+    require_distinct,
+    require_estimand,
+    span,
+    too_few,
+)
+from evalkit.effect.pooled.pooled import LeftOut, Pooled
+from evalkit.errors import DesignError, ModelError
+from evalkit.model import StudentMarginal
+from evalkit.model.pooled import RandomEffects, combine
+
+if TYPE_CHECKING:
+    from evalkit.effect.estimation import Effects
+    from evalkit.model.pooled import Combination
+
+_RATIO: Final = "rate ratio"
+_ESTIMATOR_WORDS: Final = {
+    "paule-mandel": "Paule-Mandel",
+    "dersimonian-laird": "DerSimonian-Laird",
+    "reml": "restricted likelihood",
+}
+
+
+def pool_effects(
+    effects: Effects | Iterable[Effect],
+    *,
+    estimand: str = vocab.RATE_RATIO,
+    level: float = 0.95,
+    options: RandomEffects | None = None,
+) -> Pooled:
+    """Combine the effects of many regions by random effects, on the log scale.
+
+    Each effect enters as the logarithm of its value, with half the width of its log interval over the normal quantile
+    of its level as standard error: what a reader of the published interval would use. For a posterior that is skewed on
+    the log scale this is an approximation; :func:`estimate_pooled` uses the whole posterior instead.
+
+    Parameters
+    ----------
+    effects : Effects or iterable of Effect
+        One for each region, of one channel; what :func:`estimate_effects` gives. Effects that are not estimable are
+        listed in ``left_out`` with their reasons.
+    estimand : {"rate_ratio", "level_change"}
+        What to combine.
+    level : float, optional
+        Probability content of the intervals of the result, from 0.5 up to but not including 1.
+    options : RandomEffects, optional
+        Estimator of the variance between regions, kind of interval, degrees of freedom of the prediction.
+
+    Returns
+    -------
+    Pooled
+        A ``NotEstimable`` in the place of each result where fewer than two regions could be estimated.
+
+    Raises
+    ------
+    ModelError
+        Not effects, an estimand that is no ratio, an unknown option.
+    DesignError
+        A region twice, several channels, different frequencies, or the same series under two names.
+
+    Notes
+    -----
+    Equations and reference values: ``docs/methods/pooled.md``. Hartung and Knapp 2001 (Statist Med 20:1771, 3875);
+    Higgins, Thompson and Spiegelhalter 2009 (J R Statist Soc A 172:137); Viechtbauer 2007 (Statist Med 26:37).
+    """
+    require_estimand(estimand, level)
+    options = options or RandomEffects()
+    given = _listed(effects)
+    _require_one_each(given)
+    require_distinct((name, effect.design) for name, effect in given)
+    parts, left_out = _parts(given, estimand)
+    simulated = any(effect.simulated for _, effect in given)
+    method = f"random effects, {_ESTIMATOR_WORDS[options.tau2]} with {options.interval} intervals"
+    if len(parts) < 2:
+        why = too_few(parts, left_out)
+        return Pooled(
+            stage="two-stage",
+            method=method,
+            estimand=estimand,
+            level=level,
+            effect=why,
+            new_region=why,
+            tau=why,
+            fixed=why,
+            heterogeneity=None,
+            regions=regions_frame(parts, [1.0] * len(parts)),
+            left_out=left_out,
+            simulated=simulated,
+            options=options,
+        )
+    combined = _combine(parts, level, options)
+    window = span(parts)
+    common, ahead = _references(combined, level, options, len(parts))
+    new_region: Result = NotEstimable(
+        f"a prediction interval with {options.prediction} degrees of freedom needs at least 3 regions",
+        "Use estimate_pooled, which has a prior for the spread between regions, or add regions",
+    )
+    if ahead is not None:
+        new_region = ratio_from(ahead, "new region", level, window)
+    return Pooled(
+        stage="two-stage",
+        method=method,
+        estimand=estimand,
+        level=level,
+        effect=ratio_from(common, "average effect", level, window),
+        new_region=new_region,
+        tau=_tau(combined, level, window),
+        fixed=fixed_of(combined, level, window),
+        heterogeneity=heterogeneity_of(combined),
+        regions=regions_frame(parts, list(combined.weights)),
+        left_out=left_out,
+        warnings=(*common_warnings(parts, estimand), *_warnings([effect for _, effect in given], combined)),
+        simulated=simulated,
+        options=options,
+        common=common,
+        ahead=ahead,
+    )
+
+
+def _listed(effects: Effects | Iterable[Effect]) -> list[tuple[str, Effect]]:
+    items = list(effects.items()) if isinstance(effects, Mapping) else [(None, effect) for effect in effects]
+    found = []
+    for place, (key, effect) in enumerate(items, 1):
+        if not isinstance(effect, Effect):
+            raise ModelError(
+                f"Item {place} to pool is a {type(effect).__name__}. Allowed: effects, as estimate_effect and "
+                f"estimate_effects return them."
+            )
+        fallback = f"series {place}" if key is None else str(key)
+        found.append((effect.region or fallback, effect))
+    if not found:
+        raise ModelError("There are no effects to pool. Give the effects of two or more regions.")
+    return found
+
+
+def _require_one_each(given: list[tuple[str, Effect]]) -> None:
+    channels = sorted({effect.channel for _, effect in given})
+    if len(channels) > 1:
+        raise DesignError(
+            f"The effects are of {len(channels)} channels ({', '.join(map(repr, channels))}); the channels of one "
+            f"region are not independent. Pool one channel at a time."
+        )
+    seen: dict[str, Effect] = {}
+    for name, effect in given:
+        if name in seen:
+            raise DesignError(
+                f"Region {name!r} comes twice, with launches {seen[name].launch} and {effect.launch}; two effects of "
+                f"one series are not independent. Keep one."
+            )
+        seen[name] = effect
+
+
+def _parts(given: list[tuple[str, Effect]], estimand: str) -> tuple[list[Part], tuple[LeftOut, ...]]:
+    parts, left_out = [], []
+    for name, effect in given:
+        result: Result = getattr(effect, estimand)
+        if isinstance(result, NotEstimable):
+            left_out.append(LeftOut(region=name, reason=result.reason, remedy=result.remedy))
+        elif result.unit != _RATIO:
+            reason = f"its effect is in {result.unit}, which has no logarithm to average"
+            left_out.append(LeftOut(region=name, reason=reason, remedy="Use a model of ratios"))
+        elif not 0 < result.lower <= result.value <= result.upper:
+            reason = f"its interval, {result.lower:.3g} to {result.upper:.3g}, reaches 0, which has no logarithm"
+            left_out.append(LeftOut(region=name, reason=reason, remedy="Use a longer series or a coarser period"))
+        elif result.lower == result.upper:
+            left_out.append(LeftOut(region=name, reason="its interval has no width", remedy="Check the series"))
+        else:
+            ends = (result.value, result.lower, result.upper)
+            parts.append(part_of(effect.design, result.window, ends, result.level, (name, effect.channel)))
+    return parts, tuple(left_out)
+
+
+def _combine(parts: list[Part], level: float, options: RandomEffects) -> Combination:
+    y, s = np.array([part.log_value for part in parts]), np.array([part.log_se for part in parts])
+    return combine(y, s, level=level, options=options)
+
+
+def _references(
+    combined: Combination, level: float, options: RandomEffects, k: int
+) -> tuple[StudentMarginal, StudentMarginal | None]:
+    """The t (or normal) distributions whose central intervals are the reported ones."""
+    tail = (1 + level) / 2
+    df = float(k - 1) if options.interval == "hartung-knapp" and not combined.widened else math.inf
+    reach = float(stats.norm.ppf(tail) if math.isinf(df) else stats.t.ppf(tail, df))
+    common = StudentMarginal(combined.value, (combined.upper - combined.value) / reach, df)
+    if combined.prediction is None:
+        return common, None
+    df = k - int(options.prediction[-1])
+    spread = (combined.prediction[1] - combined.value) / float(stats.t.ppf(tail, df))
+    return common, StudentMarginal(combined.value, spread, df)
+
+
+def _tau(combined: Combination, level: float, window: Window) -> Result:
+    if math.isinf(combined.tau2_upper):
+        return NotEstimable("the spread between regions has no upper bound", "Add regions")
+    ends = [math.sqrt(value) for value in (combined.tau2, combined.tau2_lower, combined.tau2_upper)]
+    return Estimate("spread between regions", ends[0], ends[1], ends[2], level, "log ratio", window)
+
+
+def _warnings(effects: list[Effect], combined: Combination) -> tuple[str, ...]:
+    found = []
+    models = sorted({effect.model for effect in effects if effect.estimable})
+    if len(models) > 1:
+        found.append(f"the effects come from different models ({', '.join(models)})")
+    if any(effect.design.controlled for effect in effects):
+        found.append(
+            "the effects rest on comparison regions; where regions share them their errors go together, and the "
+            "intervals take them as independent"
+        )
+    if combined.widened:
+        found.append("the regions agree better than their own intervals allow; the interval is that of a fixed effect")
+    return tuple(found)
