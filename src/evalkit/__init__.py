@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evalkit.check import CheckResult, run_checks
     from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
     from evalkit.contacts import Contacts, read_contacts
-    from evalkit.design import Design, DesignSpec, EventTerm, build_design
+    from evalkit.design import Decay, Design, DesignSpec, EventTerm, Flights, build_design
     from evalkit.effect import (
         Effect,
         Effects,
@@ -50,7 +50,7 @@ _WHERE = {
     "check": ("CheckResult", "run_checks"),
     "claim": ("Claim", "Verdict", "audit_file", "audit_published", "check_claim", "parse_claim"),
     "contacts": ("Contacts", "read_contacts"),
-    "design": ("Design", "DesignSpec", "EventTerm", "build_design"),
+    "design": ("Decay", "Design", "DesignSpec", "EventTerm", "Flights", "build_design"),
     "effect": (
         "Effect",
         "Effects",
@@ -86,6 +86,7 @@ __all__ = [
     "CheckResult",
     "Claim",
     "Contacts",
+    "Decay",
     "Design",
     "DesignSpec",
     "Effect",
@@ -93,6 +94,7 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "EventTerm",
+    "Flights",
     "Forecast",
     "Hierarchy",
     "Inputs",

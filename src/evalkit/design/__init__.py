@@ -1,7 +1,23 @@
 """From a series of counts to a design: trend, season, events, and the campaign's own terms."""
 
 from evalkit.design.beside import Comparison, ControlsAs
-from evalkit.design.matrix import Design, build_design, frequency_of
-from evalkit.design.spec import DesignSpec, EventTerm
+from evalkit.design.campaign import Part, Timeline
+from evalkit.design.matrix import Design, build_design
+from evalkit.design.season import frequency_of
+from evalkit.design.spec import Decay, DesignSpec, EventTerm, Flights, design_spec, event_terms
 
-__all__ = ["Comparison", "ControlsAs", "Design", "DesignSpec", "EventTerm", "build_design", "frequency_of"]
+__all__ = [
+    "Comparison",
+    "ControlsAs",
+    "Decay",
+    "Design",
+    "DesignSpec",
+    "EventTerm",
+    "Flights",
+    "Part",
+    "Timeline",
+    "build_design",
+    "design_spec",
+    "event_terms",
+    "frequency_of",
+]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 import numpy as np
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.contacts import complete_series, to_period
+from evalkit.contacts import complete_series
 from evalkit.design.beside import (
     CONTROLS,
     Comparison,
@@ -20,11 +20,15 @@ from evalkit.design.beside import (
     exposure_on,
     require_side_by_side,
 )
-from evalkit.design.spec import DesignSpec, EventTerm
+from evalkit.design.campaign import CampaignColumns, Part, Timeline, inside, lay_out, starting_rate, timeline_of
+from evalkit.design.season import event_column, frequency_of, season_columns
+from evalkit.design.spec import DesignSpec
 from evalkit.errors import DesignError, unknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Columns = list[tuple[str, "NDArray[np.float64]"]]
 
 _RESERVED: Final = (CONTROLS, vocab.TREND, vocab.LEVEL, vocab.SLOPE, vocab.TRANSITION)
 
@@ -57,7 +61,8 @@ class Design:
     used : ndarray of bool, shape (n,)
         Periods that enter the fit: counted, with exposure, not in an excluded transition.
     window : ndarray of bool, shape (n,)
-        Periods over which ``rate_ratio`` and ``cumulative_effect`` are taken: used periods from the launch on.
+        Periods over which ``rate_ratio`` and ``cumulative_effect`` are taken: used periods in which the campaign could
+        have an effect. These are all from the launch on (less a lag), or the active ones of a campaign in flights.
     warnings : tuple of str
         What the reader of a result should know about the design.
     exposed : ndarray of bool, shape (n,)
@@ -70,6 +75,12 @@ class Design:
         Whether the series says of itself (``attrs["simulated"]``) that its counts were made up.
     kind : {"counts", "measure"}
         What ``observed`` holds: counts, or a measure that is no count, for models on its own scale.
+    parts : tuple of Part
+        Parts of the campaign's effect that are reported beside the whole: one launch of several, one flight.
+    timeline : Timeline
+        When the campaign ran, in periods since its launch.
+    decay : float, optional
+        The decay rate behind the campaign's columns; None where the effect does not decay.
     """
 
     spec: DesignSpec
@@ -89,6 +100,9 @@ class Design:
     comparison: Comparison | None = None
     simulated: bool = False
     kind: vocab.Kind = "counts"
+    parts: tuple[Part, ...] = ()
+    timeline: Timeline = field(default_factory=Timeline)
+    decay: float | None = None
 
     @property
     def unit(self) -> str:
@@ -108,7 +122,7 @@ class Design:
     @property
     def season_terms(self) -> tuple[str, ...]:
         """The columns of the annual season, for models that have a season of their own."""
-        return tuple(name for name, _ in _season(self.spec, self.periods) if name in self.columns)
+        return tuple(name for name, _ in season_columns(self.spec, self.periods) if name in self.columns)
 
     @property
     def n_pre(self) -> int:
@@ -119,6 +133,25 @@ class Design:
     def n_post(self) -> int:
         """Number of periods from the launch on that enter the fit."""
         return int((self.used & self.post).sum())
+
+    @property
+    def unknown_decay(self) -> tuple[float, ...]:
+        """The decay rates that are to be tried; empty where the rate is given or there is none."""
+        asked = self.spec.decay
+        return asked.grid if asked is not None and asked.rate is None else ()
+
+    def with_decay(self, rate: float) -> Design:
+        """The same design with the campaign's columns laid out at one decay rate, which is then a given one."""
+        decay = self.spec.decay
+        if decay is None:
+            raise DesignError("The design has no decaying effect. Give decay= when it is built.")
+        spec = replace(self.spec, decay=replace(decay, rate=rate))
+        since = _steps_since(self.periods, self.launch)
+        campaign = lay_out(spec, self.timeline, since, vocab.PERIODS_PER_YEAR[self.frequency], rate)
+        matrix = self.with_campaign.copy()
+        for name, column in campaign.columns:
+            matrix[:, self.column(name)] = column
+        return replace(self, spec=spec, decay=rate, with_campaign=matrix)
 
     def column(self, name: str) -> int:
         """Position of a column; ``DesignError`` where the design has none of that name."""
@@ -146,6 +179,7 @@ class Design:
             with_campaign=matrix,
             without_campaign=matrix,
             campaign_terms=(),
+            parts=(),
             used=early,
             warnings=(*self.warnings, warning) if unseen else self.warnings,
         )
@@ -167,20 +201,17 @@ class Design:
                 f"The false launch {launch} must lie after {self.periods[0]} and before the true launch {self.launch}."
             )
         since = _steps_since(periods, launch)
-        post = since >= 0
-        in_transition = post & (since < self.spec.transition)
         fixed = [
             (name, self.without_campaign[early, index])
             for index, name in enumerate(self.columns)
             if name not in self.campaign_terms and self.without_campaign[early, index].any()
         ]
-        campaign = _campaign_columns(self.spec, since, in_transition, vocab.PERIODS_PER_YEAR[self.frequency])
-        columns = tuple(name for name, _ in (*fixed, *campaign))
-        matrix = np.column_stack([column for _, column in (*fixed, *campaign)])
-        without = np.column_stack([*(c for _, c in fixed), *(np.zeros_like(c) for _, c in campaign)])
+        per_year = vocab.PERIODS_PER_YEAR[self.frequency]
+        campaign = lay_out(self.spec, self.timeline, since, per_year, self.decay)
+        matrix, without, columns = _assembled(fixed, campaign, [])
         used = self.used[early]
         if self.spec.transition_handling == "exclude":
-            used = used & ~in_transition
+            used = used & ~campaign.in_transition
         return replace(
             self,
             periods=periods,
@@ -190,9 +221,10 @@ class Design:
             columns=columns,
             with_campaign=matrix,
             without_campaign=without,
-            campaign_terms=tuple(name for name, _ in campaign),
+            campaign_terms=tuple(name for name, _ in campaign.columns),
             used=used,
-            window=used & post,
+            window=used & campaign.at_work,
+            parts=campaign.parts,
             exposed=self.exposed[early],
             comparison=None if self.comparison is None else self.comparison.rows(early),
             warnings=(),
@@ -262,26 +294,28 @@ def build_design(
     if kind == "measure":
         require_side_by_side(exposure, controls, controls_exposure, controls_as)
     periods = cast("pd.PeriodIndex", counts.index)
-    start = _inside(launch, periods, "launch")
+    start = inside(launch, periods, "launch")
     if spec.end is not None:
-        end = _inside(spec.end, periods, "end")
+        end = inside(spec.end, periods, "end")
         if end < start:
             raise DesignError(f"The end {end} lies before the launch {start}. Give an end at or after the launch.")
         counts = counts.loc[:end]
         periods = cast("pd.PeriodIndex", counts.index)
 
     exposed, warnings = exposure_on(exposure, periods)
-    post = np.asarray(periods >= start)
     since = _steps_since(periods, start)
-    in_transition = post & (since < spec.transition)
-    counted = ~np.isnan(counts.to_numpy()) & (exposed > 0)
-    excluded = in_transition if spec.transition_handling == "exclude" else np.zeros_like(post)
-    used = counted & ~excluded
+    timeline = timeline_of(spec, periods, start)
+    rate = starting_rate(spec)
+    campaign = lay_out(spec, timeline, since, vocab.PERIODS_PER_YEAR[frequency_of(periods)], rate)
+    used = ~np.isnan(counts.to_numpy()) & (exposed > 0)
+    if spec.transition_handling == "exclude":
+        used &= ~campaign.in_transition
 
-    columns, names, campaign_terms = _columns(spec, periods, since, in_transition)
+    fixed = _fixed_columns(spec, periods, since)
     if controls_as not in get_args(ControlsAs):
         raise DesignError(unknown("use of the controls", controls_as, get_args(ControlsAs)))
     comparison = None
+    beside: Columns = []
     if controls is not None and controls_as == "comparison":
         comparison = comparison_on(controls, controls_exposure, periods, kind=kind)
     elif controls_exposure is not None:
@@ -291,38 +325,35 @@ def build_design(
         )
     elif controls is not None:
         covariate, control_ok = control_column(controls, periods)
-        columns.append(covariate)
-        names.append(CONTROLS)
+        beside.append((CONTROLS, covariate))
         lost = int((used & ~control_ok).sum())
         if lost:
             warnings.append(f"{lost} periods have no count in every comparison region and are left out of the fit")
         used &= control_ok
     if covariates is not None:
-        beside, there = covariate_columns(covariates, periods)
-        for name, column in beside:
-            if name in {*names, *_RESERVED}:
-                raise DesignError(f"The covariate name {name!r} is the name of another term. Give it another name.")
-            columns.append(column)
-            names.append(name)
+        named, there = covariate_columns(covariates, periods)
+        beside += named
         lost = int((used & ~there).sum())
         if lost:
             warnings.append(f"{lost} periods have no value of every covariate and are left out of the fit")
         used &= there
-    matrix = np.column_stack(columns)
-    without = matrix.copy()
-    without[:, [names.index(term) for term in campaign_terms]] = 0.0
+    matrix, without, columns = _assembled(fixed, campaign, beside)
+    _require_own_names(spec, list(columns), [name for name, _ in beside if name != CONTROLS])
     return Design(
         spec=spec,
         periods=periods,
         launch=start,
         observed=counts.to_numpy(dtype=np.float64, copy=True),
         offset=np.log(np.where(exposed > 0, exposed, 1.0)),
-        columns=tuple(names),
+        columns=columns,
         with_campaign=matrix,
         without_campaign=without,
-        campaign_terms=tuple(campaign_terms),
+        campaign_terms=tuple(name for name, _ in campaign.columns),
         used=used,
-        window=used & post,
+        window=used & campaign.at_work,
+        parts=campaign.parts,
+        timeline=timeline,
+        decay=rate,
         exposed=exposed > 0,
         warnings=tuple(warnings),
         controlled=controls is not None,
@@ -332,115 +363,33 @@ def build_design(
     )
 
 
-def frequency_of(periods: pd.PeriodIndex) -> vocab.Frequency:
-    """The frequency letter of a PeriodIndex, whatever day its weeks or years end on."""
-    return cast("vocab.Frequency", periods.freqstr.split("-")[0].lstrip("0123456789")[:1])
+def _assembled(
+    fixed: Columns, campaign: CampaignColumns, beside: Columns
+) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:
+    """The matrix with the campaign, the one without it, and the names of their columns."""
+    every = (*fixed, *campaign.columns, *beside)
+    matrix = np.column_stack([column for _, column in every])
+    without = matrix.copy()
+    without[:, len(fixed) : len(fixed) + len(campaign.columns)] = 0.0
+    return matrix, without, tuple(name for name, _ in every)
 
 
-def _columns(
-    spec: DesignSpec,
-    periods: pd.PeriodIndex,
-    since: NDArray[np.int64],
-    in_transition: NDArray[np.bool_],
-) -> tuple[list[NDArray[np.float64]], list[str], list[str]]:
-    per_year = vocab.PERIODS_PER_YEAR[frequency_of(periods)]
-    columns: list[NDArray[np.float64]] = [np.ones(len(periods))]
-    names = [vocab.INTERCEPT]
+def _fixed_columns(spec: DesignSpec, periods: pd.PeriodIndex, since: NDArray[np.int64]) -> Columns:
+    """What is there with and without the campaign: intercept, trend, season, events."""
+    columns: Columns = [(vocab.INTERCEPT, np.ones(len(periods)))]
     if spec.trend:
-        columns.append(since / per_year)
-        names.append(vocab.TREND)
-    for name, column in _season(spec, periods):
-        columns.append(column)
-        names.append(name)
-    taken = {*names, *_RESERVED}
-    for event in spec.events:
-        if event.name in taken:
-            raise DesignError(f"Event name {event.name!r} is the name of another term. Give the event another name.")
-        columns.append(_event(event, periods))
-        names.append(event.name)
-
-    campaign = _campaign_columns(spec, since, in_transition, per_year)
-    return (
-        [*columns, *(column for _, column in campaign)],
-        [*names, *(n for n, _ in campaign)],
-        [n for n, _ in campaign],
-    )
+        columns.append((vocab.TREND, since / vocab.PERIODS_PER_YEAR[frequency_of(periods)]))
+    columns += season_columns(spec, periods)
+    columns += [(event.name, event_column(event, periods)) for event in spec.events]
+    return columns
 
 
-def _campaign_columns(
-    spec: DesignSpec, since: NDArray[np.int64], in_transition: NDArray[np.bool_], per_year: float
-) -> list[tuple[str, NDArray[np.float64]]]:
-    full = since >= spec.transition
-    campaign: list[tuple[str, NDArray[np.float64]]] = []
-    if spec.transition and spec.transition_handling == "model":
-        campaign.append((vocab.TRANSITION, in_transition.astype(np.float64)))
-    campaign.append((vocab.LEVEL, full.astype(np.float64)))
-    if spec.slope:
-        campaign.append((vocab.SLOPE, np.where(full, since - spec.transition + 1, 0) / per_year))
-    return campaign
-
-
-def _season(spec: DesignSpec, periods: pd.PeriodIndex) -> list[tuple[str, NDArray[np.float64]]]:
-    frequency = frequency_of(periods)
-    if frequency == "Y":
-        return []
-    if spec.season == "indicators":
-        return _season_indicators(periods, frequency)
-    angle = 2 * np.pi * _position_in_year(periods, frequency)
-    half = vocab.PERIODS_PER_YEAR[frequency] / 2
-    pairs: list[tuple[str, NDArray[np.float64]]] = []
-    for k in range(1, min(spec.harmonics, int(half)) + 1):
-        if k < half:  # at k = s/2 the sine is zero everywhere
-            pairs.append((f"sin {k}", np.sin(k * angle)))
-        pairs.append((f"cos {k}", np.cos(k * angle)))
-    return pairs
-
-
-def _season_indicators(periods: pd.PeriodIndex, frequency: str) -> list[tuple[str, NDArray[np.float64]]]:
-    if frequency not in {"M", "Q"}:
-        raise DesignError(
-            "Season indicators need monthly or quarterly data; these are weekly or daily. Use season='harmonics'."
-        )
-    number = np.asarray(periods.month if frequency == "M" else periods.quarter)
-    name = vocab.FREQUENCY_NAMES[cast("vocab.Frequency", frequency)]
-    return [(f"{name} {k}", (number == k).astype(np.float64)) for k in np.unique(number)[1:]]
-
-
-def _position_in_year(periods: pd.PeriodIndex, frequency: str) -> NDArray[np.float64]:
-    if frequency == "M":
-        return (np.asarray(periods.month, dtype=np.float64) - 1) / 12
-    if frequency == "Q":
-        return (np.asarray(periods.quarter, dtype=np.float64) - 1) / 4
-    middle = periods.to_timestamp(how="start") + (periods.to_timestamp(how="end") - periods.to_timestamp()) / 2
-    return (np.asarray(middle.day_of_year, dtype=np.float64) - 1) / vocab.DAYS_PER_YEAR
-
-
-def _event(event: EventTerm, periods: pd.PeriodIndex) -> NDArray[np.float64]:
-    frequency = periods.freqstr
-    first = to_period(event.start, frequency)
-    column = np.asarray(periods >= first)
-    if event.end is not None:
-        last = to_period(event.end, frequency)
-        if last < first:
-            raise DesignError(f"Event {event.name!r} ends in {last}, before it starts in {first}.")
-        column &= np.asarray(periods <= last)
-    if not column.any() or column.all():
-        raise DesignError(
-            f"Event {event.name!r} covers {'every period' if column.all() else 'no period'} of the data "
-            f"({periods[0]} to {periods[-1]}), so it says nothing. "
-            f"Leave it out or correct its dates."
-        )
-    return column.astype(np.float64)
-
-
-def _inside(value: pd.Period | str, periods: pd.PeriodIndex, what: str) -> pd.Period:
-    period = to_period(value, periods.freqstr)
-    if not periods[0] <= period <= periods[-1]:
-        raise DesignError(
-            f"The {what} {period} lies outside the data, which run from {periods[0]} to {periods[-1]}. "
-            f"Give a {what} in that range, or data that reach it."
-        )
-    return period
+def _require_own_names(spec: DesignSpec, names: list[str], covariates: list[str]) -> None:
+    """Raise ``DesignError`` where an event or a covariate has the name of another column."""
+    for kind, given in (("Event", [event.name for event in spec.events]), ("The covariate", covariates)):
+        for name in given:
+            if name in _RESERVED or names.count(name) > 1:
+                raise DesignError(f"{kind} name {name!r} is the name of another term. Give it another name.")
 
 
 def _steps_since(periods: pd.PeriodIndex, start: pd.Period) -> NDArray[np.int64]:

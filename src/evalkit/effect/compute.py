@@ -10,6 +10,7 @@ import numpy as np
 from evalkit import vocab
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.effect.parts import UNITS, counted_window, parts_of
 from evalkit.effect.path import Sampling
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model import HasComponents
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from evalkit.design import Design
     from evalkit.model import Fit, Model
+    from evalkit.model.base import Draws
 
 
 def effect_of(design: Design, model: Model, *, level: float = 0.95, sampling: Sampling | None = None) -> Effect:
@@ -74,7 +76,7 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
         rate_ratio=_ratio(ratio, without_total, level, tails, window),
         cumulative_effect=_from_draws(difference, vocab.CUMULATIVE_EFFECT, design.unit, level, tails, window),
         window=window,
-        components=_components(fit, level, tails, sampling),
+        components=_parts(fit, draws, level, tails) | _components(fit, level, tails, sampling),
         warnings=(*design.warnings, *fit.warnings),
         numerator=fit.numerator,
         design=design,
@@ -108,6 +110,21 @@ def window_of(design: Design, mask: NDArray[np.bool_] | None = None) -> Window:
     """First and last period of a mask, by default the counted periods from the launch on, and how many they are."""
     inside = design.periods[design.window if mask is None else mask]
     return Window(start=inside[0], end=inside[-1], periods=len(inside))
+
+
+def _parts(fit: Fit, draws: Draws, level: float, tails: NDArray[np.float64]) -> dict[str, Result]:
+    design = fit.design
+    found: dict[str, Result] = {}
+    quantities = parts_of(fit, draws, level)
+    for part in design.parts:
+        quantity = quantities[part.name]
+        if isinstance(quantity, NotEstimable):
+            found[part.name] = quantity
+            continue
+        unit = design.unit if part.measure == "coefficient" and fit.link == "identity" else UNITS[part.measure]
+        window = window_of(design, counted_window(part, design))
+        found[part.name] = _from_draws(quantity, part.name, unit, level, tails, window)
+    return found
 
 
 def _components(fit: Fit, level: float, tails: NDArray[np.float64], sampling: Sampling) -> dict[str, Result]:

@@ -43,7 +43,8 @@ class Estimate:
         Probability content of the interval, in (0, 1).
     unit : str
         ``"rate ratio"``, ``"rate ratio per year"``, ``"contacts"`` or ``"contacts per year"``; of a measure that is no
-        count, ``"units of the measure"`` in their place.
+        count, ``"units of the measure"`` in their place. Of components also ``"share"``, and ``"share left a period
+        later"`` and ``"periods"`` of an effect that decays.
     window : Window
         Periods that the number speaks of.
     """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pandas as pd
 
 from evalkit import vocab
 from evalkit.contacts import Contacts, read_table
-from evalkit.design import DesignSpec, EventTerm, build_design
+from evalkit.design import Decay, EventTerm, Flights, build_design, design_spec
 from evalkit.effect.compute import effect_of, effect_or_reason
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate
@@ -45,6 +45,11 @@ def estimate_effect(
     transition: int = 0,
     transition_handling: TransitionHandling = "exclude",
     events: Events | None = None,
+    lag: int = 0,
+    launches: Sequence[pd.Period | str] = (),
+    flights: Flights | Sequence[tuple[pd.Period | str, pd.Period | str]] | None = None,
+    off: pd.Period | str | None = None,
+    decay: Decay | float | Literal["estimate"] | None = None,
     level: float = 0.95,
     second_opinion: bool = True,
     sampling: Sampling | None = None,
@@ -85,6 +90,17 @@ def estimate_effect(
         Number of periods from the launch on in which the campaign is phased in, left out or given their own level.
     events : mapping or iterable of EventTerm, optional
         Known events: name to first period (a lasting change), or to (first, last) period, both inclusive.
+    lag : int, optional
+        The first effect comes so many periods after the launch.
+    launches : sequence of pandas.Period or str, optional
+        Further launches after ``launch``, each with a level and slope of its own; their parts are in
+        ``effect.components``.
+    flights : Flights or sequence of (first, last), optional
+        Active periods of a campaign that was switched on and off, both ends inclusive; the first begins at ``launch``.
+    off : pandas.Period or str, optional
+        Last period in which the campaign ran; what persisted afterwards is in ``effect.components``.
+    decay : Decay, float or "estimate", optional
+        An effect that fades geometrically: the share that is left one period later, or to be estimated.
     level : float, optional
         Probability content of every interval, from 0.5 up to but not including 1.
     second_opinion : bool, optional
@@ -118,15 +134,22 @@ def estimate_effect(
     True
     """
     chosen = resolve_model(model)
-    spec = DesignSpec(
-        trend=trend,
-        slope=slope,
-        season=season,
-        harmonics=harmonics,
-        transition=transition,
-        transition_handling=transition_handling,
-        end=end,
-        events=event_terms(events),
+    spec = design_spec(
+        {
+            "trend": trend,
+            "slope": slope,
+            "season": season,
+            "harmonics": harmonics,
+            "transition": transition,
+            "transition_handling": transition_handling,
+            "end": end,
+            "events": events,
+            "lag": lag,
+            "launches": launches,
+            "flights": flights,
+            "off": off,
+            "decay": decay,
+        }
     )
     design = build_design(
         series,
@@ -211,7 +234,7 @@ def estimate_effects(
         Called with (done, total) now and then.
     **design_options
         ``slope``, ``trend``, ``season``, ``harmonics``, ``end``, ``transition``, ``transition_handling``, ``events``,
-        as in :func:`estimate_effect`.
+        ``lag``, ``launches``, ``flights``, ``off``, ``decay``, as in :func:`estimate_effect`.
 
     Returns
     -------
@@ -224,7 +247,7 @@ def estimate_effects(
         As in :func:`estimate_effect`; a message names the series.
     """
     chosen = resolve_model(model)
-    spec = _spec(design_options)
+    spec = design_spec(design_options)
     designs: dict[Any, Design] = {}
     labels: list[Any] = []
     for key, series, exposure in _series_of(frame):
@@ -265,19 +288,6 @@ def resolve_model(model: vocab.ModelName | Model) -> Model:
     return model
 
 
-def event_terms(events: Events | None) -> tuple[EventTerm, ...]:
-    """Event terms from a mapping of name to first period, or to (first, last), or from terms as they are."""
-    if events is None:
-        return ()
-    if not isinstance(events, Mapping):
-        return tuple(events)
-    terms = []
-    for name, when in events.items():
-        first, last = when if isinstance(when, (tuple, list)) else (when, None)
-        terms.append(EventTerm(name=str(name), start=first, end=last))
-    return tuple(terms)
-
-
 def with_second_opinion(effect: Effect, other: Effect) -> Effect:
     """The effect with a second one beside it, and a warning where the two disagree.
 
@@ -294,14 +304,6 @@ def with_second_opinion(effect: Effect, other: Effect) -> Effect:
             )
             warnings = (*warnings, disagreement)
     return replace(effect, second_opinion=other, warnings=warnings)
-
-
-def _spec(options: Mapping[str, Any]) -> DesignSpec:
-    allowed = tuple(DesignSpec.__dataclass_fields__)
-    for name in options:
-        if name not in allowed:
-            raise DesignError(unknown("design option", name, allowed))
-    return DesignSpec(**{**options, "events": event_terms(options.get("events"))})
 
 
 def _series_of(frame: pd.DataFrame | Contacts) -> Iterator[tuple[Any, pd.Series, pd.Series | None]]:

@@ -1,6 +1,7 @@
 """Models of a design: every one takes its options, fits a design, and hands on the same kind of fit."""
 
 from evalkit.model.base import (
+    CampaignDraws,
     Component,
     Draws,
     Fit,
@@ -20,6 +21,7 @@ from evalkit.model.segmented import Segmented, SegmentedFit
 
 __all__ = [
     "MODELS",
+    "CampaignDraws",
     "Component",
     "Draws",
     "Fit",

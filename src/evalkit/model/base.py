@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -77,6 +77,40 @@ class StudentMarginal:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class CampaignDraws:
+    """The campaign's own share of joint draws: what each of its c columns adds, so that each can be switched off.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        The columns.
+    coefficients : ndarray of shape (S, c)
+        Their draws, on the scale of the fit's link.
+    columns : ndarray of shape (k, n, c)
+        The columns themselves: k = 1, or one layer for each shape of the effect that the fit allows for.
+    which : ndarray of int, shape (S,), optional
+        The layer that each draw goes with; the first one where there is none.
+    """
+
+    terms: tuple[str, ...]
+    coefficients: NDArray[np.float64]
+    columns: NDArray[np.float64]
+    which: NDArray[np.int64] | None = None
+
+    def of(self, terms: Sequence[str], window: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """What some of the columns add in the m periods of a window, shape (S, m), on the scale of the link."""
+        where = [self.terms.index(term) for term in terms]
+        chosen = self.columns[:, window][:, :, where]
+        if self.which is None:
+            return np.asarray(self.coefficients[:, where] @ chosen[0].T)
+        added = np.empty((len(self.coefficients), chosen.shape[1]))
+        for layer in range(len(chosen)):
+            mine = self.which == layer
+            added[mine] = self.coefficients[mine][:, where] @ chosen[layer].T
+        return added
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Draws:
     """Equally weighted joint draws, S of them, over the n periods of the design's calendar.
 
@@ -84,10 +118,23 @@ class Draws:
     ----------
     with_campaign, without_campaign : ndarray of shape (S, n)
         Expected contacts in each period, given the coefficients (and the latent process) of the draw.
+    campaign : CampaignDraws, optional
+        The campaign's columns one by one, from the same draws; None for a model that does not tell them apart.
     """
 
     with_campaign: NDArray[np.float64]
     without_campaign: NDArray[np.float64]
+    campaign: CampaignDraws | None = None
+
+
+def campaign_draws(design: Design, coefficients: NDArray[np.float64]) -> CampaignDraws:
+    """The campaign's share of draws of all p coefficients of a design, shape (S, p)."""
+    where = [design.column(term) for term in design.campaign_terms]
+    return CampaignDraws(
+        terms=design.campaign_terms,
+        coefficients=coefficients[:, where],
+        columns=design.with_campaign[None, :, where],
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

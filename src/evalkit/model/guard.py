@@ -25,6 +25,11 @@ def require_estimable(design: Design, requirements: Requirements | None = None) 
     Tells apart: too few periods before or after launch, more columns than periods, no contacts at all, none on one
     side of the launch, and a column that the others already contain (named).
     """
+    if design.unknown_decay and design.campaign_terms:
+        raise CannotEstimate(
+            "the decay rate is to be estimated, which this model does not do",
+            "Give the decay a rate, such as decay=0.7, or use model='latent'",
+        )
     require_periods(design, requirements or Requirements())
     require_variation(design)
     require_full_rank(design.with_campaign[design.used], design.columns)
@@ -44,14 +49,23 @@ def require_periods(design: Design, requirements: Requirements) -> None:
     need_post = requirements.post_periods
     if has_slope:
         need_post = max(requirements.post_periods_slope, round(requirements.post_years_slope * per_year))
-    if design.campaign_terms and design.n_post < need_post:
-        with_slope = " to estimate a change of slope" if has_slope else ""
-        remedy = "Wait for more data" + (", or leave the slope change out (slope=False)" if has_slope else "")
+    with_slope = " to estimate a change of slope" if has_slope else ""
+    remedy = "Wait for more data" + (", or leave the slope change out (slope=False)" if has_slope else "")
+    n_exposed = int(design.window.sum())
+    if design.campaign_terms and n_exposed < need_post:
+        where = "from the launch on" if n_exposed == design.n_post else "in which the campaign could have an effect,"
         raise CannotEstimate(
-            f"{_count(design.n_post, unit)} from the launch on with contacts counted; needs at least {need_post}"
-            f"{with_slope}",
+            f"{_count(n_exposed, unit)} {where} with contacts counted; needs at least {need_post}{with_slope}",
             remedy,
         )
+    for part in design.parts:
+        n_part = int((part.window & design.used).sum())
+        if n_part < requirements.post_periods:
+            raise CannotEstimate(
+                f"{_count(n_part, unit)} for {part.name!r} with contacts counted; needs at least "
+                f"{requirements.post_periods}",
+                "Wait for more data, or model fewer phases of the campaign",
+            )
     n_used, p = int(design.used.sum()), len(design.columns)
     if n_used <= p:
         raise CannotEstimate(

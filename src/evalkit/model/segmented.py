@@ -15,7 +15,7 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.errors import CannotEstimate, ModelError, unknown
-from evalkit.model.base import Draws, Link, Numerator, StudentMarginal
+from evalkit.model.base import Draws, Link, Numerator, StudentMarginal, campaign_draws
 from evalkit.model.guard import require_estimable
 
 if TYPE_CHECKING:
@@ -228,6 +228,7 @@ class SegmentedFit:
         return Draws(
             with_campaign=self._expected(beta @ self.design.with_campaign.T),
             without_campaign=self._expected(beta @ self.design.without_campaign.T),
+            campaign=campaign_draws(self.design, beta),
         )
 
     def _expected(self, predictor: NDArray[np.float64]) -> NDArray[np.float64]:

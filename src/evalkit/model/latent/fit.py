@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.errors import CannotEstimate
-from evalkit.model.base import Draws, Link, Numerator, Requirements
+from evalkit.model.base import Draws, Link, Numerator, Requirements, campaign_draws
 from evalkit.model.guard import require_estimable, require_periods
 from evalkit.model.latent.batch import map_threads
 from evalkit.model.latent.posterior import JointDraws, LatentModel, LatentPosterior, fit_latent
@@ -151,7 +151,11 @@ class LatentFit:
         """Joint draws of coefficients and latent process, the same latent process with and without the campaign."""
         joint = self.posterior.draws(size, seed)
         campaign = joint.b @ (self.design.with_campaign - self.design.without_campaign).T
-        return Draws(with_campaign=_exp(joint.eta), without_campaign=_exp(joint.eta - campaign))
+        return Draws(
+            with_campaign=_exp(joint.eta),
+            without_campaign=_exp(joint.eta - campaign),
+            campaign=campaign_draws(self.design, joint.b),
+        )
 
     def counted(self, expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
         """Poisson counts around expected contacts, same shape."""
