@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from benchmarks.places import ROOT
-from evalkit.design import DesignSpec, build_design
-from evalkit.effect.estimation import event_terms
+from evalkit.design import DesignSpec, build_design, event_terms
 
 if TYPE_CHECKING:
     from evalkit.design import Design

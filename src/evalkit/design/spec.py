@@ -16,7 +16,7 @@ TransitionHandling = Literal["exclude", "model"]
 DecayForm = Literal["pulse", "step"]
 When = pd.Period | str
 
-DECAY_GRID: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+DECAY_GRID: Final = (0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,8 @@ class Decay:
         What goes in: the launch alone, so that the effect is greatest at the launch and fades; or every period from the
         launch on, so that it builds up towards a lasting level. With flights every active period goes in (adstock).
     grid : tuple of float
-        The rates that are tried where ``rate`` is None, equally likely beforehand; rising, in (0, 1).
+        The rates that are tried where ``rate`` is None, each standing for the rates nearest to it, which are equally
+        likely beforehand; rising, in (0, 1). The fit looks between them where the data tell more than the grid does.
     """
 
     rate: float | None = None

@@ -164,7 +164,7 @@ def estimate_effect(
     )
     effect = effect_of(design, chosen, level=level, sampling=sampling)
     if second_opinion and chosen.name != "segmented" and design.kind == "counts":
-        other = design
+        other = _settled(design, effect)
         if design.comparison is not None:  # the same question with the comparison regions as a covariate
             other = build_design(series, launch, spec, exposure=exposure, controls=controls, covariates=covariates)
         effect = with_second_opinion(effect, effect_of(other, Segmented(), level=level, sampling=sampling))
@@ -271,7 +271,9 @@ def estimate_effects(
     for (key, design), fit in zip(designs.items(), fits, strict=True):
         effect = effect_or_reason(design, chosen, fit, level=level, sampling=sampling)
         if second_opinion and chosen.name != "segmented" and design.kind == "counts":
-            effect = with_second_opinion(effect, effect_of(design, Segmented(), level=level, sampling=sampling))
+            effect = with_second_opinion(
+                effect, effect_of(_settled(design, effect), Segmented(), level=level, sampling=sampling)
+            )
         region, channel = key if isinstance(key, tuple) and len(key) == 2 else (str(key), "")
         effects[key] = replace(effect, region=str(region), channel=str(channel))
     return Effects(effects)
@@ -286,6 +288,12 @@ def resolve_model(model: vocab.ModelName | Model) -> Model:
     if not isinstance(model, Model):
         raise ModelError(f"The model is a {type(model).__name__}. Allowed: {', '.join(MODELS)}, or an options object.")
     return model
+
+
+def _settled(design: Design, effect: Effect) -> Design:
+    """The design for a model that estimates no decay: at the rate that the first model found most probable."""
+    rate = effect.design.decay
+    return design.with_decay(rate) if design.unknown_decay and rate is not None else design
 
 
 def with_second_opinion(effect: Effect, other: Effect) -> Effect:

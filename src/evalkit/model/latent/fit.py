@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.design import ControlsAs, Design
+    from evalkit.model.latent.decay import DecayFit
     from evalkit.model.latent.marginal import GridMarginal, MixtureMarginal
 
 _LARGEST_LOG = 34.0  # e^34 contacts is beyond any count; keeps a wild draw finite
@@ -52,8 +53,12 @@ class Latent:
         """``"covariate"``."""
         return "covariate"
 
-    def fit(self, design: Design) -> LatentFit:
+    def fit(self, design: Design) -> LatentFit | DecayFit:
         """Fit one design; ``CannotEstimate`` where the data cannot say."""
+        if design.unknown_decay and design.campaign_terms:
+            from evalkit.model.latent.decay import fit_decay
+
+            return fit_decay(self, design)
         if self.prior.coefficient_sd:
             require_periods(design, Requirements())
         else:
@@ -62,10 +67,10 @@ class Latent:
 
     def fit_many(
         self, designs: Sequence[Design], *, progress: Callable[[int, int], None] | None = None
-    ) -> list[LatentFit | CannotEstimate]:
+    ) -> list[LatentFit | DecayFit | CannotEstimate]:
         """Fit many designs on every processor, in their order; the same results as one by one."""
 
-        def one(design: Design) -> LatentFit | CannotEstimate:
+        def one(design: Design) -> LatentFit | DecayFit | CannotEstimate:
             try:
                 return self.fit(design)
             except CannotEstimate as problem:
