@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from evalkit import vocab
-from evalkit.design import DesignSpec
+from evalkit.design import DesignSpec, design_spec
 from evalkit.effect.compute import window_of
 from evalkit.effect.estimate import Estimate, NotEstimable
-from evalkit.effect.estimation import event_terms
 from evalkit.effect.pooled.assemble import (
     Part,
     common_warnings,
@@ -29,7 +28,7 @@ from evalkit.effect.pooled.density import log_effect
 from evalkit.effect.pooled.gather import Laid, Launches, lay_out
 from evalkit.effect.pooled.pooled import LeftOut, Pooled
 from evalkit.effect.pooled.shared import shared_variance
-from evalkit.errors import CannotEstimate, DesignError, unknown
+from evalkit.errors import CannotEstimate
 from evalkit.model import Latent, fit_many
 from evalkit.model.pooled import Hierarchy, combine, integrate
 
@@ -217,8 +216,4 @@ def _marginals(
 
 
 def _spec(options: Mapping[str, Any]) -> DesignSpec:
-    allowed = tuple(DesignSpec.__dataclass_fields__)
-    for name in options:
-        if name not in allowed:
-            raise DesignError(unknown("design option", name, allowed))
-    return DesignSpec(**{"slope": False, **options, "events": event_terms(options.get("events"))})
+    return design_spec({"slope": False, **options})

@@ -25,6 +25,7 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.effect.pooled.gather import total_of
 from evalkit.errors import CannotEstimate
+from evalkit.model import LatentFit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from evalkit.design import Design
     from evalkit.effect.pooled.gather import Laid, Region
-    from evalkit.model import Latent, LatentFit
+    from evalkit.model import Latent
 
 
 def shared_variance(
@@ -113,7 +114,7 @@ def _noise_of(regions: Sequence[Region], design: Design, model: Latent) -> tuple
         fit = model.fit(own)
     except CannotEstimate:
         return None
-    rho, sigma = _process(fit)
+    rho, sigma = _process(fit if isinstance(fit, LatentFit) else fit.best)
     return sigma, rho
 
 
