@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         pool_effects,
     )
     from evalkit.evaluation import Evaluation, load_evaluation
-    from evalkit.model import Forecast, Hierarchy, Latent, RandomEffects, Segmented
+    from evalkit.model import Arima, Forecast, Hierarchy, Latent, RandomEffects, Segmented
     from evalkit.report import (
         audit_text,
         checks_table,
@@ -64,7 +64,7 @@ _WHERE = {
         "pool_effects",
     ),
     "evaluation": ("Evaluation", "load_evaluation"),
-    "model": ("Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented"),
+    "model": ("Arima", "Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented"),
     "report": (
         "audit_text",
         "checks_table",
@@ -83,6 +83,7 @@ _MODULES = ("errors", "resources", "vocab")
 _STAGE_OF = {name: stage for stage, names in _WHERE.items() for name in names}
 
 __all__ = [
+    "Arima",
     "CheckResult",
     "Claim",
     "Contacts",

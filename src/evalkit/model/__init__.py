@@ -1,5 +1,6 @@
 """Models of a design: every one takes its options, fits a design, and hands on the same kind of fit."""
 
+from evalkit.model.arima import Arima
 from evalkit.model.base import (
     CampaignDraws,
     Component,
@@ -21,6 +22,7 @@ from evalkit.model.segmented import Segmented, SegmentedFit
 
 __all__ = [
     "MODELS",
+    "Arima",
     "CampaignDraws",
     "Component",
     "Draws",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from evalkit.errors import CannotEstimate
+from evalkit.model.arima import Arima
 from evalkit.model.latent import Forecast, Latent
 from evalkit.model.segmented import Segmented
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.model.base import Fit, Model
 
-MODELS: Final[dict[str, type]] = {"latent": Latent, "segmented": Segmented, "forecast": Forecast}
+MODELS: Final[dict[str, type]] = {"latent": Latent, "segmented": Segmented, "forecast": Forecast, "arima": Arima}
 
 
 def fit_many(
