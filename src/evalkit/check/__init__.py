@@ -6,27 +6,96 @@ from typing import TYPE_CHECKING
 
 from evalkit.check.agreement import second_method
 from evalkit.check.base import CheckResult
+from evalkit.check.ceiling import ceiling
+from evalkit.check.confounding import launch_and_season
+from evalkit.check.context import CheckContext
+from evalkit.check.drift import drift
+from evalkit.check.elsewhere import negative_control, placebo_in_space, spill_over
+from evalkit.check.events import other_events, what_is_counted
+from evalkit.check.influence import leave_one_control_out, leave_one_period_out
+from evalkit.check.multiplicity import Multiplicity, many_effects, multiplicity
 from evalkit.check.placebo import placebo_in_time
+from evalkit.check.quantiles import QuantileResiduals, longer_lags, predictive_distribution, quantile_residuals
 from evalkit.check.residuals import overdispersion, residual_autocorrelation
+from evalkit.check.season import season_changes
+from evalkit.check.sensitivity import model_probability, prior_sensitivity
+from evalkit.check.sparse import sparse_data
+from evalkit.check.specification import Choices, SpecificationCurve, across_specifications, specification_curve
 
 if TYPE_CHECKING:
     from evalkit.effect import Effect
 
 __all__ = [
+    "CheckContext",
     "CheckResult",
+    "Choices",
+    "Multiplicity",
+    "QuantileResiduals",
+    "SpecificationCurve",
+    "across_specifications",
+    "ceiling",
+    "drift",
+    "launch_and_season",
+    "leave_one_control_out",
+    "leave_one_period_out",
+    "longer_lags",
+    "many_effects",
+    "model_probability",
+    "multiplicity",
+    "negative_control",
+    "other_events",
     "overdispersion",
+    "placebo_in_space",
     "placebo_in_time",
+    "predictive_distribution",
+    "prior_sensitivity",
+    "quantile_residuals",
     "residual_autocorrelation",
     "run_checks",
+    "season_changes",
     "second_method",
+    "sparse_data",
+    "specification_curve",
+    "spill_over",
+    "what_is_counted",
 ]
 
 
-def run_checks(effect: Effect) -> tuple[CheckResult, ...]:
-    """Every check of one effect, in reporting order."""
-    return (
-        residual_autocorrelation(effect),
-        overdispersion(effect),
+def run_checks(effect: Effect, *, context: CheckContext | None = None, full: bool = False) -> tuple[CheckResult, ...]:
+    """Every check of one effect, in reporting order.
+
+    Parameters
+    ----------
+    effect : Effect
+        The effect to check.
+    context : CheckContext, optional
+        Events, comparison regions, capacity and what else a check may need; those that lack it come out "not run", with
+        what would enable them.
+    full : bool, optional
+        Also those that take seconds: the specification curve, and the sensitivity to priors and to the design.
+    """
+    known = context or CheckContext()
+    checks = (
+        sparse_data(effect),
         placebo_in_time(effect),
+        season_changes(effect),
+        drift(effect),
+        launch_and_season(effect),
+        other_events(effect, known),
+        what_is_counted(effect, known),
+        ceiling(effect, known),
+        placebo_in_space(effect, known),
+        spill_over(effect, known),
+        negative_control(effect, known),
+        leave_one_period_out(effect),
+        leave_one_control_out(effect, known),
         second_method(effect),
+        residual_autocorrelation(effect),
+        longer_lags(effect),
+        overdispersion(effect),
+        predictive_distribution(effect),
+        many_effects(effect, known),
     )
+    if not full:
+        return checks
+    return (*checks, prior_sensitivity(effect), model_probability(effect), across_specifications(effect))

@@ -4,10 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import pandas as pd
 
 from evalkit import vocab
+
+WIDE: Final = 1.5
+"""An interval that holds both 1/WIDE and WIDE leaves open a fall by a third and a rise by half: it says nothing."""
+SMALL_MOVE, LARGE_MOVE = 0.5, 1.0
+"""Moves of an estimate, in its own standard deviations on the log scale, that are small and large."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one check asks: its short stable name and the question in plain English."""
+
+    name: str
+    text: str
+
+    def answer(
+        self,
+        outcome: vocab.Outcome,
+        statement: str,
+        meaning: str,
+        *,
+        figures: Mapping[str, float] | None = None,
+        table: pd.DataFrame | None = None,
+    ) -> CheckResult:
+        """The result of the check."""
+        return CheckResult(
+            name=self.name,
+            question=self.text,
+            outcome=outcome,
+            statement=statement,
+            meaning=meaning,
+            figures=figures or {},
+            table=table,
+        )
+
+    def not_run(self, reason: str, remedy: str = "") -> CheckResult:
+        """The result of a check that could not be made: why, and what would make it possible."""
+        return self.answer(vocab.Outcome.NOT_RUN, f"Not run: {reason}.", f"{remedy}." if remedy else "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,93 +2,202 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evalkit import vocab
-from evalkit.check.base import CheckResult
+from evalkit.check.base import WIDE, CheckResult, Question
+from evalkit.check.refit import leaves_out_one, part, refitted, says_nothing
 from evalkit.contacts import to_period
-from evalkit.effect import Estimate, NotEstimable, effect_of
+from evalkit.errors import CannotEstimate
+from evalkit.model.base import Requirements
+from evalkit.model.guard import require_periods
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from evalkit.design import Design
     from evalkit.effect import Effect
+    from evalkit.model import Fit
 
-WIDE: Final = 1.5
-"""An interval that holds both 1/WIDE and WIDE leaves open a fall by a third and a rise by half: it says nothing."""
-_NAME = "placebo in time"
-_QUESTION = "Does the same analysis find an effect at a date when nothing was launched?"
+_ASKED: Final = Question("placebo in time", "Does the same analysis find an effect at dates when nothing was launched?")
+_SIMULATED: Final = 20_000
+_SEED: Final = 43
+_USUAL: Final = 0.945
+"""Share of simulated counts that are usual: 95 %, less three Monte-Carlo errors of the simulation."""
 
 
 def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> CheckResult:
-    """Run the same model on the data before launch, with a false launch in them.
+    """Run the same model on the data before launch, with a false launch in every place that admits one.
+
+    A false launch is admissible where the periods before and after it are enough for the model. Its window is as long
+    as the true one, or shorter where the true launch comes first; the data end with it. The windows overlap, so that
+    one odd stretch is found by many false launches: how many intervals may leave out 1 where nothing happened is simulated
+    from the correlation between the estimates that the fitted noise (its rho and sigma, or its dispersion) implies.
 
     Parameters
     ----------
     effect : Effect
         The effect to check.
     launch : pandas.Period or str, optional
-        The false launch, such as ``"2016-07"``. By default it leaves as long a window before the true launch as the
-        true window is, but no more than half of the data before launch.
+        A single false launch, such as ``"2016-07"``; all admissible ones by default.
 
     Returns
     -------
     CheckResult
-        Fail where the interval of the false level change or rate ratio leaves out 1; inconclusive where there is no
-        concern and the interval of the false rate ratio holds both 0.67 and 1.5. A pass says that no change was shown,
-        not that there was none.
+        Fail where more intervals of the false rate ratio leave out 1 than 95 % of simulated series have; inconclusive
+        where there is no concern and most of the intervals hold both 0.67 and 1.5. A pass says that no change was
+        shown, not that there was none. ``table`` has a row a false launch, in order of time.
 
     Raises
     ------
     UsageError
         ``launch`` cannot be read as a period of the series.
+    DesignError
+        ``launch`` does not lie between the start of the data and the true launch.
     """
-    design = effect.design
-    if design is None or effect.fit is None or effect.options is None:
-        return _not_checked(f"the effect itself is {effect.rate_ratio}")
-    false_launch = _false_launch(design) if launch is None else to_period(launch, design.periods.freqstr)
-    false_effect = effect_of(design.placebo(false_launch), effect.options, level=effect.level)
-    ratio, level_change = false_effect.rate_ratio, false_effect.level_change
-    if isinstance(ratio, NotEstimable):
-        return _not_checked(f"with a false launch in {false_launch}, {ratio.reason}")
-    found = [part for part in (ratio, level_change) if isinstance(part, Estimate) and not part.lower <= 1 <= part.upper]
-    shown = found[0] if found else ratio
-    what = "level change" if shown.name == vocab.LEVEL_CHANGE else "rate ratio"
-    outcome, tail = (Outcome.FAILED, "an effect where there was no campaign") if found else _without_concern(ratio)
-    return CheckResult(
-        name=_NAME,
-        question=_QUESTION,
-        outcome=outcome,
-        statement=(
-            f"With a false launch in {false_launch}, the {what} is {shown.value:.2f} "
-            f"({shown.lower:.2f} to {shown.upper:.2f}): {tail}."
-        ),
-        figures={"value": shown.value, "lower": shown.lower, "upper": shown.upper},
+    design, fit = effect.design, effect.fit
+    if fit is None or effect.options is None:
+        return _ASKED.not_run(f"the effect itself is {effect.rate_ratio}")
+    given = None if launch is None else to_period(launch, design.periods.freqstr)
+    designs = [_false(design, given)] if given is not None else list(_admissible(design))
+    if not designs:
+        return _ASKED.not_run(
+            f"{design.n_pre} periods before launch leave no room for a false launch with a year before it and a "
+            "window after it",
+            "Add earlier data",
+        )
+    table = refitted(designs, effect.options, effect.level)
+    table.insert(0, "launch", [str(false.launch) for false in designs])
+    table.insert(1, "periods", [int(false.window.sum()) for false in designs])
+    table["leaves_out_one"] = leaves_out_one(table)
+    known = table["value"].notna().to_numpy()
+    if not known.any():
+        return _ASKED.not_run(f"with a false launch in {designs[0].launch}, {table['reason'].iloc[0]}")
+    counts = _count_under_nothing([d for d, ok in zip(designs, known, strict=True) if ok], fit, effect.level)
+    return _answer(table, counts, effect.level)
+
+
+def _answer(table: pd.DataFrame, counts: NDArray[np.int64], level: float) -> CheckResult:
+    known = table[table["value"].notna()]
+    found, total = int(known["leaves_out_one"].sum()), len(known)
+    usual = int(np.searchsorted(np.cumsum(np.bincount(counts)) / len(counts), _USUAL))
+    widest = says_nothing(known, WIDE)
+    farthest = known.iloc[int((np.log(known["value"]).abs() / known["sd"]).to_numpy().argmax())]
+    figures = {
+        "launches": float(total),
+        "found": float(found),
+        "expected": total * (1 - level),
+        "usual": float(usual),
+        "tail": float(np.mean(counts >= found)),
+        "value": float(farthest["value"]),
+        "lower": float(farthest["lower"]),
+        "upper": float(farthest["upper"]),
+    }
+    shown = f"{farthest['value']:.2f} ({farthest['lower']:.2f} to {farthest['upper']:.2f})"
+    if total == 1:
+        lead = f"With a false launch in {farthest['launch']}, the rate ratio is {shown}"
+    else:
+        lead = (
+            f"{found} of {total} false launches have an interval that leaves out 1; where nothing happened about "
+            f"{total * (1 - level):.0f} would, and up to {usual} is usual, as their windows overlap. The farthest from "
+            f"1, in {farthest['launch']}, is {shown}"
+        )
+    if found > usual:
+        outcome, tail = Outcome.FAILED, "an effect where there was no campaign"
+        meaning = "The method finds changes in this series without a campaign, so one at the launch says less."
+    elif widest.sum() * 2 > total:
+        outcome = Outcome.INCONCLUSIVE
+        tail = f"too wide to tell, as {'the interval holds' if total == 1 else 'most intervals hold'} both "
+        tail += f"{1 / WIDE:.2f} and {WIDE:.2f}"
+        meaning = "The data before launch are too few to show whether the method finds changes that are not there."
+    else:
+        chance = "no more than chance gives" if found else "no change was shown"
+        outcome, tail = Outcome.PASSED, _left_open(farthest) if total == 1 else chance
+        meaning = "Before launch the method shows no more changes than chance gives."
+    return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
+
+
+def _left_open(row: pd.Series) -> str:
+    """What an interval that holds 1 leaves open: absence is never claimed."""
+    fall, rise = row["lower"] <= 1 / WIDE, row["upper"] >= WIDE
+    if fall or rise:
+        return f"no change was shown, but {'a fall by a third' if fall else 'a rise by half'} is possible"
+    return "no change was shown"
+
+
+def _admissible(design: Design) -> list[Design]:
+    """The designs of all false launches that the model's own requirements let through."""
+    found = []
+    for period in design.periods[1:]:
+        if period >= design.launch:
+            break
+        false = _false(design, period)
+        try:
+            require_periods(false, Requirements())
+        except CannotEstimate:
+            continue
+        found.append(false)
+    return found
+
+
+def _false(design: Design, launch: pd.Period) -> Design:
+    """The design with a false launch, its data ending with a window of at most the true length."""
+    false = design.placebo(launch)
+    length = int(design.post.sum())
+    kept = part(false, np.asarray(false.periods < launch + length))
+    used = kept.used
+    there = [
+        position
+        for position, name in enumerate(kept.columns)
+        if name in kept.campaign_terms or kept.with_campaign[used, position].any()
+    ]
+    return replace(
+        kept,
+        columns=tuple(kept.columns[position] for position in there),
+        with_campaign=np.ascontiguousarray(kept.with_campaign[:, there]),
+        without_campaign=np.ascontiguousarray(kept.without_campaign[:, there]),
     )
 
 
-def _without_concern(ratio: Estimate) -> tuple[Outcome, str]:
-    """Outcome and words for an interval that holds 1: what it leaves open is said, absence is never claimed."""
-    fall, rise = ratio.lower <= 1 / WIDE, ratio.upper >= WIDE
-    if fall and rise:
-        return Outcome.INCONCLUSIVE, f"too wide to tell, as the interval holds both {1 / WIDE:.2f} and {WIDE:.2f}"
-    if fall or rise:
-        return (
-            Outcome.PASSED,
-            f"no change was shown, but {'a fall by a third' if fall else 'a rise by half'} is possible",
-        )
-    return Outcome.PASSED, "no change was shown"
+def _count_under_nothing(designs: list[Design], fit: Fit, level: float) -> NDArray[np.int64]:
+    """How many intervals leave out 1 in each of many series without any change, shape (S,).
+
+    The estimate of each false launch is, near the truth, a linear function of the log counts (generalised least
+    squares), so that the standardised estimates are jointly normal with a correlation that follows from the covariance
+    of the log counts: ``1/mu`` (times the dispersion) for counting, plus ``sigma^2 rho^|s-t|`` for a latent process.
+    """
+    from scipy.special import ndtri
+
+    n = max(len(design.periods) for design in designs)
+    covariance = _covariance(fit, n)
+    weights = np.array([_weights(design, covariance, n) for design in designs])
+    joint = weights @ covariance @ weights.T
+    scale = np.sqrt(np.diag(joint))
+    values, vectors = np.linalg.eigh(joint / np.outer(scale, scale))
+    root = vectors * np.sqrt(np.clip(values, 0, None))
+    z = np.random.default_rng(_SEED).standard_normal((_SIMULATED, len(designs))) @ root.T
+    return np.asarray((np.abs(z) > ndtri((1 + level) / 2)).sum(axis=1))
 
 
-def _false_launch(design: Design) -> pd.Period:
-    pre = np.flatnonzero(~design.post)
-    length = min(int(design.post.sum()), len(pre) // 2)
-    return cast("pd.Period", design.periods[pre[-1] + 1 - max(length, 1)])
+def _covariance(fit: Fit, n: int) -> NDArray[np.float64]:
+    """Covariance of the first n log counts as the fit has it, shape (n, n)."""
+    mean = np.maximum(fit.systematic[:n], 0.5)
+    sigma, rho = fit.parameters.get("sigma", 0.0), fit.parameters.get("rho", 0.0)
+    apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    counting = 1.0 if sigma else max(fit.dispersion, 1e-6)
+    return np.asarray(np.diag(counting / mean) + sigma**2 * np.float64(rho) ** apart)
 
 
-def _not_checked(reason: str) -> CheckResult:
-    return CheckResult(name=_NAME, question=_QUESTION, outcome=Outcome.NOT_RUN, statement=f"Not run: {reason}.")
+def _weights(design: Design, covariance: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """How the mean log effect of a design over its window depends on the log counts, shape (n,)."""
+    used = np.flatnonzero(design.used)
+    x = design.with_campaign[used]
+    whitened = np.linalg.solve(covariance[np.ix_(used, used)], x)
+    contrast = (design.with_campaign - design.without_campaign)[design.window].mean(axis=0)
+    weights = np.zeros(n)
+    weights[used] = whitened @ np.linalg.solve(x.T @ whitened, contrast)
+    return weights

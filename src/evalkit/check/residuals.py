@@ -8,11 +8,11 @@ the same data fitted the model.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evalkit.check.base import CheckResult
+from evalkit.check.base import CheckResult, Question
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _REPLICATIONS = 999
 _SEED = 41
 _RANGE = (0.025, 0.975)
+_LAG_ONE: Final = Question("residual autocorrelation", "Are neighbouring periods more alike than the model allows?")
+_DISPERSION: Final = Question("overdispersion", "Do the counts scatter more than the model allows?")
 
 
 def residual_autocorrelation(effect: Effect) -> CheckResult:
@@ -33,15 +35,14 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
     The statistic is the lag-one autocorrelation of what the design leaves unexplained of log((y + ½)/(m + ½)), with m
     the systematic part of the fit, over neighbouring pairs of the periods that entered the fit.
     """
-    name, question = "residual autocorrelation", "Are neighbouring periods more alike than the model allows?"
     if effect.fit is None:
-        return _not_checked(name, question, effect)
+        return _LAG_ONE.not_run(f"there is no fit ({effect.rate_ratio})")
     observed, low, high = _compare(effect.fit, _lag_one)
     sentence = (
         f"The lag-one autocorrelation of the residuals is {_signed(observed)}; counts made by the model give "
         f"{_signed(low)} to {_signed(high)}"
     )
-    return _judged(name, question, sentence, {"autocorrelation": observed, "lower": low, "upper": high})
+    return _judged(_LAG_ONE, sentence, {"autocorrelation": observed, "lower": low, "upper": high})
 
 
 def overdispersion(effect: Effect) -> CheckResult:
@@ -50,28 +51,26 @@ def overdispersion(effect: Effect) -> CheckResult:
     The statistic is Σ m r² over (n − p), with r what the design leaves unexplained of log((y + ½)/(m + ½)) and m the
     systematic part of the fit: about the variance of a count over its mean.
     """
-    name, question = "overdispersion", "Do the counts scatter more than the model allows?"
     if effect.fit is None:
-        return _not_checked(name, question, effect)
+        return _DISPERSION.not_run(f"there is no fit ({effect.rate_ratio})")
     observed, low, high = _compare(effect.fit, _dispersion)
     sentence = (
         f"Variance over mean is {observed:.1f} around the fitted line; counts made by the fitted model give "
         f"{low:.1f} to {high:.1f}"
     )
-    return _judged(name, question, sentence, {"dispersion": observed, "lower": low, "upper": high})
+    return _judged(_DISPERSION, sentence, {"dispersion": observed, "lower": low, "upper": high})
 
 
-def _judged(name: str, question: str, sentence: str, figures: dict[str, float]) -> CheckResult:
+def _judged(asked: Question, sentence: str, figures: dict[str, float]) -> CheckResult:
     """A concern where the statistic of the data, the first of the figures, lies above what the model gives."""
     concern = next(iter(figures.values())) > figures["upper"]
     tail = "more than the model allows, so intervals may be too narrow" if concern else "within what the model expects"
-    return CheckResult(
-        name=name,
-        question=question,
-        outcome=Outcome.FAILED if concern else Outcome.PASSED,
-        statement=f"{sentence}: {tail}.",
-        figures=figures,
+    meaning = (
+        "The noise is not what the model says, so its intervals may be too narrow."
+        if concern
+        else "The noise looks as the model says, which is what its intervals rest on."
     )
+    return asked.answer(Outcome.FAILED if concern else Outcome.PASSED, f"{sentence}: {tail}.", meaning, figures=figures)
 
 
 def _compare(
@@ -80,10 +79,10 @@ def _compare(
     """The statistic of the data and the central 95 % of it under the fitted model."""
     values = statistic(fit, fit.predictive(_REPLICATIONS, _SEED))
     low, high = np.quantile(values, _RANGE)
-    return float(statistic(fit, _fitted_design(fit).observed[None, :])[0]), float(low), float(high)
+    return float(statistic(fit, fitted_design(fit).observed[None, :])[0]), float(low), float(high)
 
 
-def _fitted_design(fit: Fit) -> Design:
+def fitted_design(fit: Fit) -> Design:
     """The design that the model saw: a forecast is fitted to the periods before launch only, its ``before``."""
     design: Design = getattr(fit, "before", fit.design)
     return design
@@ -92,7 +91,7 @@ def _fitted_design(fit: Fit) -> Design:
 def _lag_one(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Lag-one autocorrelation of the residuals of each row of counts, shape (m, n) to (m,)."""
     residual = _residuals(fit, counts)
-    used = _fitted_design(fit).used
+    used = fitted_design(fit).used
     pairs = used[1:] & used[:-1]
     products = (residual[:, 1:] * residual[:, :-1])[:, pairs].sum(axis=1)
     total = (residual**2).sum(axis=1)
@@ -101,7 +100,7 @@ def _lag_one(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _dispersion(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weighted residual variance of each row of counts, shape (m, n) to (m,): about 1 for Poisson counts."""
-    design = _fitted_design(fit)
+    design = fitted_design(fit)
     used = design.used
     weighted = _residuals(fit, counts)[:, used] ** 2 * fit.systematic[used]
     return np.asarray(weighted.sum(axis=1) / (used.sum() - len(design.columns)))
@@ -113,7 +112,7 @@ def _residuals(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     Data and replications are projected alike (least squares with weights m), so that a replication whose latent process
     drifts is compared by what is left once trend and season have taken their share, as in the data.
     """
-    design = _fitted_design(fit)
+    design = fitted_design(fit)
     used = design.used
     mean = fit.systematic[used]
     root = np.sqrt(mean)
@@ -126,12 +125,3 @@ def _residuals(fit: Fit, counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
-
-
-def _not_checked(name: str, question: str, effect: Effect) -> CheckResult:
-    return CheckResult(
-        name=name,
-        question=question,
-        outcome=Outcome.NOT_RUN,
-        statement=f"Not run: there is no fit ({effect.rate_ratio}).",
-    )

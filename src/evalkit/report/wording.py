@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
-from evalkit.check.placebo import WIDE
+from evalkit.check.base import WIDE
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import numbers
 from evalkit.report.layout import shortened

@@ -1,0 +1,220 @@
+"""What does the same analysis find where the campaign was not? Other regions, and counts it should not change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from evalkit.check.base import WIDE, CheckResult, Question
+from evalkit.check.refit import leaves_out_one, ratio_row, refitted, says_nothing
+from evalkit.design import build_design
+from evalkit.effect import Estimate
+from evalkit.effect.estimation import resolve_model
+from evalkit.errors import DesignError
+from evalkit.vocab import Outcome
+
+if TYPE_CHECKING:
+    from evalkit.check.context import CheckContext
+    from evalkit.design import Design, DesignSpec
+    from evalkit.effect import Effect
+
+_SPACE: Final = Question("placebo in space", "Does the same analysis find as much where there was no campaign?")
+_NEGATIVE: Final = Question("negative control", "Did counts change that the campaign should not change?")
+_SPILL: Final = Question("spill-over", "Did the comparison regions change at the launch as well?")
+_CHANCE: Final = 0.05
+_RARE: Final = 0.1
+
+
+def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
+    """The same analysis of each comparison region at the same date, and the rank of the true effect among them.
+
+    Ranks are of the log ratio over its standard deviation, in absolute value; the share is rank / (regions + 1), the
+    chance of such a rank where no region changed and all are alike (Abadie, Diamond and Hainmueller 2010, J Am Stat
+    Assoc 105:493).
+
+    Returns
+    -------
+    CheckResult
+        Fail where more regions have an interval that leaves out 1 than chance gives (binomial, 5 %), or where the
+        effect leaves out 1 but its share is above 0.1 and it does not rank first; inconclusive where it ranks first
+        among too few regions for a share of 0.1. ``table`` has a row a region, the true one
+        first.
+    """
+    if not context.regions:
+        return _SPACE.not_run("no comparison regions were given", "Give their counts in CheckContext(regions=...)")
+    ratio = effect.rate_ratio
+    if not isinstance(ratio, Estimate) or effect.options is None:
+        return _SPACE.not_run(f"the effect itself is {ratio}")
+    table = _regions(effect, context)
+    known = table[table["value"].notna()]
+    if len(known) < 2:
+        return _SPACE.not_run(f"no comparison region can be analysed ({table['reason'].iloc[-1]})")
+    from scipy.stats import binom
+
+    others = known.iloc[1:]
+    size = (np.log(known["value"]) / known["sd"]).abs().to_numpy()
+    rank, total = int(np.sum(size[1:] >= size[0])) + 1, len(size)
+    found = int(leaves_out_one(others).sum())
+    too_many = found > 0 and float(binom.sf(found - 1, len(others), 1 - effect.level)) < _CHANCE
+    share = rank / total
+    own = bool(leaves_out_one(known).iloc[0])
+    lead = (
+        f"Among {len(others)} comparison regions at the same date, {found} have an interval that leaves out 1 "
+        f"({len(others) * (1 - effect.level):.1f} expected), and the change here ranks {rank} of {total} in size"
+    )
+    if too_many:
+        outcome, tail = Outcome.FAILED, "changes are found where there was no campaign"
+        meaning = (
+            "Something changed everywhere at the launch, or the method finds too much: compare with those regions."
+        )
+    elif own and share > _RARE and rank > 1:
+        outcome, tail = Outcome.FAILED, "changes as large occur where there was no campaign"
+        meaning = "A change of this size is not unusual for regions without a campaign."
+    elif own and share > _RARE:
+        outcome, tail = Outcome.INCONCLUSIVE, "it ranks first, but among too few regions"
+        meaning = "The change is larger than elsewhere, but a first rank among so few regions is not rare."
+    else:
+        outcome, tail = Outcome.PASSED, "no more than chance gives elsewhere"
+        meaning = "Regions without a campaign show no such change at that date."
+    figures = {"rank": float(rank), "of": float(total), "share": share, "found": float(found)}
+    return _SPACE.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
+
+
+def negative_control(effect: Effect, context: CheckContext) -> CheckResult:
+    """The same analysis of counts that the campaign should not change.
+
+    Returns
+    -------
+    CheckResult
+        Fail where the interval of any leaves out 1, at a level raised for their number (Bonferroni); inconclusive where
+        none does but all hold both 0.67 and 1.5.
+    """
+    if not context.negative_controls:
+        return _NEGATIVE.not_run(
+            "no counts that the campaign should not change were given",
+            "Give some in CheckContext(negative_controls=...)",
+        )
+    if effect.options is None:
+        return _NEGATIVE.not_run(f"the effect itself is {effect.rate_ratio}")
+    level = 1 - (1 - effect.level) / len(context.negative_controls)
+    table = _analysed(effect, context.negative_controls, {}, level)
+    known = table[table["value"].notna()]
+    if known.empty:
+        return _NEGATIVE.not_run(f"they cannot be analysed ({table['reason'].iloc[0]})")
+    farthest = known.iloc[int((np.log(known["value"]).abs() / known["sd"]).to_numpy().argmax())]
+    shown = f"{farthest['region']}: {farthest['value']:.2f} ({farthest['lower']:.2f} to {farthest['upper']:.2f})"
+    found = int(leaves_out_one(known).sum())
+    if found:
+        outcome, tail = Outcome.FAILED, "they changed as well"
+        meaning = "Something other than the campaign changed at that time; it may explain part of the effect too."
+    elif says_nothing(known, WIDE).all():
+        outcome, tail = Outcome.INCONCLUSIVE, "too wide to tell"
+        meaning = "These counts are too few to show whether something else changed."
+    else:
+        outcome, tail = Outcome.PASSED, "no change was shown"
+        meaning = "What the campaign should leave alone did not change with it."
+    return _NEGATIVE.answer(
+        outcome,
+        f"Of {len(known)} counts that the campaign should not change, the farthest from 1 is {shown}: {tail}.",
+        meaning,
+        figures={"found": float(found), "value": float(farthest["value"])},
+        table=table,
+    )
+
+
+def spill_over(effect: Effect, context: CheckContext) -> CheckResult:
+    """The common change of the comparison regions at the launch; of the neighbours alone where they are named.
+
+    Log ratios are combined by random effects (DerSimonian and Laird 1986) with the interval of Hartung and Knapp
+    (2001, Stat Med 20:3875), t with one degree of freedom fewer than regions; one region stands with its own interval.
+
+    Returns
+    -------
+    CheckResult
+        Fail where the interval of the common ratio leaves out 1; inconclusive where it holds both 0.67 and 1.5.
+    """
+    if not context.regions:
+        return _SPILL.not_run("no comparison regions were given", "Give their counts in CheckContext(regions=...)")
+    if effect.options is None:
+        return _SPILL.not_run(f"the effect itself is {effect.rate_ratio}")
+    chosen = {name: context.regions[name] for name in context.neighbours or context.regions}
+    table = _analysed(effect, chosen, context.exposures, effect.level)
+    known = table[table["value"].notna()]
+    if known.empty:
+        return _SPILL.not_run(f"no comparison region can be analysed ({table['reason'].iloc[0]})")
+    value, lower, upper = combined(known, effect.level)
+    who = "neighbouring regions" if context.neighbours else "comparison regions"
+    lead = f"Together the {len(known)} {who} changed by a ratio of {value:.2f} ({lower:.2f} to {upper:.2f})"
+    if lower > 1 or upper < 1:
+        outcome, tail = Outcome.FAILED, "they changed as well"
+        meaning = (
+            "Either the campaign reached them, and an estimate net of them is too small, or something changed "
+            "everywhere, and an estimate without them is wrong."
+        )
+    elif lower <= 1 / WIDE and upper >= WIDE:
+        outcome, tail = Outcome.INCONCLUSIVE, "too wide to tell"
+        meaning = "The comparison regions are too few, or too unlike each other, to show a common change."
+    else:
+        outcome, tail = Outcome.PASSED, "no common change was shown"
+        meaning = "There is no sign that the campaign reached the comparison regions."
+    figures = {"value": value, "lower": lower, "upper": upper, "regions": float(len(known))}
+    return _SPILL.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
+
+
+def combined(table: pd.DataFrame, level: float) -> tuple[float, float, float]:
+    """Common ratio of rows with ``value`` and ``sd`` (log scale), with its interval; see :func:`spill_over`."""
+    from scipy.stats import t
+
+    y, v = np.log(table["value"].to_numpy()), table["sd"].to_numpy() ** 2
+    k = len(y)
+    if k == 1:
+        return tuple(float(table[name].iloc[0]) for name in ("value", "lower", "upper"))  # type: ignore[return-value]
+    w = 1 / v
+    fixed = w @ y / w.sum()
+    spread = w @ (y - fixed) ** 2
+    tau2 = max(0.0, (spread - (k - 1)) / (w.sum() - (w @ w) / w.sum()))
+    w = 1 / (v + tau2)
+    centre = w @ y / w.sum()
+    error = np.sqrt(max(w @ (y - centre) ** 2 / (k - 1), 1.0) / w.sum())  # never narrower than without Knapp's factor
+    half = t.ppf((1 + level) / 2, k - 1) * error
+    value, lower, upper = np.exp([centre, centre - half, centre + half])
+    return float(value), float(lower), float(upper)
+
+
+def _regions(effect: Effect, context: CheckContext) -> pd.DataFrame:
+    """The true effect, then every comparison region."""
+    own = pd.DataFrame(
+        [(effect.region or "this region", *ratio_row(effect))],
+        columns=["region", "value", "lower", "upper", "sd", "reason"],
+    )
+    return pd.concat([own, _analysed(effect, context.regions, context.exposures, effect.level)], ignore_index=True)
+
+
+def _analysed(
+    effect: Effect, series: Mapping[str, pd.Series], exposures: Mapping[str, pd.Series], level: float
+) -> pd.DataFrame:
+    """The analysis of the effect on other series, one row each; the events of the design are left out of theirs."""
+    designs: dict[str, Design] = {}
+    reasons: dict[str, str] = {}
+    for name, counts in series.items():
+        try:
+            designs[name] = build_design(
+                counts.loc[: effect.design.periods[-1]] if isinstance(counts.index, pd.PeriodIndex) else counts,
+                effect.launch,
+                _without_events(effect),
+                exposure=exposures.get(name),
+            )
+        except DesignError as problem:
+            reasons[name] = str(problem)
+    table = refitted(list(designs.values()), resolve_model(effect.options or "latent"), level)
+    table.insert(0, "region", list(designs))
+    missing = [(name, np.nan, np.nan, np.nan, np.nan, reason) for name, reason in reasons.items()]
+    return pd.concat([table, pd.DataFrame(missing, columns=table.columns)], ignore_index=True) if missing else table
+
+
+def _without_events(effect: Effect) -> DesignSpec:
+    return replace(effect.design.spec, events=())

@@ -1,0 +1,154 @@
+"""What else happened? Other events in the window, and a count that changed its meaning at the launch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from evalkit.check.base import CheckResult, Question
+from evalkit.contacts import to_period
+from evalkit.vocab import EventKind, Outcome
+
+if TYPE_CHECKING:
+    from evalkit.check.context import CheckContext
+    from evalkit.design import Design
+    from evalkit.effect import Effect
+    from evalkit.registers import Event
+
+_OTHER: Final = Question("other events", "Did something else happen that could explain the change?")
+_MEANING: Final = Question("what is counted", "Did what is counted change at about the same time?")
+_COUNTING: Final = frozenset({EventKind.DEFINITION, EventKind.CHANNEL_OPENS})
+NEAR_DAYS: Final = 92
+"""A change of definition within about three months of the launch cannot be told from it."""
+
+
+def other_events(effect: Effect, context: CheckContext) -> CheckResult:
+    """Events of the register that fall into the window of the effect and are not terms of the design.
+
+    Returns
+    -------
+    CheckResult
+        Fail where an event that begins in the window (from the launch on) is not in the design; inconclusive where one
+        may, as its date is too imprecise to say, or where one that began before reaches into it. ``table`` has a row an
+        event.
+    """
+    return _asked(_OTHER, effect, context, counting=False)
+
+
+def what_is_counted(effect: Effect, context: CheckContext) -> CheckResult:
+    """Whether a channel opened or a definition changed near the launch.
+
+    Returns
+    -------
+    CheckResult
+        Fail where an event of the kinds "definition" or "channel opens" begins within three months of the launch and
+        is not in the design; inconclusive where one begins elsewhere in the data, or where its date may lie there.
+    """
+    return _asked(_MEANING, effect, context, counting=True)
+
+
+def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: bool) -> CheckResult:
+    if effect.fit is None:
+        return asked.not_run(f"the effect itself is {effect.rate_ratio}")
+    if context.events is None:
+        return asked.not_run("no register of events was given", "Give events in CheckContext, or an events file")
+    design = effect.design
+    rows = [
+        _row(event, design, counting=counting)
+        for event in context.events
+        if (event.kind in _COUNTING) is counting and _concerns(event, effect)
+    ]
+    table = pd.DataFrame(rows, columns=["event", "title", "kind", "start", "where", "in_design"])
+    open_ones = table[~table["in_design"].astype(bool)]
+    within, unclear = (open_ones[open_ones["where"] == where] for where in ("within", "unclear"))
+    place = "within three months of the launch" if counting else "in the window"
+    figures = {"within": float(len(within)), "unclear": float(len(unclear)), "events": float(len(table))}
+    if len(within):
+        outcome = Outcome.FAILED
+        statement = f"{_named(within)} began {place} and {'is' if len(within) == 1 else 'are'} not in the model."
+        meaning = (
+            "The count changed its meaning with the campaign: the change cannot be laid to either."
+            if counting
+            else "Part or all of the change may be due to it; the model cannot tell the two apart."
+        )
+    elif len(unclear):
+        outcome = Outcome.INCONCLUSIVE
+        elsewhere = "elsewhere in the data" if counting else "reached into the window"
+        statement = f"{_named(unclear)} may have begun {place}, or {elsewhere}, outside the model."
+        meaning = "Another explanation can be neither named nor ruled out."
+    else:
+        outcome = Outcome.PASSED
+        known = int(table["in_design"].astype(bool).sum())
+        beside = f" {known} {'is a term' if known == 1 else 'are terms'} of the model." if known else ""
+        statement = f"The register of events has none that began {place} and is not in the model.{beside}"
+        meaning = "No other explanation is on file; what nobody wrote down is not known."
+    return asked.answer(outcome, statement, meaning, figures=figures, table=table)
+
+
+def _concerns(event: Event, effect: Effect) -> bool:
+    in_region = not event.regions or not effect.region or effect.region in event.regions
+    on_channel = not event.channels or not effect.channel or effect.channel in event.channels
+    return in_region and on_channel
+
+
+def _row(event: Event, design: Design, *, counting: bool) -> tuple[str, str, str, str, str, bool]:
+    modelled = event.event in {term.name for term in design.spec.events}
+    where = _near_launch(event, design) if counting else _in_window(event, design)
+    return event.event, event.title or event.event, str(event.kind), event.start.iso or "unknown", where, modelled
+
+
+def _in_window(event: Event, design: Design) -> str:
+    """``within``, ``unclear`` or ``outside`` the window: the periods from the launch on, up to the last one counted."""
+    bounds = _periods(event, design)
+    if bounds is None:
+        return "unclear"
+    (first, last), end = bounds
+    close = design.periods[-1]
+    if first > close or (end is not None and end < design.launch):
+        return "outside"
+    if last < design.launch:  # it began before; a lasting change is part of the level on both sides
+        return "unclear" if end is not None and end >= design.launch else "outside"
+    return "within" if first >= design.launch and last <= close else "unclear"
+
+
+def _near_launch(event: Event, design: Design) -> str:
+    if event.start.start is None or event.start.end is None:
+        return "unclear"
+    start, stop = pd.Timestamp(event.start.start), pd.Timestamp(event.start.end)
+    near = pd.Timedelta(days=NEAR_DAYS)
+    low, high = design.launch.start_time - near, design.launch.end_time + near
+    if low <= start and stop <= high:
+        return "within"
+    first, last = design.periods[0].start_time, design.periods[-1].end_time
+    return "outside" if stop < first or start > last else "unclear"
+
+
+def _periods(event: Event, design: Design) -> tuple[tuple[pd.Period, pd.Period], pd.Period | None] | None:
+    if event.start.start is None or event.start.end is None:
+        return None
+    freq = design.periods.freqstr
+    first, last = (to_period(day.isoformat(), freq) for day in (event.start.start, event.start.end))
+    known_end = None if event.end is None else event.end.end
+    return (first, last), None if known_end is None else to_period(known_end.isoformat(), freq)
+
+
+def _named(rows: pd.DataFrame, most: int = 3) -> str:
+    titles: Sequence[str] = [f"{row.title} ({row.start})" for row in rows.head(most).itertuples()]
+    more = len(rows) - len(titles)
+    return "; ".join(titles) + (f"; and {more} more" if more else "")
+
+
+def capacity_events(effect: Effect, context: CheckContext) -> list[str]:
+    """Titles of events of the kind "capacity" that begin in the data."""
+    design = effect.design
+    found = []
+    for event in context.events or ():
+        start = event.start.start
+        if event.kind == EventKind.CAPACITY and _concerns(event, effect) and start is not None:
+            inside = np.datetime64(design.periods[0].start_time) <= np.datetime64(start)
+            if inside and np.datetime64(start) <= np.datetime64(design.periods[-1].end_time):
+                found.append(event.title or event.event)
+    return found

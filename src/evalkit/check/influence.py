@@ -1,0 +1,127 @@
+"""Does the finding hang on one month, or on one comparison region?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from evalkit import vocab
+from evalkit.check.base import CheckResult, Question
+from evalkit.check.moves import base_of, conclusion, judged, moved
+from evalkit.check.refit import log_sd, refitted, without_period
+from evalkit.design.beside import CONTROLS, control_column
+from evalkit.effect import Estimate
+from evalkit.vocab import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evalkit.check.context import CheckContext
+    from evalkit.design import Design
+    from evalkit.effect import Effect
+
+_PERIOD: Final = Question("leave one period out", "Does the finding hang on a single period?")
+_CONTROL: Final = Question("leave one comparison region out", "Does the finding hang on one comparison region?")
+
+
+def leave_one_period_out(effect: Effect) -> CheckResult:
+    """Estimate the rate ratio again without each used period in turn, in one batch.
+
+    Returns
+    -------
+    CheckResult
+        Fail where leaving out one period moves the log ratio by a standard deviation or more, or changes whether the
+        interval holds 1 with its nearer end moving by half of one or more; inconclusive where it changes that with a
+        smaller move, as the interval ends close to 1. ``table`` has a row a period.
+    """
+    ratio = effect.rate_ratio
+    if not isinstance(ratio, Estimate) or effect.options is None:
+        return _PERIOD.not_run(f"the effect itself is {ratio}")
+    design = effect.design
+    positions = [int(t) for t in np.flatnonzero(design.used)]
+    table = refitted([without_period(design, t) for t in positions], effect.options, effect.level)
+    table.insert(0, "period", [str(design.periods[t]) for t in positions])
+    return _answer(_PERIOD, moved(table, base_of(ratio, log_sd(ratio))), ratio, _words(design))
+
+
+def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
+    """Estimate the rate ratio again without each comparison region in turn.
+
+    Regions that a model reads side by side are taken from the design; for the log total as a covariate their counts
+    have to be given in ``context.controls``. Outcomes as in :func:`leave_one_period_out`.
+    """
+    ratio, design = effect.rate_ratio, effect.design
+    if not design.controlled:
+        return _CONTROL.not_run("the design has no comparison regions", "Give controls to estimate_effect")
+    if not isinstance(ratio, Estimate) or effect.options is None:
+        return _CONTROL.not_run(f"the effect itself is {ratio}")
+    names, designs = _without_each(design, context)
+    if len(names) < 2:
+        found = "the counts of the comparison regions were not given" if not names else "there is only one of them"
+        return _CONTROL.not_run(found, "Give two or more comparison regions, in CheckContext(controls=...) too")
+    table = refitted(designs, effect.options, effect.level)
+    table.insert(0, "region", names)
+    return _answer(_CONTROL, moved(table, base_of(ratio, log_sd(ratio))), ratio, "region")
+
+
+def _answer(asked: Question, table: pd.DataFrame, ratio: Estimate, unit: str) -> CheckResult:
+    outcome = judged(table)
+    if outcome is Outcome.NOT_RUN:
+        return asked.not_run(f"without any one {unit} the rate ratio is not estimable ({table['reason'].iloc[0]})")
+    known = table[table["value"].notna()]
+    label = table.columns[0]
+    worst = known.iloc[int(known["move"].abs().to_numpy().argmax())]
+    changing = known[known["changes"]]
+    named = ", ".join(changing[label].iloc[:3]) + (f" and {len(changing) - 3} more" if len(changing) > 3 else "")
+    lead = (
+        f"Leaving out one {unit} moves the rate ratio of {ratio.value:.2f} by at most {abs(worst['move']):.1f} of its "
+        f"standard deviations ({worst[label]}: {worst['value']:.2f}, {worst['lower']:.2f} to {worst['upper']:.2f})"
+    )
+    own = conclusion(ratio.lower, ratio.upper)
+    tail = f"the interval {own} with or without any one"
+    if len(changing):
+        tail = f"the interval {own} with all, but not without {named}"
+    meaning = {
+        Outcome.PASSED: f"No single {unit} carries the finding.",
+        Outcome.INCONCLUSIVE: f"The interval ends so close to 1 that one {unit} decides on which side.",
+        Outcome.FAILED: f"A single {unit} carries much of the finding: look at what happened there.",
+    }[outcome]
+    figures = {"largest_move": float(abs(worst["move"])), "changing": float(len(changing)), "refits": float(len(known))}
+    return asked.answer(outcome, f"{lead}; {tail}.", meaning, figures=figures, table=table)
+
+
+def _without_each(design: Design, context: CheckContext) -> tuple[list[str], list[Design]]:
+    """The comparison regions, and the design without each of them."""
+    if design.comparison is not None:
+        names = list(design.comparison.names)
+        rest = [[other for other in names if other != name] for name in names]
+        kept = [design.comparison.columns(others) for others in rest if others]
+        return names, [replace(design, comparison=comparison) for comparison in kept]
+    if context.controls is None or CONTROLS not in design.columns:
+        return [], []
+    names = [str(name) for name in context.controls.columns]
+    designs = []
+    for position in range(len(names) if len(names) > 1 else 0):
+        chosen = [other for other in range(len(names)) if other != position]
+        column, ok = control_column(context.controls.iloc[:, chosen], design.periods)
+        designs.append(_with_control(design, column, ok))
+    return names, designs
+
+
+def _with_control(design: Design, column: np.ndarray, ok: np.ndarray) -> Design:
+    where = design.column(CONTROLS)
+    with_campaign, without = design.with_campaign.copy(), design.without_campaign.copy()
+    with_campaign[:, where] = without[:, where] = column
+    return replace(
+        design,
+        with_campaign=with_campaign,
+        without_campaign=without,
+        used=design.used & ok,
+        window=design.window & ok,
+    )
+
+
+def _words(design: Design) -> str:
+    return vocab.FREQUENCY_NAMES[design.frequency]

@@ -1,0 +1,200 @@
+"""Does the finding depend on the priors, or on which of several designs is the right one?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.check.base import CheckResult, Question
+from evalkit.check.drift import wandering_columns
+from evalkit.check.moves import base_of, judged, moved
+from evalkit.check.refit import LIGHT, log_sd, ratio_row, with_columns
+from evalkit.design import DesignSpec, build_design
+from evalkit.effect import Estimate, effect_of
+from evalkit.errors import CannotEstimate
+from evalkit.model import Forecast, Latent
+from evalkit.vocab import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from evalkit.design import Design
+    from evalkit.effect import Effect
+    from evalkit.model.latent import LatentFit
+
+_PRIOR: Final = Question("prior sensitivity", "Does the finding depend on the priors of the noise?")
+_DESIGN: Final = Question("model probability", "Does the finding depend on which design is taken to be true?")
+SEASON_SD, TREND_SD = 0.15, 0.15
+"""Prior standard deviations of a further season coefficient and of a bend of the trend (a year), on the log scale."""
+
+
+def prior_sensitivity(effect: Effect) -> CheckResult:
+    """Estimate the rate ratio again under six priors: sigma flat or exponential, rho with power 0, 0.5 or 1.
+
+    Returns
+    -------
+    CheckResult
+        Judged as in :func:`evalkit.check.influence.leave_one_period_out`. Only for the models that have these priors.
+    """
+    ratio, options = effect.rate_ratio, effect.options
+    if not isinstance(options, (Latent, Forecast)):
+        return _PRIOR.not_run(f"{effect.model_label} has no such priors", "Ask it of the latent model")
+    if not isinstance(ratio, Estimate):
+        return _PRIOR.not_run(f"the effect itself is {ratio}")
+    rows = []
+    for sigma in ("flat", "exponential"):
+        for power in (0.0, 0.5, 1.0):
+            prior = replace(options.prior, sigma=sigma, rho_power=power)
+            refit = effect_of(effect.design, replace(options, prior=prior), level=effect.level, sampling=LIGHT)
+            rows.append((f"sigma {sigma}, rho power {power:g}", *ratio_row(refit)))
+    table = pd.DataFrame(rows, columns=["prior", "value", "lower", "upper", "sd", "reason"])
+    table = moved(table, base_of(ratio, log_sd(ratio)))
+    outcome = judged(table)
+    if outcome is Outcome.NOT_RUN:
+        return _PRIOR.not_run(f"under the other priors {table['reason'].iloc[0]}")
+    known = table[table["value"].notna()]
+    return _PRIOR.answer(
+        outcome,
+        f"Under {len(known)} priors of the noise the rate ratio is {known['value'].min():.2f} to "
+        f"{known['value'].max():.2f}, its lower end {known['lower'].min():.2f} to {known['lower'].max():.2f} and its "
+        f"upper end {known['upper'].min():.2f} to {known['upper'].max():.2f}: "
+        f"{_tail(outcome)}.",
+        _meaning(outcome, "the priors"),
+        figures={"largest_move": float(known["move"].abs().max()), "changing": float(known["changes"].sum())},
+        table=table,
+    )
+
+
+def model_probability(effect: Effect) -> CheckResult:
+    """Average the rate ratio over designs, each weighted by its marginal likelihood.
+
+    The designs keep every term of the one that was asked for, flat priors and all, and add: nothing; one more pair of
+    the season; a season that differs in the later half; a bend of the trend in the middle of the time before launch; a
+    drift. Everything that is added has a normal prior, so that the marginal likelihoods may be compared. The designs
+    are equally probable beforehand.
+
+    Returns
+    -------
+    CheckResult
+        Judged as in :func:`evalkit.check.influence.leave_one_period_out`, on the average alone. Only for the latent
+        model. ``table`` has a row a design with its probability, and the average last.
+    """
+    ratio, options = effect.rate_ratio, effect.options
+    if not isinstance(options, Latent):
+        return _DESIGN.not_run(f"{effect.model_label} has no marginal likelihood", "Ask it of the latent model")
+    if not isinstance(ratio, Estimate):
+        return _DESIGN.not_run(f"the effect itself is {ratio}")
+    fits = _fits(effect.design, options)
+    evidence = np.array([fit.posterior.log_marginal_likelihood for fit in fits.values()])
+    probability = np.exp(evidence - evidence.max())
+    probability /= probability.sum()
+    draws = [_ratios(fit, effect.design) for fit in fits.values()]
+    tails = [(1 - effect.level) / 2, 0.5, (1 + effect.level) / 2]
+    quantiles = [np.quantile(own, tails) for own in draws]
+    quantiles.append(_mixture_quantiles(draws, probability, tails))
+    table = pd.DataFrame(
+        {
+            "design": [*fits, "average"],
+            "probability": [*probability, 1.0],
+            "value": [q[1] for q in quantiles],
+            "lower": [q[0] for q in quantiles],
+            "upper": [q[2] for q in quantiles],
+        }
+    )
+    table = moved(table, base_of(ratio, log_sd(ratio)))
+    average = table.iloc[[-1]]
+    outcome = judged(average)
+    best = table.iloc[int(probability.argmax())]
+    row = average.iloc[0]
+    return _DESIGN.answer(
+        outcome,
+        f"Averaged over {len(fits)} designs the rate ratio is {row['value']:.2f} ({row['lower']:.2f} to "
+        f"{row['upper']:.2f}); the most probable design, with {100 * best['probability']:.0f} %, is "
+        f"{best['design']!r}: {_tail(outcome)}.",
+        _meaning(outcome, "the design"),
+        figures={
+            "own_probability": float(probability[0]),
+            "best_probability": float(probability.max()),
+            "value": float(row["value"]),
+            "lower": float(row["lower"]),
+            "upper": float(row["upper"]),
+        },
+        table=table,
+    )
+
+
+def _fits(design: Design, options: Latent) -> Mapping[str, LatentFit]:
+    """The fit of each design that can be estimated; the first is the one that was asked for."""
+    fits = {"as asked": options.fit(design)}
+    for name, (columns, sds) in _additions(design).items():
+        prior = replace(options.prior, coefficient_sd={**options.prior.coefficient_sd, **sds})
+        try:
+            fits[name] = replace(options, prior=prior).fit(with_columns(design, columns))
+        except CannotEstimate:  # a design that the data cannot carry has no place in the average
+            continue
+    return fits
+
+
+def _additions(design: Design) -> dict[str, tuple[dict[str, NDArray[np.float64]], dict[str, float]]]:
+    """What each further design adds: columns of shape (n,) and their prior standard deviations, by name."""
+    found: dict[str, tuple[dict[str, NDArray[np.float64]], dict[str, float]]] = {}
+    if design.frequency != "Y" and design.spec.season == "harmonics":
+        more = _next_pair(design)
+        if more:
+            found["one more pair of the season"] = (more, dict.fromkeys(more, SEASON_SD))
+    own = {name: design.column(name) for name in ("sin 1", "cos 1") if name in design.columns}
+    if own:
+        later = (np.arange(len(design.periods)) >= len(design.periods) // 2).astype(np.float64)
+        changed = {f"{name} later": design.with_campaign[:, at] * later for name, at in own.items()}
+        found["a season that changes"] = (changed, dict.fromkeys(changed, SEASON_SD))
+    early = np.flatnonzero(~design.post)
+    if len(early) > 3:
+        per_year = vocab.PERIODS_PER_YEAR[design.frequency]
+        bend = np.maximum(0, np.arange(len(design.periods)) - early[len(early) // 2]) / per_year
+        found["a bend of the trend"] = ({"bend": bend}, {"bend": TREND_SD})
+    found["a drift"] = wandering_columns(design)
+    return found
+
+
+def _next_pair(design: Design) -> dict[str, NDArray[np.float64]]:
+    spec = DesignSpec(harmonics=design.spec.harmonics + 1)
+    made = build_design(pd.Series(1.0, index=design.periods), design.launch, spec)
+    names = [name for name in made.columns if name.startswith(("sin ", "cos ")) and name not in design.columns]
+    return {name: made.with_campaign[:, made.column(name)] for name in names}
+
+
+def _ratios(fit: LatentFit, design: Design) -> NDArray[np.float64]:
+    draws = fit.draws(LIGHT.draws, LIGHT.seed)
+    totals = [expected[:, design.window].sum(axis=1) for expected in (draws.with_campaign, draws.without_campaign)]
+    return np.asarray(totals[0] / totals[1])
+
+
+def _mixture_quantiles(
+    draws: list[NDArray[np.float64]], probability: NDArray[np.float64], tails: list[float]
+) -> NDArray[np.float64]:
+    values = np.concatenate(draws)
+    weights = np.concatenate([np.full(len(own), p / len(own)) for own, p in zip(draws, probability, strict=True)])
+    order = np.argsort(values)
+    return np.asarray(np.interp(tails, np.cumsum(weights[order]), values[order]))
+
+
+def _tail(outcome: Outcome) -> str:
+    return {
+        Outcome.PASSED: "the finding stays",
+        Outcome.INCONCLUSIVE: "the interval ends close to 1, and crosses it under some",
+        Outcome.FAILED: "the finding does not stay",
+    }[outcome]
+
+
+def _meaning(outcome: Outcome, what: str) -> str:
+    return {
+        Outcome.PASSED: f"The finding does not rest on {what}.",
+        Outcome.INCONCLUSIVE: f"The interval ends so close to 1 that {what} decides on which side.",
+        Outcome.FAILED: f"The finding rests on {what}: say so beside it.",
+    }[outcome]

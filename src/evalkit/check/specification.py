@@ -1,0 +1,298 @@
+"""The specification curve: the same question under every defensible choice of design and model."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.check.base import CheckResult, Question
+from evalkit.check.refit import REFIT_COLUMNS, refitted, respecified, side
+from evalkit.design import DesignSpec
+from evalkit.effect import Effect, Estimate, estimate_effect
+from evalkit.effect.estimation import resolve_model
+from evalkit.errors import CannotEstimate, ContactsError, UsageError
+from evalkit.model import Forecast, Latent, Segmented
+from evalkit.vocab import Outcome
+
+if TYPE_CHECKING:
+    from evalkit.design import Design
+    from evalkit.model import Model
+
+_ASKED: Final = Question("specification curve", "Does the finding stand under other defensible choices?")
+CHOICES: Final = ("trend", "season", "transition", "window", "model")
+SeasonChoice = int | Literal["indicators"]
+_AGREE, _DISAGREE = 0.8, 0.5
+_LEAST: Final = 10
+
+MODELS_OF_THE_CURVE: Final[Mapping[str, Model]] = {
+    "latent": Latent(),
+    "forecast": Forecast(),
+    "quasi-Poisson": Segmented(),
+    "negative binomial": Segmented(family="negative-binomial"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """The choices that a curve crosses with each other.
+
+    Attributes
+    ----------
+    trend : tuple of bool
+        With and without a straight trend.
+    season : tuple of int or "indicators"
+        Number of sine and cosine pairs, or an indicator for each month (monthly and quarterly data).
+    transition : tuple of int
+        Periods left out from the launch on, for a campaign that takes time to act.
+    window : tuple of int or None
+        Length of the window in periods from the launch on; None for all there is.
+    models : mapping of str to Model
+        Models by the name that the table gives them.
+    """
+
+    trend: tuple[bool, ...] = (True, False)
+    season: tuple[SeasonChoice, ...] = (0, 1, 2, 3, "indicators")
+    transition: tuple[int, ...] = (0, 1, 3)
+    window: tuple[int | None, ...] = (None, 12)
+    models: Mapping[str, Model] = field(default_factory=lambda: dict(MODELS_OF_THE_CURVE))
+
+    def __post_init__(self) -> None:
+        for name in ("trend", "season", "transition", "window", "models"):
+            if not getattr(self, name):
+                raise UsageError(f"There is no {name} to choose. Give at least one.")
+        strange = [one for one in self.season if one != "indicators" and (not isinstance(one, int) or one < 0)]
+        if strange:
+            raise UsageError(f"A season of {strange[0]!r} was asked for. Allowed: 0, 1, 2, …, or 'indicators'.")
+        short = [one for one in self.window if one is not None and one < 1]
+        if short:
+            raise UsageError(f"A window of {short[0]} periods was asked for. Allowed: 1 or more, or None.")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SpecificationCurve:
+    """The rate ratio under every specification.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a specification, sorted by ``value``: the choices (``trend``, ``season``, ``transition``, ``window``,
+        ``model``), ``value``, ``lower``, ``upper``, ``sd``, ``reason``; those that cannot be estimated come last.
+    base : Estimate or None
+        The estimate that the curve is about, None where it is not estimable.
+    simulated : bool
+        Whether the counts were made up.
+    """
+
+    table: pd.DataFrame
+    base: Estimate | None
+    simulated: bool = False
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """The rows that could be estimated."""
+        return self.table[self.table["value"].notna()]
+
+    @property
+    def share_above(self) -> float:
+        """Share of the estimable specifications whose interval lies wholly above 1; NaN where there is none."""
+        return float((self.known["lower"] > 1).mean())
+
+    @property
+    def share_below(self) -> float:
+        """The same below 1."""
+        return float((self.known["upper"] < 1).mean())
+
+    @property
+    def median(self) -> float:
+        """Median of the estimates."""
+        return float(self.known["value"].median())
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Least and largest estimate."""
+        return float(self.known["value"].min()), float(self.known["value"].max())
+
+    def to_frame(self) -> pd.DataFrame:
+        """A copy of the table."""
+        return self.table.copy()
+
+    def by_choice(self) -> pd.DataFrame:
+        """One row for each value of each choice: how many specifications, median, share above and below 1."""
+        rows = []
+        for choice in CHOICES:
+            for value, part in self.known.groupby(choice, sort=False):
+                above, below = float((part["lower"] > 1).mean()), float((part["upper"] < 1).mean())
+                rows.append((choice, str(value), len(part), float(part["value"].median()), above, below))
+        columns = ["choice", "value", "specifications", "median", "share_above", "share_below"]
+        return pd.DataFrame(rows, columns=columns).sort_values(["choice", "value"], ignore_index=True)
+
+    def summary(self) -> str:
+        """One sentence."""
+        total, known = len(self.table), len(self.known)
+        lead = "Simulated data. " if self.simulated else ""
+        if not known:
+            return f"{lead}None of {total} specifications can be estimated."
+        low, high = self.range
+        return (
+            f"{lead}Of {known} specifications{f' ({total - known} more cannot be estimated)' if total > known else ''} "
+            f"{100 * self.share_above:.0f} % have an interval above 1 and {100 * self.share_below:.0f} % one below; "
+            f"the rate ratio has a median of {self.median:.2f} and runs from {low:.2f} to {high:.2f}."
+        )
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+
+def specification_curve(
+    of: Effect | pd.Series,
+    launch: pd.Period | str | None = None,
+    *,
+    choices: Choices | None = None,
+    level: float = 0.95,
+    **design_options: Any,
+) -> SpecificationCurve:
+    """Estimate the rate ratio under every combination of the choices, hundreds of fits in a few seconds.
+
+    Everything that is not a choice (slope, events, exposure, controls, level) stays as it was in the effect. A window
+    as long as the data is counted once. Each estimate comes from 500 joint draws, so that an end of an interval has a
+    Monte-Carlo error of about an eighth of a standard deviation. The estimates share their data: the curve shows how
+    much rests on choices, it is not a sample of independent studies (Simonsohn, Simmons and Nelson 2020, Nat Hum Behav
+    4:1208).
+
+    Parameters
+    ----------
+    of : Effect or pandas.Series
+        An effect, or a series of counts with its ``launch``.
+    launch : pandas.Period or str, optional
+        Only with a series.
+    choices : Choices, optional
+        240 specifications by default for monthly data with more than a year after launch.
+    level : float
+        Of the intervals; that of the effect, where one is given.
+    **design_options
+        Only with a series: as in :func:`evalkit.estimate_effect`.
+
+    Raises
+    ------
+    UsageError
+        A series without a launch, or an effect with one.
+    """
+    effect = _effect(of, launch, level, design_options)
+    asked = choices or Choices()
+    design = effect.design
+    designs = _designs(design, asked)
+    parts = []
+    for name, model in asked.models.items():
+        chosen = resolve_model(model)
+        made = {key: one for key, one in designs.items() if not isinstance(one, CannotEstimate)}
+        estimated = refitted(list(made.values()), chosen, effect.level)
+        parts.append(
+            pd.concat([pd.DataFrame(list(made), columns=list(CHOICES[:-1])), estimated], axis=1).assign(model=name)
+        )
+        failed = [(*key, *(np.nan,) * 4, one.reason) for key, one in designs.items() if isinstance(one, CannotEstimate)]
+        if failed:
+            parts.append(pd.DataFrame(failed, columns=[*CHOICES[:-1], *REFIT_COLUMNS]).assign(model=name))
+    table = pd.concat(parts, ignore_index=True)[[*CHOICES, *REFIT_COLUMNS]]
+    table = table.sort_values("value", kind="stable", ignore_index=True)
+    base = effect.rate_ratio if isinstance(effect.rate_ratio, Estimate) else None
+    return SpecificationCurve(table=table, base=base, simulated=effect.simulated)
+
+
+def across_specifications(effect: Effect, curve: SpecificationCurve | None = None) -> CheckResult:
+    """Whether most specifications say the same of 1 as the effect does.
+
+    Returns
+    -------
+    CheckResult
+        With an interval that leaves out 1: pass where at least 80 % of the specifications have an interval on the same
+        side, fail where fewer than half have; inconclusive between. With one that holds 1: pass where at most 20 %
+        leave it out, fail where more than half do.
+    """
+    ratio = effect.rate_ratio
+    if not isinstance(ratio, Estimate):
+        return _ASKED.not_run(f"the effect itself is {ratio}")
+    curve = curve or specification_curve(effect)
+    known = len(curve.known)
+    if known < _LEAST:
+        return _ASKED.not_run(f"only {known} specifications can be estimated", "Add data")
+    own = side(ratio.lower, ratio.upper)
+    agree = {1: curve.share_above, -1: curve.share_below, 0: 1 - curve.share_above - curve.share_below}[own]
+    low, high = curve.range
+    figures = {
+        "specifications": float(known),
+        "agree": agree,
+        "share_above": curve.share_above,
+        "share_below": curve.share_below,
+        "median": curve.median,
+        "lowest": low,
+        "highest": high,
+    }
+    if agree >= _AGREE:
+        outcome, tail, meaning = (
+            Outcome.PASSED,
+            "the finding stands",
+            "The finding does not hang on one set of choices.",
+        )
+    elif agree < _DISAGREE:
+        outcome, tail = Outcome.FAILED, "most choices say otherwise"
+        meaning = "The finding holds for fewer than half of the defensible choices: it needs a reason for its own."
+    else:
+        outcome, tail = Outcome.INCONCLUSIVE, "the choices divide"
+        meaning = "The finding depends on choices that the data do not settle."
+    statement = f"{replace(curve, simulated=False).summary().rstrip('.')}: {tail}."
+    return _ASKED.answer(outcome, statement, meaning, figures=figures, table=curve.to_frame())
+
+
+def _effect(of: Effect | pd.Series, launch: pd.Period | str | None, level: float, options: dict[str, Any]) -> Effect:
+    if isinstance(of, Effect):
+        if launch is not None or options:
+            raise UsageError("An effect has its launch and its design already. Leave launch and design options out.")
+        return of
+    if not isinstance(of, pd.Series):
+        raise ContactsError(
+            f"A curve of a {type(of).__name__} was asked for. Allowed: an Effect, or a Series of counts."
+        )
+    if launch is None:
+        raise UsageError("A series needs its launch: specification_curve(series, launch='2019-05').")
+    return estimate_effect(of, launch, level=level, second_opinion=False, **options)
+
+
+def _designs(design: Design, choices: Choices) -> dict[tuple[Any, ...], Design | CannotEstimate]:
+    """Every design of the curve by its choices, or why there is none."""
+    found: dict[tuple[Any, ...], Design | CannotEstimate] = {}
+    for trend, season, transition, window in itertools.product(
+        choices.trend, _seasons(choices.season, design), choices.transition, _windows(choices.window, design)
+    ):
+        key = (trend, season, transition, "all" if window is None else f"{window} periods")
+        found[key] = respecified(design, _spec(design, trend, season, transition, window))
+    return found
+
+
+def _spec(design: Design, trend: bool, season: SeasonChoice, transition: int, window: int | None) -> DesignSpec:
+    end = design.spec.end if window is None else design.launch + (window - 1)
+    how: dict[str, Any] = (
+        {"season": "indicators"} if season == "indicators" else {"season": "harmonics", "harmonics": season}
+    )
+    return replace(design.spec, trend=trend, transition=transition, end=end, **how)
+
+
+def _seasons(asked: Sequence[SeasonChoice], design: Design) -> list[SeasonChoice]:
+    """Those that differ in this calendar: annual data have no season, quarterly data two pairs, days no indicators."""
+    most = int(vocab.PERIODS_PER_YEAR[design.frequency] / 2) if design.frequency != "Y" else 0
+    kept: list[SeasonChoice] = [one for one in asked if one != "indicators" and one <= most]
+    if "indicators" in asked and design.frequency in {"M", "Q"}:
+        kept.append("indicators")
+    return kept or [0]
+
+
+def _windows(asked: Sequence[int | None], design: Design) -> list[int | None]:
+    """Those that are shorter than the data; the whole window is always there where it or a longer one is asked for."""
+    length = int(design.post.sum())
+    shorter: list[int | None] = [one for one in asked if one is not None and one < length]
+    return ([None] if len(shorter) < len(asked) else []) + shorter
