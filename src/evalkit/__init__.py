@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evalkit import errors, resources, vocab
     from evalkit.batch import Inputs, RunSummary, evaluate_region, inspect_file, read_inputs, run
-    from evalkit.check import CheckResult, run_checks
+    from evalkit.check import CheckContext, CheckResult, Choices, multiplicity, run_checks, specification_curve
     from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
     from evalkit.contacts import Contacts, read_contacts
     from evalkit.design import Decay, Design, DesignSpec, EventTerm, Flights, build_design
@@ -47,7 +47,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "batch": ("Inputs", "RunSummary", "evaluate_region", "inspect_file", "read_inputs", "run"),
-    "check": ("CheckResult", "run_checks"),
+    "check": ("CheckContext", "CheckResult", "Choices", "multiplicity", "run_checks", "specification_curve"),
     "claim": ("Claim", "Verdict", "audit_file", "audit_published", "check_claim", "parse_claim"),
     "contacts": ("Contacts", "read_contacts"),
     "design": ("Decay", "Design", "DesignSpec", "EventTerm", "Flights", "build_design"),
@@ -84,7 +84,9 @@ _STAGE_OF = {name: stage for stage, names in _WHERE.items() for name in names}
 
 __all__ = [
     "Arima",
+    "CheckContext",
     "CheckResult",
+    "Choices",
     "Claim",
     "Contacts",
     "Decay",
@@ -122,6 +124,7 @@ __all__ = [
     "inspect_file",
     "load_evaluation",
     "load_simulation",
+    "multiplicity",
     "parse_claim",
     "plot_counterfactual",
     "plot_density",
@@ -134,6 +137,7 @@ __all__ = [
     "run",
     "run_checks",
     "simulate_series",
+    "specification_curve",
     "verdicts_table",
     "vocab",
     "write_claims_audit",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from evalkit import __version__
-from evalkit.check import run_checks
+from evalkit.check import CheckContext, run_checks
 from evalkit.claim import Verdict, check_claim, claim_from_row
 from evalkit.contacts import to_period
 from evalkit.design import EventTerm
@@ -80,7 +80,26 @@ def channel_result(inputs: Inputs, region: str, channel: str, launch: pd.Period)
     """The effect on one channel, its checks, and the verdict on each claim about it."""
     effect = region_effect(inputs, region, channel, launch)
     return ChannelResult(
-        channel=channel, effect=effect, checks=run_checks(effect), verdicts=region_verdicts(inputs, effect)
+        channel=channel,
+        effect=effect,
+        checks=run_checks(effect, context=check_context(inputs, region, channel)),
+        verdicts=region_verdicts(inputs, effect),
+    )
+
+
+def check_context(inputs: Inputs, region: str, channel: str) -> CheckContext:
+    """What the checks may use beside one effect: the register of events, and the regions without a campaign."""
+    counted = set(inputs.contacts.keys())
+    others = [
+        name
+        for name in inputs.contacts.regions
+        if name != region and inputs.campaign_of(name) is None and (name, channel) in counted
+    ]
+    exposures = {name: inputs.contacts.exposure(name, channel) for name in others}
+    return CheckContext(
+        events=inputs.events if inputs.evaluation.events else None,
+        regions={name: inputs.contacts.series(name, channel) for name in others},
+        exposures={name: exposure for name, exposure in exposures.items() if exposure is not None},
     )
 
 

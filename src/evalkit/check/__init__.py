@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from evalkit.check.agreement import second_method
 from evalkit.check.base import CheckResult
-from evalkit.check.ceiling import ceiling
+from evalkit.check.capacity import ceiling
 from evalkit.check.confounding import launch_and_season
 from evalkit.check.context import CheckContext
-from evalkit.check.drift import drift
 from evalkit.check.elsewhere import negative_control, placebo_in_space, spill_over
 from evalkit.check.events import other_events, what_is_counted
 from evalkit.check.influence import leave_one_control_out, leave_one_period_out
-from evalkit.check.multiplicity import Multiplicity, many_effects, multiplicity
+from evalkit.check.many import Multiplicity, many_effects, multiplicity
 from evalkit.check.placebo import placebo_in_time
 from evalkit.check.quantiles import QuantileResiduals, longer_lags, predictive_distribution, quantile_residuals
 from evalkit.check.residuals import overdispersion, residual_autocorrelation
@@ -21,6 +20,7 @@ from evalkit.check.season import season_changes
 from evalkit.check.sensitivity import model_probability, prior_sensitivity
 from evalkit.check.sparse import sparse_data
 from evalkit.check.specification import Choices, SpecificationCurve, across_specifications, specification_curve
+from evalkit.check.wandering import drift
 
 if TYPE_CHECKING:
     from evalkit.effect import Effect

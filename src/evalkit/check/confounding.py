@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ def launch_and_season(effect: Effect) -> CheckResult:
     """
     design = effect.design
     season = [i for i, name in enumerate(design.columns) if _is_season(name)]
-    if effect.fit is None:
-        return _ASKED.not_run(f"the effect itself is {effect.rate_ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _ASKED.not_run(parts)
     if not season:
         return _ASKED.not_run("the design has no season", "Ask for a season (harmonics=1 or more)")
     if not design.campaign_terms or not design.used.any():

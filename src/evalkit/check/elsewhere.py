@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit.check.base import WIDE, CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.check.refit import leaves_out_one, ratio_row, refitted, says_nothing
 from evalkit.design import build_design
-from evalkit.effect import Estimate
-from evalkit.effect.estimation import resolve_model
 from evalkit.errors import DesignError
 from evalkit.vocab import Outcome
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from evalkit.check.context import CheckContext
     from evalkit.design import Design, DesignSpec
     from evalkit.effect import Effect
+    from evalkit.model import Model
 
 _SPACE: Final = Question("placebo in space", "Does the same analysis find as much where there was no campaign?")
 _NEGATIVE: Final = Question("negative control", "Did counts change that the campaign should not change?")
@@ -46,10 +46,10 @@ def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
     """
     if not context.regions:
         return _SPACE.not_run("no comparison regions were given", "Give their counts in CheckContext(regions=...)")
-    ratio = effect.rate_ratio
-    if not isinstance(ratio, Estimate) or effect.options is None:
-        return _SPACE.not_run(f"the effect itself is {ratio}")
-    table = _regions(effect, context)
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _SPACE.not_run(parts)
+    table = _regions(effect, parts.options, context)
     known = table[table["value"].notna()]
     if len(known) < 2:
         return _SPACE.not_run(f"no comparison region can be analysed ({table['reason'].iloc[-1]})")
@@ -98,10 +98,11 @@ def negative_control(effect: Effect, context: CheckContext) -> CheckResult:
             "no counts that the campaign should not change were given",
             "Give some in CheckContext(negative_controls=...)",
         )
-    if effect.options is None:
-        return _NEGATIVE.not_run(f"the effect itself is {effect.rate_ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _NEGATIVE.not_run(parts)
     level = 1 - (1 - effect.level) / len(context.negative_controls)
-    table = _analysed(effect, context.negative_controls, {}, level)
+    table = _analysed(effect, parts.options, context.negative_controls, {}, level)
     known = table[table["value"].notna()]
     if known.empty:
         return _NEGATIVE.not_run(f"they cannot be analysed ({table['reason'].iloc[0]})")
@@ -139,10 +140,11 @@ def spill_over(effect: Effect, context: CheckContext) -> CheckResult:
     """
     if not context.regions:
         return _SPILL.not_run("no comparison regions were given", "Give their counts in CheckContext(regions=...)")
-    if effect.options is None:
-        return _SPILL.not_run(f"the effect itself is {effect.rate_ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _SPILL.not_run(parts)
     chosen = {name: context.regions[name] for name in context.neighbours or context.regions}
-    table = _analysed(effect, chosen, context.exposures, effect.level)
+    table = _analysed(effect, parts.options, chosen, context.exposures)
     known = table[table["value"].notna()]
     if known.empty:
         return _SPILL.not_run(f"no comparison region can be analysed ({table['reason'].iloc[0]})")
@@ -185,17 +187,21 @@ def combined(table: pd.DataFrame, level: float) -> tuple[float, float, float]:
     return float(value), float(lower), float(upper)
 
 
-def _regions(effect: Effect, context: CheckContext) -> pd.DataFrame:
+def _regions(effect: Effect, options: Model, context: CheckContext) -> pd.DataFrame:
     """The true effect, then every comparison region."""
     own = pd.DataFrame(
         [(effect.region or "this region", *ratio_row(effect))],
         columns=["region", "value", "lower", "upper", "sd", "reason"],
     )
-    return pd.concat([own, _analysed(effect, context.regions, context.exposures, effect.level)], ignore_index=True)
+    return pd.concat([own, _analysed(effect, options, context.regions, context.exposures)], ignore_index=True)
 
 
 def _analysed(
-    effect: Effect, series: Mapping[str, pd.Series], exposures: Mapping[str, pd.Series], level: float
+    effect: Effect,
+    options: Model,
+    series: Mapping[str, pd.Series],
+    exposures: Mapping[str, pd.Series],
+    level: float | None = None,
 ) -> pd.DataFrame:
     """The analysis of the effect on other series, one row each; the events of the design are left out of theirs."""
     designs: dict[str, Design] = {}
@@ -210,7 +216,7 @@ def _analysed(
             )
         except DesignError as problem:
             reasons[name] = str(problem)
-    table = refitted(list(designs.values()), resolve_model(effect.options or "latent"), level)
+    table = refitted(list(designs.values()), options, level or effect.level)
     table.insert(0, "region", list(designs))
     missing = [(name, np.nan, np.nan, np.nan, np.nan, reason) for name, reason in reasons.items()]
     return pd.concat([table, pd.DataFrame(missing, columns=table.columns)], ignore_index=True) if missing else table

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.check.base import CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.contacts import to_period
 from evalkit.vocab import EventKind, Outcome
 
@@ -51,8 +52,9 @@ def what_is_counted(effect: Effect, context: CheckContext) -> CheckResult:
 
 
 def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: bool) -> CheckResult:
-    if effect.fit is None:
-        return asked.not_run(f"the effect itself is {effect.rate_ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return asked.not_run(parts)
     if context.events is None:
         return asked.not_run("no register of events was given", "Give events in CheckContext, or an events file")
     design = effect.design

@@ -10,6 +10,7 @@ import numpy as np
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.moves import base_of, conclusion, judged, moved
+from evalkit.check.ready import ready
 from evalkit.check.refit import log_sd, refitted, without_period
 from evalkit.design.beside import CONTROLS, control_column
 from evalkit.effect import Estimate
@@ -36,12 +37,12 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
         interval holds 1 with its nearer end moving by half of one or more; inconclusive where it changes that with a
         smaller move, as the interval ends close to 1. ``table`` has a row a period.
     """
-    ratio = effect.rate_ratio
-    if not isinstance(ratio, Estimate) or effect.options is None:
-        return _PERIOD.not_run(f"the effect itself is {ratio}")
-    design = effect.design
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _PERIOD.not_run(parts)
+    design, ratio = parts.design, parts.ratio
     positions = [int(t) for t in np.flatnonzero(design.used)]
-    table = refitted([without_period(design, t) for t in positions], effect.options, effect.level)
+    table = refitted([without_period(design, t) for t in positions], parts.options, effect.level)
     table.insert(0, "period", [str(design.periods[t]) for t in positions])
     return _answer(_PERIOD, moved(table, base_of(ratio, log_sd(ratio))), ratio, _words(design))
 
@@ -52,16 +53,18 @@ def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
     Regions that a model reads side by side are taken from the design; for the log total as a covariate their counts
     have to be given in ``context.controls``. Outcomes as in :func:`leave_one_period_out`.
     """
-    ratio, design = effect.rate_ratio, effect.design
+    design = effect.design
     if not design.controlled:
         return _CONTROL.not_run("the design has no comparison regions", "Give controls to estimate_effect")
-    if not isinstance(ratio, Estimate) or effect.options is None:
-        return _CONTROL.not_run(f"the effect itself is {ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _CONTROL.not_run(parts)
+    ratio = parts.ratio
     names, designs = _without_each(design, context)
     if len(names) < 2:
         found = "the counts of the comparison regions were not given" if not names else "there is only one of them"
         return _CONTROL.not_run(found, "Give two or more comparison regions, in CheckContext(controls=...) too")
-    table = refitted(designs, effect.options, effect.level)
+    table = refitted(designs, parts.options, effect.level)
     table.insert(0, "region", names)
     return _answer(_CONTROL, moved(table, base_of(ratio, log_sd(ratio))), ratio, "region")
 

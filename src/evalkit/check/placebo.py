@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evalkit.check.base import WIDE, CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.check.refit import leaves_out_one, part, refitted, says_nothing
 from evalkit.contacts import to_period
 from evalkit.errors import CannotEstimate
@@ -35,8 +36,9 @@ def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> Ch
 
     A false launch is admissible where the periods before and after it are enough for the model. Its window is as long
     as the true one, or shorter where the true launch comes first; the data end with it. The windows overlap, so that
-    one odd stretch is found by many false launches: how many intervals may leave out 1 where nothing happened is simulated
-    from the correlation between the estimates that the fitted noise (its rho and sigma, or its dispersion) implies.
+    one odd stretch is found by many false launches: how many intervals may leave out 1 where nothing happened is
+    simulated from the correlation between the estimates that the fitted noise (its rho and sigma, or its dispersion)
+    implies.
 
     Parameters
     ----------
@@ -59,9 +61,10 @@ def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> Ch
     DesignError
         ``launch`` does not lie between the start of the data and the true launch.
     """
-    design, fit = effect.design, effect.fit
-    if fit is None or effect.options is None:
-        return _ASKED.not_run(f"the effect itself is {effect.rate_ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _ASKED.not_run(parts)
+    design = parts.design
     given = None if launch is None else to_period(launch, design.periods.freqstr)
     designs = [_false(design, given)] if given is not None else list(_admissible(design))
     if not designs:
@@ -70,14 +73,14 @@ def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> Ch
             "window after it",
             "Add earlier data",
         )
-    table = refitted(designs, effect.options, effect.level)
+    table = refitted(designs, parts.options, effect.level)
     table.insert(0, "launch", [str(false.launch) for false in designs])
     table.insert(1, "periods", [int(false.window.sum()) for false in designs])
     table["leaves_out_one"] = leaves_out_one(table)
     known = table["value"].notna().to_numpy()
     if not known.any():
         return _ASKED.not_run(f"with a false launch in {designs[0].launch}, {table['reason'].iloc[0]}")
-    counts = _count_under_nothing([d for d, ok in zip(designs, known, strict=True) if ok], fit, effect.level)
+    counts = _count_under_nothing([d for d, ok in zip(designs, known, strict=True) if ok], parts.fit, effect.level)
     return _answer(table, counts, effect.level)
 
 

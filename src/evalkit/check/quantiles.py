@@ -18,6 +18,7 @@ from scipy import special
 
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.check.residuals import fitted_design
 from evalkit.vocab import Outcome
 
@@ -91,9 +92,10 @@ def predictive_distribution(effect: Effect) -> CheckResult:
         Fail where it lies above that of 95 % of the replicates. ``table`` has, by period, both ends of the predictive
         distribution function, the residual and its normal score.
     """
-    if effect.fit is None:
-        return _UNIFORM.not_run(f"there is no fit ({effect.rate_ratio})")
-    found = quantile_residuals(effect.fit)
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _UNIFORM.not_run(parts)
+    found = quantile_residuals(parts.fit)
     own = float(_distance(found.pit[None, :])[0])
     usual = float(np.quantile(_distance(found.replicates), _CUT))
     outside = float(np.mean((found.pit < 0.025) | (found.pit > 0.975)))
@@ -124,15 +126,16 @@ def longer_lags(effect: Effect) -> CheckResult:
         Fail where it lies above that of 95 % of the replicates, treated alike. ``table`` has the correlation at each
         lag with the central 95 % of the replicates.
     """
-    if effect.fit is None:
-        return _LAGS.not_run(f"there is no fit ({effect.rate_ratio})")
-    design = fitted_design(effect.fit)
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _LAGS.not_run(parts)
+    design = fitted_design(parts.fit)
     used = np.flatnonzero(design.used)
     per_year = vocab.PERIODS_PER_YEAR[design.frequency]
     lags = sorted({lag for lag in (1, 2, 3, round(per_year / 2), round(per_year)) if 0 < lag <= len(used) // 2})
     if not lags:
         return _LAGS.not_run(f"{len(used)} periods are too few for any lag")
-    found = quantile_residuals(effect.fit)
+    found = quantile_residuals(parts.fit)
     scores = special.ndtri(np.vstack([found.pit[None, :], found.replicates]))
     basis = np.linalg.qr(design.with_campaign[used])[0]
     scores = scores - (scores @ basis) @ basis.T

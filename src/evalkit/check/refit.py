@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from evalkit.design import build_design
-from evalkit.design.beside import CONTROLS
 from evalkit.effect import Estimate, NotEstimable, Sampling
 from evalkit.effect.compute import effect_or_reason
 from evalkit.errors import CannotEstimate, DesignError
@@ -121,15 +120,17 @@ def series_of(design: Design) -> tuple[pd.Series, pd.Series | None]:
 
 
 def respecified(design: Design, spec: DesignSpec) -> Design | CannotEstimate:
-    """The counts, exposure and controls of a design under another specification, or why that cannot be."""
+    """The counts, exposure, controls and covariates of a design under another specification, or why that cannot be."""
     series, exposure = series_of(design)
     try:
-        made = build_design(series, design.launch, spec, exposure=exposure)
+        made = build_design(series, design.launch, spec, exposure=exposure, kind=design.kind)
+        own = build_design(series, design.launch, design.spec, exposure=exposure, kind=design.kind)
     except DesignError as problem:
         return CannotEstimate(str(problem))
     rows = np.asarray(design.periods.isin(made.periods))
-    if CONTROLS in design.columns:
-        made = with_columns(made, {CONTROLS: design.without_campaign[rows, design.column(CONTROLS)]})
+    beside = [name for name in design.columns if name not in own.columns]  # controls and covariates
+    if beside:
+        made = with_columns(made, {name: design.without_campaign[rows, design.column(name)] for name in beside})
     uncounted = ~design.used[rows] & ~_in_transition(design)[rows]
     return replace(
         made,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evalkit.check.base import CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
     The statistic is the lag-one autocorrelation of what the design leaves unexplained of log((y + ½)/(m + ½)), with m
     the systematic part of the fit, over neighbouring pairs of the periods that entered the fit.
     """
-    if effect.fit is None:
-        return _LAG_ONE.not_run(f"there is no fit ({effect.rate_ratio})")
-    observed, low, high = _compare(effect.fit, _lag_one)
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _LAG_ONE.not_run(parts)
+    observed, low, high = _compare(parts.fit, _lag_one)
     sentence = (
         f"The lag-one autocorrelation of the residuals is {_signed(observed)}; counts made by the model give "
         f"{_signed(low)} to {_signed(high)}"
@@ -51,9 +53,10 @@ def overdispersion(effect: Effect) -> CheckResult:
     The statistic is Σ m r² over (n − p), with r what the design leaves unexplained of log((y + ½)/(m + ½)) and m the
     systematic part of the fit: about the variance of a count over its mean.
     """
-    if effect.fit is None:
-        return _DISPERSION.not_run(f"there is no fit ({effect.rate_ratio})")
-    observed, low, high = _compare(effect.fit, _dispersion)
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _DISPERSION.not_run(parts)
+    observed, low, high = _compare(parts.fit, _dispersion)
     sentence = (
         f"Variance over mean is {observed:.1f} around the fitted line; counts made by the fitted model give "
         f"{low:.1f} to {high:.1f}"

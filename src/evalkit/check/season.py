@@ -10,6 +10,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.check.base import WIDE, CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.check.refit import with_columns
 from evalkit.errors import CannotEstimate
 from evalkit.model import Latent
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _ASKED: Final = Question("season that changes", "Is the season the same before and after, as the model assumes?")
 _DRAWS, _SEED = 4000, 47
 _TAIL: Final = 0.05
-_PAIRS: Final = ("sin 1", "cos 1", "sin 2", "cos 2")
+_PAIRS: Final[tuple[str, ...]] = ("sin 1", "cos 1", "sin 2", "cos 2")
 
 
 def season_changes(effect: Effect) -> CheckResult:
@@ -43,8 +44,9 @@ def season_changes(effect: Effect) -> CheckResult:
         the level (amplitude log 1.5) lies within the posterior. Asked of the latent model whatever the model of the
         effect. ``table`` has both seasons by position in the year.
     """
-    if effect.fit is None:
-        return _ASKED.not_run(f"the effect itself is {effect.rate_ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _ASKED.not_run(parts)
     design = effect.design
     names = [name for name in _PAIRS if name in design.columns] or list(_harmonics(design))
     if not names:

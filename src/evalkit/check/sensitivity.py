@@ -10,11 +10,12 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
-from evalkit.check.drift import wandering_columns
 from evalkit.check.moves import base_of, judged, moved
+from evalkit.check.ready import ready
 from evalkit.check.refit import LIGHT, log_sd, ratio_row, with_columns
+from evalkit.check.wandering import wandering_columns
 from evalkit.design import DesignSpec, build_design
-from evalkit.effect import Estimate, effect_of
+from evalkit.effect import effect_of
 from evalkit.errors import CannotEstimate
 from evalkit.model import Forecast, Latent
 from evalkit.vocab import Outcome
@@ -42,11 +43,13 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
     CheckResult
         Judged as in :func:`evalkit.check.influence.leave_one_period_out`. Only for the models that have these priors.
     """
-    ratio, options = effect.rate_ratio, effect.options
+    options = effect.options
     if not isinstance(options, (Latent, Forecast)):
         return _PRIOR.not_run(f"{effect.model_label} has no such priors", "Ask it of the latent model")
-    if not isinstance(ratio, Estimate):
-        return _PRIOR.not_run(f"the effect itself is {ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _PRIOR.not_run(parts)
+    ratio = parts.ratio
     rows = []
     for sigma in ("flat", "exponential"):
         for power in (0.0, 0.5, 1.0):
@@ -85,11 +88,13 @@ def model_probability(effect: Effect) -> CheckResult:
         Judged as in :func:`evalkit.check.influence.leave_one_period_out`, on the average alone. Only for the latent
         model. ``table`` has a row a design with its probability, and the average last.
     """
-    ratio, options = effect.rate_ratio, effect.options
+    options = effect.options
     if not isinstance(options, Latent):
         return _DESIGN.not_run(f"{effect.model_label} has no marginal likelihood", "Ask it of the latent model")
-    if not isinstance(ratio, Estimate):
-        return _DESIGN.not_run(f"the effect itself is {ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _DESIGN.not_run(parts)
+    ratio = parts.ratio
     fits = _fits(effect.design, options)
     evidence = np.array([fit.posterior.log_marginal_likelihood for fit in fits.values()])
     probability = np.exp(evidence - evidence.max())

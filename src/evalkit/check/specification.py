@@ -12,6 +12,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.check.refit import REFIT_COLUMNS, refitted, respecified, side
 from evalkit.design import DesignSpec
 from evalkit.effect import Effect, Estimate, estimate_effect
@@ -214,14 +215,14 @@ def across_specifications(effect: Effect, curve: SpecificationCurve | None = Non
         side, fail where fewer than half have; inconclusive between. With one that holds 1: pass where at most 20 %
         leave it out, fail where more than half do.
     """
-    ratio = effect.rate_ratio
-    if not isinstance(ratio, Estimate):
-        return _ASKED.not_run(f"the effect itself is {ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _ASKED.not_run(parts)
     curve = curve or specification_curve(effect)
     known = len(curve.known)
     if known < _LEAST:
         return _ASKED.not_run(f"only {known} specifications can be estimated", "Add data")
-    own = side(ratio.lower, ratio.upper)
+    own = side(parts.ratio.lower, parts.ratio.upper)
     agree = {1: curve.share_above, -1: curve.share_below, 0: 1 - curve.share_above - curve.share_below}[own]
     low, high = curve.range
     figures = {

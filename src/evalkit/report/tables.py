@@ -148,25 +148,47 @@ def verdicts_table(results: Sequence[ChannelResult]) -> Table:
     )
 
 
-def checks_table(results: Sequence[ChannelResult]) -> Table:
-    """Each check: question, what came out, outcome."""
-    pairs = [(result, check) for result in results for check in result.checks]
+def checks_table(results: Sequence[ChannelResult], *, every: bool = False) -> Table:
+    """Each check: question, what came out, outcome; fails first, then what could not be told.
+
+    Parameters
+    ----------
+    results : sequence of ChannelResult
+        The channels with their checks.
+    every : bool, optional
+        A row for each check. By default those that pass, and those that were not run, share a row each by channel.
+    """
+    rows = [row for result in results for row in _check_rows(result, every=every)]
+    rows.sort(key=lambda row: _WEIGHT.index(row[1]))
     return Table(
         caption="Checks of the analysis. A concern does not overturn a result; it says how much weight to give it.",
         header=("Question", "Channel", "What came out", "Outcome"),
-        rows=tuple(
-            (
-                check.question,
-                wording.channel_title(result.channel),
-                wording.finished(check.statement),
-                OUTCOME_WORDS[check.outcome],
-            )
-            for result, check in pairs
-        ),
+        rows=tuple((*cells, OUTCOME_WORDS[outcome]) for cells, outcome in rows),
         align=("left",) * 4,
-        tone=tuple(str(check.outcome) for _, check in pairs),
+        tone=tuple(str(outcome) for _, outcome in rows),
         widths=(0.9, 0, 1.6, 0),
     )
+
+
+_WEIGHT = (vocab.Outcome.FAILED, vocab.Outcome.INCONCLUSIVE, vocab.Outcome.PASSED, vocab.Outcome.NOT_RUN)
+_TOGETHER = {vocab.Outcome.PASSED: "No concern", vocab.Outcome.NOT_RUN: "What was not asked"}
+
+
+def _check_rows(result: ChannelResult, *, every: bool) -> list[tuple[tuple[str, str, str], vocab.Outcome]]:
+    channel = wording.channel_title(result.channel)
+    rows = []
+    for outcome in _WEIGHT:
+        found = [check for check in result.checks if check.outcome == outcome]
+        if every or outcome not in _TOGETHER or len(found) == 1:
+            said = [" ".join(filter(None, (check.statement, check.meaning))) for check in found]
+            rows += [
+                ((check.question, channel, wording.finished(text)), outcome)
+                for check, text in zip(found, said, strict=True)
+            ]
+        elif found:
+            named = wording.finished(wording.sentence_case("; ".join(check.name for check in found)))
+            rows.append(((_TOGETHER[outcome], channel, named), outcome))
+    return rows
 
 
 def data_table(results: Sequence[ChannelResult]) -> Table:

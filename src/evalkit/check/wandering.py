@@ -10,6 +10,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
+from evalkit.check.ready import ready
 from evalkit.check.refit import with_columns
 from evalkit.errors import CannotEstimate
 from evalkit.model import Latent
@@ -48,8 +49,9 @@ def drift(effect: Effect) -> CheckResult:
         look alike. Asked of the latent model whatever the model of the effect. ``table`` has the drift by period, as a
         ratio with its interval.
     """
-    if effect.fit is None:
-        return _ASKED.not_run(f"the effect itself is {effect.rate_ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _ASKED.not_run(parts)
     design = replace(effect.design, comparison=None)
     columns, sds = wandering_columns(design)
     own, short = LatentPrior(), LatentPrior(rho_upper=SHORT, rho_power=0.0)

@@ -10,6 +10,7 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.events import capacity_events
+from evalkit.check.ready import ready
 from evalkit.design.beside import aligned
 from evalkit.errors import UsageError
 from evalkit.vocab import Outcome
@@ -41,11 +42,12 @@ def ceiling(effect: Effect, context: CheckContext) -> CheckResult:
         Without: fail where fewer than 1 % of the replicates are as flat; inconclusive where an event of the kind
         "capacity" falls into the data.
     """
-    if effect.fit is None:
-        return _ASKED.not_run(f"the effect itself is {effect.rate_ratio}")
+    parts = ready(effect)
+    if isinstance(parts, str):
+        return _ASKED.not_run(parts)
     if context.capacity is not None:
         return _against(effect.design, context.capacity)
-    return _flat(effect, effect.fit, context)
+    return _flat(effect, parts.fit, context)
 
 
 def _against(design: Design, capacity: float | pd.Series) -> CheckResult:
