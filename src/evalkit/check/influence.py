@@ -11,13 +11,14 @@ from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.moves import base_of, conclusion, judged, moved
 from evalkit.check.ready import ready
-from evalkit.check.refit import log_sd, refitted, without_period
+from evalkit.check.refit import MOST_REFITS, log_sd, refitted, without_periods
 from evalkit.design.beside import CONTROLS, control_column
 from evalkit.effect import Estimate
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from evalkit.check.context import CheckContext
     from evalkit.design import Design
@@ -30,6 +31,8 @@ _CONTROL: Final = Question("leave one comparison region out", "Does the finding 
 def leave_one_period_out(effect: Effect) -> CheckResult:
     """Estimate the rate ratio again without each used period in turn, in one batch.
 
+    Series of more than 120 periods are left out in runs of neighbouring ones, as many as make 120 refits at most.
+
     Returns
     -------
     CheckResult
@@ -41,10 +44,14 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
     if isinstance(parts, str):
         return _PERIOD.not_run(parts)
     design, ratio = parts.design, parts.ratio
-    positions = [int(t) for t in np.flatnonzero(design.used)]
-    table = refitted([without_period(design, t) for t in positions], parts.options, effect.level)
-    table.insert(0, "period", [str(design.periods[t]) for t in positions])
-    return _answer(_PERIOD, moved(table, base_of(ratio, log_sd(ratio))), ratio, _words(design))
+    used = np.flatnonzero(design.used)
+    length = -(-len(used) // MOST_REFITS)
+    blocks = [used[start : start + length] for start in range(0, len(used), length)]
+    table = refitted([without_periods(design, block) for block in blocks], parts.options, effect.level)
+    table.insert(0, "period", [_named(design, block) for block in blocks])
+    unit = vocab.FREQUENCY_NAMES[design.frequency]
+    words = unit if length == 1 else f"run of {length} {unit}s"
+    return _answer(_PERIOD, moved(table, base_of(ratio, log_sd(ratio))), ratio, words)
 
 
 def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
@@ -126,5 +133,6 @@ def _with_control(design: Design, column: np.ndarray, ok: np.ndarray) -> Design:
     )
 
 
-def _words(design: Design) -> str:
-    return vocab.FREQUENCY_NAMES[design.frequency]
+def _named(design: Design, block: NDArray[np.int64]) -> str:
+    first, last = str(design.periods[int(block[0])]), str(design.periods[int(block[-1])])
+    return first if first == last else f"{first} to {last}"

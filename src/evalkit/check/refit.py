@@ -12,8 +12,12 @@ from evalkit.design import build_design
 from evalkit.effect import Estimate, NotEstimable, Sampling
 from evalkit.effect.compute import effect_or_reason
 from evalkit.errors import CannotEstimate, DesignError
-from evalkit.model import fit_many
+from evalkit.model import Latent, fit_many
+from evalkit.model.base import Requirements
+from evalkit.model.guard import require_estimable, require_periods
+from evalkit.model.latent import LatentFit, LatentPrior
 from evalkit.model.latent.batch import map_threads
+from evalkit.model.latent.fit import posterior_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 LIGHT: Final = Sampling(draws=500)
 """Draws behind each refit. The Monte-Carlo error of an end of its interval is about an eighth of its standard
 deviation, enough to see a move of half of one; reported effects have sixteen times as many."""
+MOST_REFITS: Final = 120
+"""Refits of one check: weekly and daily series are left out in blocks, and false launches thinned, to this number."""
 REFIT_COLUMNS: Final = ("value", "lower", "upper", "sd", "reason")
 
 
@@ -90,14 +96,15 @@ def part(design: Design, chosen: NDArray[np.bool_]) -> Design:
         window=design.window[chosen],
         exposed=design.exposed[chosen],
         comparison=None if design.comparison is None else design.comparison.rows(chosen),
+        parts=(),
     )
 
 
-def without_period(design: Design, position: int) -> Design:
-    """The same design as if one period had not been counted."""
+def without_periods(design: Design, positions: NDArray[np.int64]) -> Design:
+    """The same design as if some periods had not been counted."""
     used, window, observed = design.used.copy(), design.window.copy(), design.observed.copy()
-    used[position], window[position], observed[position] = False, False, np.nan
-    return replace(design, used=used, window=window, observed=observed)
+    used[positions], window[positions], observed[positions] = False, False, np.nan
+    return replace(design, used=used, window=window, observed=observed, parts=())
 
 
 def with_columns(design: Design, columns: Mapping[str, NDArray[np.float64]]) -> Design:
@@ -109,6 +116,20 @@ def with_columns(design: Design, columns: Mapping[str, NDArray[np.float64]]) -> 
         with_campaign=np.column_stack([design.with_campaign, added]),
         without_campaign=np.column_stack([design.without_campaign, added]),
     )
+
+
+def latent_fit(design: Design, prior: LatentPrior | None = None) -> LatentFit:
+    """The latent model of the series alone, whatever the model of the effect; comparison regions are left aside.
+
+    An effect that decays at an unknown rate is taken at the rate that its matrix was laid out with.
+    """
+    alone = replace(design, comparison=None, parts=())
+    options = Latent(prior=prior or LatentPrior())
+    if options.prior.coefficient_sd:
+        require_periods(alone, Requirements())
+    else:
+        require_estimable(alone)
+    return LatentFit(options=options, design=alone, posterior=posterior_of(alone, options.prior, options.grid))
 
 
 def series_of(design: Design) -> tuple[pd.Series, pd.Series | None]:
@@ -136,6 +157,7 @@ def respecified(design: Design, spec: DesignSpec) -> Design | CannotEstimate:
         made,
         used=made.used & ~uncounted,
         window=made.window & ~uncounted,
+        parts=(),
         controlled=design.controlled,
         comparison=None if design.comparison is None else design.comparison.rows(rows),
         simulated=design.simulated,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,9 +10,8 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.check.base import WIDE, CheckResult, Question
 from evalkit.check.ready import ready
-from evalkit.check.refit import with_columns
+from evalkit.check.refit import latent_fit, with_columns
 from evalkit.errors import CannotEstimate
-from evalkit.model import Latent
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ def season_changes(effect: Effect) -> CheckResult:
     columns = _harmonics(design)
     changed = {f"{name} later": columns[name] * later for name in names}
     try:
-        fit = Latent().fit(with_columns(replace(design, comparison=None), changed))
+        fit = latent_fit(with_columns(design, changed))
     except CannotEstimate as problem:
         return _ASKED.not_run(f"with a season that may change, {problem.reason}")
     draws = fit.posterior.draws(_DRAWS, _SEED).b

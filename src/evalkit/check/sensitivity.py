@@ -12,7 +12,7 @@ from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.moves import base_of, judged, moved
 from evalkit.check.ready import ready
-from evalkit.check.refit import LIGHT, log_sd, ratio_row, with_columns
+from evalkit.check.refit import LIGHT, latent_fit, log_sd, ratio_row, with_columns
 from evalkit.check.wandering import wandering_columns
 from evalkit.design import DesignSpec, build_design
 from evalkit.effect import effect_of
@@ -136,11 +136,11 @@ def model_probability(effect: Effect) -> CheckResult:
 
 def _fits(design: Design, options: Latent) -> Mapping[str, LatentFit]:
     """The fit of each design that can be estimated; the first is the one that was asked for."""
-    fits = {"as asked": options.fit(design)}
+    fits = {"as asked": latent_fit(design, options.prior)}
     for name, (columns, sds) in _additions(design).items():
         prior = replace(options.prior, coefficient_sd={**options.prior.coefficient_sd, **sds})
         try:
-            fits[name] = replace(options, prior=prior).fit(with_columns(design, columns))
+            fits[name] = latent_fit(with_columns(design, columns), prior)
         except CannotEstimate:  # a design that the data cannot carry has no place in the average
             continue
     return fits

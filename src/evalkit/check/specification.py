@@ -14,10 +14,9 @@ from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import REFIT_COLUMNS, refitted, respecified, side
-from evalkit.design import DesignSpec
 from evalkit.effect import Effect, Estimate, estimate_effect
 from evalkit.effect.estimation import resolve_model
-from evalkit.errors import CannotEstimate, ContactsError, UsageError
+from evalkit.errors import CannotEstimate, ContactsError, DesignError, UsageError
 from evalkit.model import Forecast, Latent, Segmented
 from evalkit.vocab import Outcome
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from evalkit.model import Model
 
 _ASKED: Final = Question("specification curve", "Does the finding stand under other defensible choices?")
-CHOICES: Final = ("trend", "season", "transition", "window", "model")
+CHOICES: Final = ("trend", "season", "lag", "transition", "window", "model")
 SeasonChoice = int | Literal["indicators"]
 _AGREE, _DISAGREE = 0.8, 0.5
 _LEAST: Final = 10
@@ -49,6 +48,8 @@ class Choices:
         With and without a straight trend.
     season : tuple of int or "indicators"
         Number of sine and cosine pairs, or an indicator for each month (monthly and quarterly data).
+    lag : tuple of int
+        Periods from the launch on in which the campaign cannot have acted yet.
     transition : tuple of int
         Periods left out from the launch on, for a campaign that takes time to act.
     window : tuple of int or None
@@ -59,12 +60,13 @@ class Choices:
 
     trend: tuple[bool, ...] = (True, False)
     season: tuple[SeasonChoice, ...] = (0, 1, 2, 3, "indicators")
-    transition: tuple[int, ...] = (0, 1, 3)
+    lag: tuple[int, ...] = (0, 1)
+    transition: tuple[int, ...] = (0, 2)
     window: tuple[int | None, ...] = (None, 12)
     models: Mapping[str, Model] = field(default_factory=lambda: dict(MODELS_OF_THE_CURVE))
 
     def __post_init__(self) -> None:
-        for name in ("trend", "season", "transition", "window", "models"):
+        for name in ("trend", "season", "lag", "transition", "window", "models"):
             if not getattr(self, name):
                 raise UsageError(f"There is no {name} to choose. Give at least one.")
         strange = [one for one in self.season if one != "indicators" and (not isinstance(one, int) or one < 0)]
@@ -82,8 +84,9 @@ class SpecificationCurve:
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a specification, sorted by ``value``: the choices (``trend``, ``season``, ``transition``, ``window``,
-        ``model``), ``value``, ``lower``, ``upper``, ``sd``, ``reason``; those that cannot be estimated come last.
+        One row a specification, sorted by ``value``: the choices (``trend``, ``season``, ``lag``, ``transition``,
+        ``window``, ``model``), ``value``, ``lower``, ``upper``, ``sd``, ``reason``; those that cannot be estimated come
+        last.
     base : Estimate or None
         The estimate that the curve is about, None where it is not estimable.
     simulated : bool
@@ -173,7 +176,7 @@ def specification_curve(
     launch : pandas.Period or str, optional
         Only with a series.
     choices : Choices, optional
-        240 specifications by default for monthly data with more than a year after launch.
+        320 specifications by default for monthly data with more than a year after launch.
     level : float
         Of the intervals; that of the effect, where one is given.
     **design_options
@@ -267,20 +270,25 @@ def _effect(of: Effect | pd.Series, launch: pd.Period | str | None, level: float
 def _designs(design: Design, choices: Choices) -> dict[tuple[Any, ...], Design | CannotEstimate]:
     """Every design of the curve by its choices, or why there is none."""
     found: dict[tuple[Any, ...], Design | CannotEstimate] = {}
-    for trend, season, transition, window in itertools.product(
-        choices.trend, _seasons(choices.season, design), choices.transition, _windows(choices.window, design)
+    for trend, season, lag, transition, window in itertools.product(
+        choices.trend,
+        _seasons(choices.season, design),
+        choices.lag,
+        choices.transition,
+        _windows(choices.window, design),
     ):
-        key = (trend, season, transition, "all" if window is None else f"{window} periods")
-        found[key] = respecified(design, _spec(design, trend, season, transition, window))
+        key = (trend, season, lag, transition, "all" if window is None else f"{window} periods")
+        end = design.spec.end if window is None else design.launch + (window - 1)
+        changed = {"trend": trend, "lag": lag, "transition": transition, "end": end, **_season(season)}
+        try:
+            found[key] = respecified(design, replace(design.spec, **changed))
+        except DesignError as problem:  # such as flights and a transition: the two exclude each other
+            found[key] = CannotEstimate(str(problem))
     return found
 
 
-def _spec(design: Design, trend: bool, season: SeasonChoice, transition: int, window: int | None) -> DesignSpec:
-    end = design.spec.end if window is None else design.launch + (window - 1)
-    how: dict[str, Any] = (
-        {"season": "indicators"} if season == "indicators" else {"season": "harmonics", "harmonics": season}
-    )
-    return replace(design.spec, trend=trend, transition=transition, end=end, **how)
+def _season(season: SeasonChoice) -> dict[str, Any]:
+    return {"season": "indicators"} if season == "indicators" else {"season": "harmonics", "harmonics": season}
 
 
 def _seasons(asked: Sequence[SeasonChoice], design: Design) -> list[SeasonChoice]:

@@ -11,9 +11,8 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
-from evalkit.check.refit import with_columns
+from evalkit.check.refit import latent_fit, with_columns
 from evalkit.errors import CannotEstimate
-from evalkit.model import Latent
 from evalkit.model.latent import LatentPrior
 from evalkit.vocab import Outcome
 
@@ -52,7 +51,7 @@ def drift(effect: Effect) -> CheckResult:
     parts = ready(effect)
     if isinstance(parts, str):
         return _ASKED.not_run(parts)
-    design = replace(effect.design, comparison=None)
+    design = effect.design
     columns, sds = wandering_columns(design)
     own, short = LatentPrior(), LatentPrior(rho_upper=SHORT, rho_power=0.0)
     try:
@@ -101,8 +100,8 @@ def _odds(
     design: Design, columns: dict[str, NDArray[np.float64]], sds: dict[str, float], prior: LatentPrior
 ) -> tuple[float, LatentFit]:
     """Marginal likelihood with the drift over that without, and the fit with it."""
-    without = Latent(prior=prior).fit(design)
-    with_drift = Latent(prior=replace(prior, coefficient_sd=sds)).fit(with_columns(design, columns))
+    without = latent_fit(design, prior)
+    with_drift = latent_fit(with_columns(design, columns), replace(prior, coefficient_sd=sds))
     log_odds = with_drift.posterior.log_marginal_likelihood - without.posterior.log_marginal_likelihood
     return float(np.exp(np.clip(log_odds, -20, 20))), with_drift
 
