@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         pool_effects,
     )
     from evalkit.evaluation import Evaluation, load_evaluation
-    from evalkit.model import Arima, Forecast, Hierarchy, Latent, RandomEffects, Segmented
+    from evalkit.model import Arima, Forecast, Hierarchy, Latent, RandomEffects, Segmented, Structural
     from evalkit.report import (
         audit_text,
         checks_table,
@@ -64,7 +64,7 @@ _WHERE = {
         "pool_effects",
     ),
     "evaluation": ("Evaluation", "load_evaluation"),
-    "model": ("Arima", "Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented"),
+    "model": ("Arima", "Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented", "Structural"),
     "report": (
         "audit_text",
         "checks_table",
@@ -108,6 +108,7 @@ __all__ = [
     "RunSummary",
     "Sampling",
     "Segmented",
+    "Structural",
     "Verdict",
     "audit_file",
     "audit_published",

@@ -19,6 +19,7 @@ from evalkit.model.latent import Forecast, ForecastFit, Latent, LatentFit, Laten
 from evalkit.model.pooled import Hierarchy, RandomEffects
 from evalkit.model.registry import MODELS, fit_many
 from evalkit.model.segmented import Segmented, SegmentedFit
+from evalkit.model.structural import Structural
 
 __all__ = [
     "MODELS",
@@ -43,6 +44,7 @@ __all__ = [
     "Requirements",
     "Segmented",
     "SegmentedFit",
+    "Structural",
     "StudentMarginal",
     "fit_many",
     "kind_of",

@@ -8,6 +8,7 @@ from evalkit.errors import CannotEstimate
 from evalkit.model.arima import Arima
 from evalkit.model.latent import Forecast, Latent
 from evalkit.model.segmented import Segmented
+from evalkit.model.structural import Structural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.model.base import Fit, Model
 
-MODELS: Final[dict[str, type]] = {"latent": Latent, "segmented": Segmented, "forecast": Forecast, "arima": Arima}
+MODELS: Final[dict[str, type]] = {
+    "latent": Latent,
+    "segmented": Segmented,
+    "forecast": Forecast,
+    "arima": Arima,
+    "structural": Structural,
+}
 
 
 def fit_many(

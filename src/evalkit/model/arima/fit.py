@@ -17,6 +17,7 @@ from evalkit.model.arima.prediction import Prediction, predict
 from evalkit.model.arima.search import aicc, choose_orders
 from evalkit.model.base import Component, Draws, Link, Numerator, StudentMarginal
 from evalkit.model.guard import require_estimable, require_full_rank
+from evalkit.model.logscale import bounded_exp, counted_around, expected_counts, least_squares_residual, log_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 1500
 """Periods beyond which the exact likelihood takes too long."""
-_LARGEST_LOG: Final = 34.0  # e^34 contacts is beyond any count; keeps a wild draw finite
 _GONE: Final = 1e-9
 _SPARE: Final = 2
 
@@ -41,7 +41,7 @@ def fit_arima(options: Arima, design: Design) -> ArimaFit:
             f"{len(design.periods)} periods; this model takes at most {LONGEST}", "Use coarser periods or another model"
         )
     outcome = outcome_of(options, design)
-    residual = _least_squares_residual(outcome, design)
+    residual = least_squares_residual(outcome, design)
     orders = _orders(options, design, outcome, residual)
     regression, kept = _regression(options, design, outcome, orders)
     maximum = maximise(regression)
@@ -50,31 +50,13 @@ def fit_arima(options: Arima, design: Design) -> ArimaFit:
 
 def outcome_of(options: Arima, design: Design) -> NDArray[np.float64]:
     """What is regressed, shape (n,): 0 where a period is not used."""
-    counts = np.where(design.used, design.observed, 1.0)
-    if options.scale == "identity":
-        if np.ptp(design.offset[design.used]) > 0 or design.offset[design.used][0] != 0:
-            raise ModelError(
-                'scale="identity" models counts, and an exposure was given. Leave the exposure out, or use scale="log".'
-            )
-        return np.where(design.used, counts, 0.0)
-    empty = int((design.used & (design.observed == 0)).sum())
-    if empty and options.added == 0:
-        raise CannotEstimate(
-            f"{empty} periods have no contacts, and the log of 0 does not exist", "Use added=0.5, or a count model"
+    if options.scale == "log":
+        return log_counts(design, options.added)
+    if design.offset[design.used].any():
+        raise ModelError(
+            'scale="identity" models counts, and an exposure was given. Leave the exposure out, or use scale="log".'
         )
-    return np.where(design.used, np.log(counts + options.added) - design.offset, 0.0)
-
-
-def _least_squares_residual(outcome: NDArray[np.float64], design: Design) -> NDArray[np.float64]:
-    """What least squares leave of the used periods; ``CannotEstimate`` where that is nothing."""
-    y, matrix = outcome[design.used], design.with_campaign[design.used]
-    residual = y - matrix @ np.linalg.lstsq(matrix, y, rcond=None)[0]
-    if np.sqrt(np.mean(residual**2)) <= _GONE * max(1.0, float(np.abs(y).max())):
-        raise CannotEstimate(
-            "the terms of the design explain every count exactly, so there is no noise to judge a change by",
-            "Check the counts: are they measured, or filled in?",
-        )
-    return np.asarray(residual)
+    return np.where(design.used, design.observed, 0.0)
 
 
 def _orders(options: Arima, design: Design, outcome: NDArray[np.float64], residual: NDArray[np.float64]) -> Orders:
@@ -273,7 +255,7 @@ class ArimaFit:
         part = part + moved[:, self._of_campaign] @ campaign.T
         if self.options.scale == "identity":
             return Draws(with_campaign=with_campaign, without_campaign=with_campaign - part)
-        return Draws(with_campaign=with_campaign, without_campaign=with_campaign * _exp(-part))
+        return Draws(with_campaign=with_campaign, without_campaign=with_campaign * bounded_exp(-part))
 
     @cached_property
     def _line(self) -> NDArray[np.float64]:
@@ -329,7 +311,7 @@ class ArimaFit:
                 Component(
                     name=f"{'ratio' if ratio else 'change'} {after} {unit}{'' if after == 1 else 's'} after launch",
                     unit="rate ratio" if ratio else "contacts",
-                    draws=_exp(values) if ratio else values,
+                    draws=bounded_exp(values) if ratio else values,
                     window=window,
                 )
             )
@@ -350,10 +332,9 @@ class ArimaFit:
         """Counts around expected contacts, shape (..., n): the part of a count that earlier counts do not foretell."""
         rng = np.random.default_rng([seed, 2])
         variance = np.where(self._one_step > 0, self._one_step, self.maximum.variance)
-        z = np.sqrt(variance) * rng.standard_normal(expected.shape)
         if self.options.scale == "identity":
-            return np.maximum(expected + z, 0.0)
-        return np.maximum((expected + self.options.added) * _exp(z - variance / 2) - self.options.added, 0.0)
+            return np.maximum(expected + np.sqrt(variance) * rng.standard_normal(expected.shape), 0.0)
+        return counted_around(expected, variance, self.options.added, rng)
 
     def predictive(self, size: int, seed: int) -> NDArray[np.float64]:
         """Replicated counts with the campaign as it was, each with new noise, shape (size, n).
@@ -364,15 +345,10 @@ class ArimaFit:
         noise = self._prediction.new_noise(self.regression.outcome - line, self.maximum.variance, size, seed)
         if self.options.scale == "identity":
             return np.maximum(line + noise, 0.0)
-        return np.maximum(_exp(line + self.design.offset + noise) - self.options.added, 0.0)
+        return np.maximum(bounded_exp(line + self.design.offset + noise) - self.options.added, 0.0)
 
     def _contacts(self, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
         """Expected contacts for a normal mean and variance on the scale of the model; above 0 on the log scale."""
         if self.options.scale == "identity":
             return mean
-        raised = _exp(mean + variance / 2 + self.design.offset)
-        return np.maximum(raised - self.options.added, raised / 2)
-
-
-def _exp(log_mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.exp(np.minimum(log_mean, _LARGEST_LOG))
+        return expected_counts(mean + self.design.offset, variance, self.options.added)
