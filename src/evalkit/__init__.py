@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evalkit.check import CheckContext, CheckResult, Choices, multiplicity, run_checks, specification_curve
     from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
     from evalkit.contacts import Contacts, read_contacts
-    from evalkit.design import Decay, Design, DesignSpec, EventTerm, Flights, build_design
+    from evalkit.design import BankHolidays, Decay, Design, DesignSpec, EventTerm, Flights, Opening, build_design
     from evalkit.effect import (
         Effect,
         Effects,
@@ -50,7 +50,7 @@ _WHERE = {
     "check": ("CheckContext", "CheckResult", "Choices", "multiplicity", "run_checks", "specification_curve"),
     "claim": ("Claim", "Verdict", "audit_file", "audit_published", "check_claim", "parse_claim"),
     "contacts": ("Contacts", "read_contacts"),
-    "design": ("Decay", "Design", "DesignSpec", "EventTerm", "Flights", "build_design"),
+    "design": ("BankHolidays", "Decay", "Design", "DesignSpec", "EventTerm", "Flights", "Opening", "build_design"),
     "effect": (
         "Effect",
         "Effects",
@@ -84,6 +84,7 @@ _STAGE_OF = {name: stage for stage, names in _WHERE.items() for name in names}
 
 __all__ = [
     "Arima",
+    "BankHolidays",
     "CheckContext",
     "CheckResult",
     "Choices",
@@ -103,6 +104,7 @@ __all__ = [
     "Inputs",
     "Latent",
     "NotEstimable",
+    "Opening",
     "Pooled",
     "RandomEffects",
     "RunSummary",

@@ -1,12 +1,14 @@
 """From a series of counts to a design: trend, season, events, and the campaign's own terms."""
 
 from evalkit.design.beside import Comparison, ControlsAs
+from evalkit.design.calendar import BankHolidays, Opening, bank_holidays, days_open
 from evalkit.design.campaign import Part, Timeline
 from evalkit.design.matrix import Design, build_design
 from evalkit.design.season import frequency_of
 from evalkit.design.spec import Decay, DesignSpec, EventTerm, Flights, design_spec, event_terms
 
 __all__ = [
+    "BankHolidays",
     "Comparison",
     "ControlsAs",
     "Decay",
@@ -14,9 +16,12 @@ __all__ = [
     "DesignSpec",
     "EventTerm",
     "Flights",
+    "Opening",
     "Part",
     "Timeline",
+    "bank_holidays",
     "build_design",
+    "days_open",
     "design_spec",
     "event_terms",
     "frequency_of",

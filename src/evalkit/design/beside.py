@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.contacts import complete_series, to_period
-from evalkit.errors import DesignError
+from evalkit.design.calendar import Opening, days_open
+from evalkit.errors import DesignError, unknown
 from evalkit.vocab import Kind
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONTROLS: Final = "log controls"
+_DAYS: Final = ("days", "opening days")
 ControlsAs = Literal["covariate", "comparison"]
 
 
@@ -49,8 +51,38 @@ class Comparison:
         return Comparison(names=tuple(names), observed=self.observed[:, where], offset=self.offset[:, where])
 
 
-def exposure_on(exposure: pd.Series | float | None, periods: pd.PeriodIndex) -> tuple[NDArray[np.float64], list[str]]:
-    """Exposure by period (0 where there is none), shape (n,), and what the reader should know of it."""
+def exposure_on(
+    exposure: pd.Series | float | str | None, periods: pd.PeriodIndex, opening: Opening | None = None
+) -> tuple[NDArray[np.float64], list[str]]:
+    """Exposure by period (0 where there is none), shape (n,), and what the reader should know of it.
+
+    Where opening days are given their number in each period multiplies the exposure; ``"days"`` is all of them.
+    """
+    if isinstance(exposure, str):
+        if exposure not in _DAYS:
+            raise DesignError(unknown("exposure", exposure, _DAYS) + " Or give numbers.")
+        if exposure == "opening days" and opening is None:
+            raise DesignError(
+                "The exposure is 'opening days', and no opening days are given. Give them, such as "
+                "opening='Monday to Friday'."
+            )
+        exposure, opening = None, Opening() if opening is None else opening
+    values, warnings = _given_exposure(exposure, periods)
+    return (values, warnings) if opening is None else (values * days_open(opening, periods), warnings)
+
+
+def closed_but_counted(counts: pd.Series, exposure: NDArray[np.float64]) -> list[str]:
+    """A warning where contacts were counted in periods without an open day; they do not enter the fit."""
+    inside = (exposure == 0) & (counts.to_numpy() > 0)
+    if not inside.any():
+        return []
+    total = float(counts.to_numpy()[inside].sum())
+    return [f"{total:.0f} contacts in {int(inside.sum())} periods without an open day are left out of the fit"]
+
+
+def _given_exposure(
+    exposure: pd.Series | float | None, periods: pd.PeriodIndex
+) -> tuple[NDArray[np.float64], list[str]]:
     if exposure is None:
         return np.ones(len(periods)), []
     if not isinstance(exposure, pd.Series):
@@ -70,7 +102,7 @@ def exposure_on(exposure: pd.Series | float | None, periods: pd.PeriodIndex) -> 
 
 
 def require_side_by_side(
-    exposure: pd.Series | float | None,
+    exposure: pd.Series | float | str | None,
     controls: pd.Series | pd.DataFrame | None,
     controls_exposure: pd.DataFrame | None,
     controls_as: ControlsAs,

@@ -14,12 +14,14 @@ from evalkit.design.beside import (
     CONTROLS,
     Comparison,
     ControlsAs,
+    closed_but_counted,
     comparison_on,
     control_column,
     covariate_columns,
     exposure_on,
     require_side_by_side,
 )
+from evalkit.design.calendar import calendar_columns
 from evalkit.design.campaign import CampaignColumns, Part, Timeline, inside, lay_out, starting_rate, timeline_of
 from evalkit.design.season import event_column, frequency_of, season_columns
 from evalkit.design.spec import DesignSpec
@@ -241,7 +243,7 @@ def build_design(
     launch: pd.Period | str,
     spec: DesignSpec | None = None,
     *,
-    exposure: pd.Series | float | None = None,
+    exposure: pd.Series | float | str | None = None,
     controls: pd.Series | pd.DataFrame | None = None,
     controls_exposure: pd.DataFrame | None = None,
     controls_as: ControlsAs = "covariate",
@@ -265,8 +267,9 @@ def build_design(
         First exposed period, inclusive.
     spec : DesignSpec, optional
         The terms; the default has a trend, two harmonics, and a change of level and slope.
-    exposure : pandas.Series or float, optional
-        Person-time or population. A period without exposure does not enter the fit.
+    exposure : pandas.Series, float or str, optional
+        Person-time or population. A period without exposure does not enter the fit. ``"days"`` is the number of days in
+        each period; ``"opening days"`` those on which the service is open, as ``spec.opening`` says.
     controls : pandas.Series or pandas.DataFrame, optional
         Counts of comparison regions on the same calendar.
     controls_exposure : pandas.DataFrame, optional
@@ -302,7 +305,9 @@ def build_design(
         counts = counts.loc[:end]
         periods = cast("pd.PeriodIndex", counts.index)
 
-    exposed, warnings = exposure_on(exposure, periods)
+    exposed, warnings = exposure_on(exposure, periods, spec.opening)
+    if spec.opening is not None:
+        warnings += closed_but_counted(counts, exposed)
     since = _steps_since(periods, start)
     timeline = timeline_of(spec, periods, start)
     rate = starting_rate(spec)
@@ -311,7 +316,7 @@ def build_design(
     if spec.transition_handling == "exclude":
         used &= ~campaign.in_transition
 
-    fixed = _fixed_columns(spec, periods, since)
+    fixed = _fixed_columns(spec, periods, since, used)
     if controls_as not in get_args(ControlsAs):
         raise DesignError(unknown("use of the controls", controls_as, get_args(ControlsAs)))
     comparison = None
@@ -374,12 +379,15 @@ def _assembled(
     return matrix, without, tuple(name for name, _ in every)
 
 
-def _fixed_columns(spec: DesignSpec, periods: pd.PeriodIndex, since: NDArray[np.int64]) -> Columns:
-    """What is there with and without the campaign: intercept, trend, season, events."""
+def _fixed_columns(
+    spec: DesignSpec, periods: pd.PeriodIndex, since: NDArray[np.int64], counted: NDArray[np.bool_]
+) -> Columns:
+    """What is there with and without the campaign: intercept, trend, season, weekdays and bank holidays, events."""
     columns: Columns = [(vocab.INTERCEPT, np.ones(len(periods)))]
     if spec.trend:
         columns.append((vocab.TREND, since / vocab.PERIODS_PER_YEAR[frequency_of(periods)]))
     columns += season_columns(spec, periods)
+    columns += calendar_columns(spec, periods, counted)
     columns += [(event.name, event_column(event, periods)) for event in spec.events]
     return columns
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 import pandas as pd
 
+from evalkit.design.calendar import BankHolidays, Opening, read_holidays, read_opening
 from evalkit.errors import DesignError, unknown
 
 Season = Literal["harmonics", "indicators"]
@@ -141,6 +142,12 @@ class DesignSpec:
         Last period in which the campaign ran; what came after it has a level of its own.
     decay : Decay, optional
         An effect that fades or builds up geometrically.
+    weekday : bool, optional
+        A ratio for each weekday; None is True for daily data and False for all others, which cannot have them.
+    holidays : BankHolidays, optional
+        A ratio for bank holidays in daily data, or for each bank holiday that a week, month or quarter has.
+    opening : Opening, optional
+        Contacts per open day: the number of open days in each period multiplies the exposure.
     """
 
     trend: bool = True
@@ -156,12 +163,17 @@ class DesignSpec:
     flights: Flights | None = None
     off: When | None = None
     decay: Decay | None = None
+    weekday: bool | None = None
+    holidays: BankHolidays | None = None
+    opening: Opening | None = None
 
     def __post_init__(self) -> None:
         if self.season not in get_args(Season):
             raise DesignError(unknown("season", self.season, get_args(Season)))
         if self.transition_handling not in get_args(TransitionHandling):
             raise DesignError(unknown("transition handling", self.transition_handling, get_args(TransitionHandling)))
+        if self.weekday not in (None, True, False):
+            raise DesignError(f"weekday is {self.weekday!r}. Allowed: True, False, or None for True in daily data.")
         for name in ("harmonics", "transition", "lag"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
@@ -186,7 +198,8 @@ def design_spec(options: Mapping[str, Any]) -> DesignSpec:
     """A design from options as people write them.
 
     Beside the attributes of :class:`DesignSpec` themselves: ``events`` as a mapping of name to first period, or to
-    (first, last); ``flights`` as a list of pairs; ``launches`` as a list; ``decay`` as a rate, or ``"estimate"``.
+    (first, last); ``flights`` as a list of pairs; ``launches`` as a list; ``decay`` as a rate, or ``"estimate"``;
+    ``holidays`` as the name of a nation; ``opening`` as ``"Monday to Friday"`` or a list of weekdays.
 
     Raises
     ------
@@ -241,6 +254,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "flights": _read_flights,
     "launches": _read_launches,
     "decay": _read_decay,
+    "holidays": read_holidays,
+    "opening": read_opening,
 }
 
 _NOT_TOGETHER: Final = (

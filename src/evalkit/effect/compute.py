@@ -11,7 +11,7 @@ from evalkit import vocab
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.parts import UNITS, counted_window, parts_of
-from evalkit.effect.path import Sampling
+from evalkit.effect.path import Sampling, default_sampling, require_room
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model import HasComponents
 
@@ -49,8 +49,9 @@ def effect_or_reason(
 
 def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None) -> Effect:
     """Every estimand of a fit. Window totals come from joint draws: the sum of quantiles is not a quantile of sums."""
-    sampling = sampling or Sampling()
     design = fit.design
+    sampling = sampling or default_sampling(len(design.periods))
+    require_room(sampling, len(design.periods))
     if not design.window.any():
         raise CannotEstimate("no counted period lies in the window from the launch on", "Wait for data after launch")
     window = window_of(design)

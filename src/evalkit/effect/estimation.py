@@ -10,7 +10,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.contacts import Contacts, read_table
-from evalkit.design import Decay, EventTerm, Flights, build_design, design_spec
+from evalkit.design import BankHolidays, Decay, EventTerm, Flights, Opening, build_design, design_spec
 from evalkit.effect.compute import effect_of, effect_or_reason
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate
@@ -33,7 +33,7 @@ def estimate_effect(
     launch: pd.Period | str,
     *,
     model: vocab.ModelName | Model = DEFAULT_MODEL,
-    exposure: pd.Series | float | None = None,
+    exposure: pd.Series | float | str | None = None,
     controls: pd.Series | pd.DataFrame | None = None,
     controls_exposure: pd.DataFrame | None = None,
     covariates: pd.Series | pd.DataFrame | None = None,
@@ -50,6 +50,9 @@ def estimate_effect(
     flights: Flights | Sequence[tuple[pd.Period | str, pd.Period | str]] | None = None,
     off: pd.Period | str | None = None,
     decay: Decay | float | Literal["estimate"] | None = None,
+    weekday: bool | None = None,
+    holidays: BankHolidays | str | None = None,
+    opening: Opening | str | Sequence[str] | None = None,
     level: float = 0.95,
     second_opinion: bool = True,
     sampling: Sampling | None = None,
@@ -68,8 +71,8 @@ def estimate_effect(
         First exposed period, inclusive, such as ``"2019-05"``.
     model : str or Model, optional
         One of ``vocab.MODEL_NAMES``, or an options object such as ``Segmented(family="poisson")``.
-    exposure : pandas.Series or float, optional
-        Person-time or population; the effects are then on rates.
+    exposure : pandas.Series, float or str, optional
+        Person-time or population; the effects are then on rates. ``"days"`` is the length of each period in days.
     controls : pandas.Series or pandas.DataFrame, optional
         Counts of comparison regions, one column each. ``controlled`` and ``synthetic`` read them side by side; for the
         other models the log of their total becomes a covariate.
@@ -101,6 +104,12 @@ def estimate_effect(
         Last period in which the campaign ran; what persisted afterwards is in ``effect.components``.
     decay : Decay, float or "estimate", optional
         An effect that fades geometrically: the share that is left one period later, or to be estimated.
+    weekday : bool, optional
+        A ratio for each weekday; by default in daily data.
+    holidays : BankHolidays or str, optional
+        Bank holidays of a nation, such as ``"England"``: a ratio for such a day, or for each one in a week or month.
+    opening : Opening, str or sequence of str, optional
+        Days on which the service is open, such as ``"Monday to Friday"``: contacts are then counted per open day.
     level : float, optional
         Probability content of every interval, from 0.5 up to but not including 1.
     second_opinion : bool, optional
@@ -149,6 +158,9 @@ def estimate_effect(
             "flights": flights,
             "off": off,
             "decay": decay,
+            "weekday": weekday,
+            "holidays": holidays,
+            "opening": opening,
         }
     )
     design = build_design(
@@ -234,7 +246,8 @@ def estimate_effects(
         Called with (done, total) now and then.
     **design_options
         ``slope``, ``trend``, ``season``, ``harmonics``, ``end``, ``transition``, ``transition_handling``, ``events``,
-        ``lag``, ``launches``, ``flights``, ``off``, ``decay``, as in :func:`estimate_effect`.
+        ``lag``, ``launches``, ``flights``, ``off``, ``decay``, ``weekday``, ``holidays``, ``opening``, as in
+        :func:`estimate_effect`.
 
     Returns
     -------

@@ -37,6 +37,7 @@ _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its 
 _OVERSAMPLE: Final = 4
 _ENOUGH: Final = 0.8
 _BROKEN: Final = 0.25
+_MANY, _WORTHLESS = 1000, 100  # of 1,000 draws and more, at least so many must be worth independent ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,10 +193,19 @@ class LatentPosterior:
 
         Antithetic proposals, stratified over the grid points, are weighted and resampled systematically in order of
         their grid points: as many as asked for, or four times as many where those are worth less than four fifths of
-        their number.  The same seed gives the same draws.
+        their number.  The same seed gives the same draws.  ``CannotEstimate`` where these are worth fewer than 100: the
+        weights of very long series rest on a few draws.
         """
-        first = self._weighted(size, size, seed)
-        return first if first.effective_size > _ENOUGH * size else self._weighted(_OVERSAMPLE * size, size, seed)
+        found = self._weighted(size, size, seed)
+        if found.effective_size <= _ENOUGH * size:
+            found = self._weighted(_OVERSAMPLE * size, size, seed)
+        if size >= _MANY and found.effective_size < _WORTHLESS:
+            raise CannotEstimate(
+                f"{_OVERSAMPLE * size} joint draws over {len(self.problem[0])} periods are worth only "
+                f"{found.effective_size:.0f} independent ones",
+                "Use a coarser period, such as weeks or months in place of days, or fewer years",
+            )
+        return found
 
     def _weighted(self, pool: int, size: int, seed: int) -> JointDraws:
         rng = np.random.default_rng(seed)
