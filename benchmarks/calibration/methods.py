@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import metadata
@@ -60,7 +60,12 @@ def version_of(method: str) -> str:
     chosen = METHODS[method]
     if not chosen.sources:
         return chosen.version
-    bodies = "".join(_statements((ROOT / name).read_text(encoding="utf-8")) for name in chosen.sources)
+    return hash_of(chosen.sources)
+
+
+def hash_of(sources: Sequence[str]) -> str:
+    """A short hash of the statements in some files, named from the root of the checkout."""
+    bodies = "".join(_statements((ROOT / name).read_text(encoding="utf-8")) for name in sources)
     return hashlib.sha256(bodies.encode()).hexdigest()[:12]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -150,9 +149,6 @@ def estimate_pooled(
         extra = math.sqrt(
             shared_variance(laid, {part.region: fits[part.region] for part in parts}, model, weights, estimand)
         )
-        posterior = replace(
-            posterior, common=posterior.common.widened(extra), new_region=posterior.new_region.widened(extra)
-        )
     return _pooled(posterior, parts, extra, shared)
 
 
@@ -166,16 +162,17 @@ def _pooled(posterior: HierarchyPosterior, parts: list[Part], extra: float, shar
             f"the regions share comparison regions: a common error of {extra:.2g} on the log scale is in the intervals "
             f"of the average and of a new region"
         )
+    common, ahead = posterior.common.widened(extra), posterior.new_region.widened(extra)
     return Pooled(
-        effect=ratio_from(posterior.common, "average effect", level, window),
-        new_region=ratio_from(posterior.new_region, "new region", level, window),
+        effect=ratio_from(common, "average effect", level, window),
+        new_region=ratio_from(ahead, "new region", level, window),
         tau=Estimate("spread between regions", ends[0], ends[1], ends[2], level, "log ratio", window),
         fixed=fixed_of(combined, level, window),
         heterogeneity=heterogeneity_of(combined),
         regions=_with_pooled(regions_frame(parts, list(posterior.weights)), posterior, level),
         warnings=tuple(warnings),
-        common=posterior.common,
-        ahead=posterior.new_region,
+        common=common,
+        ahead=ahead,
         posterior=posterior,
         **shared,
     )

@@ -119,7 +119,7 @@ class Pooled:
         Distribution of the average effect and of that in a new region (log scale): posteriors, or the t distributions
         behind the intervals.
     posterior : HierarchyPosterior, optional
-        Everything the one-stage model knows.
+        Everything the one-stage model knows, before any error that the regions share is added.
     """
 
     stage: Stage

@@ -1,0 +1,1 @@
+"""Coverage of effects pooled over regions with staggered launches."""
