@@ -26,7 +26,7 @@ from evalkit.effect.pooled.assemble import (
 from evalkit.effect.pooled.density import log_effect
 from evalkit.effect.pooled.gather import Laid, Launches, lay_out
 from evalkit.effect.pooled.pooled import LeftOut, Pooled
-from evalkit.effect.pooled.shared import shared_variance
+from evalkit.effect.pooled.shared import gls_row, shared_variance
 from evalkit.errors import CannotEstimate
 from evalkit.model import Latent, fit_many
 from evalkit.model.pooled import Hierarchy, combine, integrate
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from evalkit.contacts import Contacts
     from evalkit.effect.pooled.pooled import Comparisons
@@ -146,9 +147,8 @@ def estimate_pooled(
     extra = 0.0
     if comparisons is not None:
         weights = {part.region: float(w) for part, w in zip(parts, posterior.weights, strict=True)}
-        extra = math.sqrt(
-            shared_variance(laid, {part.region: fits[part.region] for part in parts}, model, weights, estimand)
-        )
+        rows = {name: _row_of(fits[name], estimand) for name in weights}
+        extra = math.sqrt(shared_variance(laid, rows, weights, model))
     return _pooled(posterior, parts, extra, shared)
 
 
@@ -176,6 +176,15 @@ def _pooled(posterior: HierarchyPosterior, parts: list[Part], extra: float, shar
         posterior=posterior,
         **shared,
     )
+
+
+def _row_of(fit: LatentFit, estimand: str) -> NDArray[np.float64]:
+    """How the log counts of a region enter its log effect, to first order."""
+    design = fit.design
+    contrast = (design.with_campaign - design.without_campaign)[design.window].mean(axis=0)
+    if estimand == vocab.LEVEL_CHANGE:
+        contrast = np.eye(len(contrast))[design.column(vocab.LEVEL)]
+    return gls_row(fit.posterior, design.with_campaign, design.offset, contrast)
 
 
 def _with_pooled(frame: pd.DataFrame, posterior: HierarchyPosterior, level: float) -> pd.DataFrame:

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evalkit import vocab
 from evalkit.effect.pooled.gather import total_of
 from evalkit.errors import CannotEstimate
 from evalkit.model import LatentFit
@@ -35,37 +34,80 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.effect.pooled.gather import Laid, Region
     from evalkit.model import Latent
+    from evalkit.model.latent import LatentPosterior
 
 
 def shared_variance(
-    laid: Laid, fits: Mapping[str, LatentFit], model: Latent, weights: Mapping[str, float], estimand: str
+    laid: Laid, rows: Mapping[str, NDArray[np.float64]], weights: Mapping[str, float], model: Latent
 ) -> float:
-    """Variance of the weighted mean log effect that the regions' comparisons have in common; 0 where none do."""
-    names = [name for name in fits if laid.beside.get(name)]
+    """Variance of the weighted mean log effect that the regions' comparisons have in common; 0 where none do.
+
+    Parameters
+    ----------
+    laid : Laid
+        The regions, their designs and what stands beside each.
+    rows : mapping of str to ndarray of shape (n,)
+        For each region that counts its :func:`gls_row`, on the periods of its design.
+    weights : mapping of str to float
+        Adding to 1.
+    model : Latent
+        What the noise of the comparison regions' total is estimated with.
+    """
+    names = [name for name in rows if laid.beside.get(name)]
     calendar = _calendar(laid)
     counts = {region.name: region.counts.reindex(calendar).to_numpy(dtype=np.float64) for region in laid.regions}
     beside = {name: frozenset(region.name for region in laid.beside[name]) for name in names}
-    rows = {name: _on(calendar, fits[name].design, _gls_row(fits[name], estimand)) for name in names}
+    placed = {name: _on(calendar, laid.designs[name], rows[name]) for name in names}
     noise: dict[object, tuple[float, float] | None] = {}
     total = 0.0
     for first, second in combinations(names, 2):
         common = beside[first] & beside[second]
         if not common:
             continue
-        shorter = min((fits[first].design, fits[second].design), key=lambda design: design.periods[-1])
+        shorter = min((laid.designs[first], laid.designs[second]), key=lambda design: design.periods[-1])
         key = (common, shorter.launch)
         if key not in noise:
             noise[key] = _noise_of([region for region in laid.regions if region.name in common], shorter, model)
         found = noise[key]
         if found is not None:
             overlap = _sum(counts, common)
-            both = (rows[first] != 0) & (rows[second] != 0)
+            both = (placed[first] != 0) & (placed[second] != 0)
             shares = [overlap[both].sum() / _sum(counts, beside[name])[both].sum() for name in (first, second)]
             z = process_covariance(np.arange(len(calendar)), *found)
-            a, b = (np.where(np.isnan(overlap), 0.0, rows[name]) for name in (first, second))
+            a, b = (np.where(np.isnan(overlap), 0.0, placed[name]) for name in (first, second))
             covariance = a @ z @ b + (a * b) @ (1 / (np.nan_to_num(overlap) + 0.5))
             total += 2 * weights[first] * weights[second] * float(shares[0] * shares[1] * covariance)
     return max(total, 0.0)
+
+
+def gls_row(
+    posterior: LatentPosterior, matrix: NDArray[np.float64], offset: NDArray[np.float64], contrast: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weights of the log counts in ``contrast' b``, shape (n,), 0 where a period is not used.
+
+    Parameters
+    ----------
+    posterior : LatentPosterior
+        Of the region.
+    matrix, offset : ndarray of shape (n, p) and (n,)
+        What was fitted.
+    contrast : ndarray of shape (p,)
+        Which combination of coefficients is the log effect.
+    """
+    used = posterior.problem[1]
+    rho, sigma = _process(posterior)
+    mu = np.exp(np.clip(matrix @ posterior.mean + offset, -14.0, 34.0))[used]
+    v = process_covariance(np.flatnonzero(used), sigma, rho) + np.diag(1 / mu)
+    solved = np.linalg.solve(v, matrix[used])
+    row = np.zeros(len(used))
+    row[used] = solved @ np.linalg.solve(matrix[used].T @ solved, contrast)
+    return row
+
+
+def process_covariance(place: NDArray[np.intp], sigma: float, rho: float) -> NDArray[np.float64]:
+    """``sigma^2 rho^|t - s|`` between periods at the given places."""
+    apart = np.abs(place[:, None] - place[None, :])
+    return np.asarray(sigma**2 * np.sign(rho) ** apart * np.abs(rho) ** apart)
 
 
 def _calendar(laid: Laid) -> pd.PeriodIndex:
@@ -84,28 +126,6 @@ def _sum(counts: Mapping[str, NDArray[np.float64]], names: frozenset[str]) -> ND
     return np.asarray(np.sum([counts[name] for name in sorted(names)], axis=0))
 
 
-def _gls_row(fit: LatentFit, estimand: str) -> NDArray[np.float64]:
-    """Weights of the log counts in the log effect, shape (n,), 0 where a period is not used."""
-    design = fit.design
-    used = design.used
-    x = design.with_campaign[used]
-    contrast = (design.with_campaign - design.without_campaign)[design.window].mean(axis=0)
-    if estimand == vocab.LEVEL_CHANGE:
-        contrast = np.eye(len(contrast))[design.column(vocab.LEVEL)]
-    rho, sigma = _process(fit)
-    v = process_covariance(np.flatnonzero(used), sigma, rho) + np.diag(1 / np.maximum(fit.systematic[used], 1e-6))
-    solved = np.linalg.solve(v, x)
-    row = np.zeros(len(used))
-    row[used] = solved @ np.linalg.solve(x.T @ solved, contrast)
-    return row
-
-
-def process_covariance(place: NDArray[np.intp], sigma: float, rho: float) -> NDArray[np.float64]:
-    """``sigma^2 rho^|t - s|`` between periods at the given places."""
-    apart = np.abs(place[:, None] - place[None, :])
-    return np.asarray(sigma**2 * np.sign(rho) ** apart * np.abs(rho) ** apart)
-
-
 def _noise_of(regions: Sequence[Region], design: Design, model: Latent) -> tuple[float, float] | None:
     """The sigma and rho of the log total of some regions, from the design of a treated one without its comparison."""
     total = total_of(regions, design.periods)
@@ -114,11 +134,11 @@ def _noise_of(regions: Sequence[Region], design: Design, model: Latent) -> tuple
         fit = model.fit(own)
     except CannotEstimate:
         return None
-    rho, sigma = _process(fit if isinstance(fit, LatentFit) else fit.best)
+    rho, sigma = _process((fit if isinstance(fit, LatentFit) else fit.best).posterior)
     return sigma, rho
 
 
-def _process(fit: LatentFit) -> tuple[float, float]:
+def _process(posterior: LatentPosterior) -> tuple[float, float]:
     """Posterior means of rho and sigma."""
-    rho, sigma = fit.posterior.weight @ fit.posterior.theta
+    rho, sigma = posterior.weight @ posterior.theta
     return float(rho), float(sigma)
