@@ -5,12 +5,13 @@ from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Window
 from evalkit.effect.estimation import Effects, estimate_effect, estimate_effects
 from evalkit.effect.path import Sampling
-from evalkit.effect.pooled import Heterogeneity, LeftOut, Pooled, estimate_pooled, pool_effects
+from evalkit.effect.pooled import EventStudy, Heterogeneity, LeftOut, Pooled, estimate_pooled, event_study, pool_effects
 
 __all__ = [
     "Effect",
     "Effects",
     "Estimate",
+    "EventStudy",
     "Heterogeneity",
     "LeftOut",
     "NotEstimable",
@@ -22,5 +23,6 @@ __all__ = [
     "estimate_effect",
     "estimate_effects",
     "estimate_pooled",
+    "event_study",
     "pool_effects",
 ]

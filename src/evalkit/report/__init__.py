@@ -16,10 +16,14 @@ from evalkit.report.figures import (
     describe_density,
     describe_effect,
     describe_estimates,
+    describe_event_study,
+    describe_pooled,
     plot_counterfactual,
     plot_density,
     plot_effect,
     plot_estimates,
+    plot_event_study,
+    plot_pooled,
 )
 from evalkit.report.files import slug, write_region_report, write_summary
 from evalkit.report.html import index_html, region_html
@@ -44,6 +48,8 @@ __all__ = [
     "describe_density",
     "describe_effect",
     "describe_estimates",
+    "describe_event_study",
+    "describe_pooled",
     "estimates_frame",
     "finding_of",
     "finding_sentence",
@@ -52,6 +58,8 @@ __all__ = [
     "plot_density",
     "plot_effect",
     "plot_estimates",
+    "plot_event_study",
+    "plot_pooled",
     "region_html",
     "region_pdf",
     "results_frame",

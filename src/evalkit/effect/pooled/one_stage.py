@@ -124,7 +124,9 @@ def estimate_pooled(
     """
     require_estimand(estimand, level)
     options, model = options or Hierarchy(), model or Latent()
-    laid = lay_out(frame, launches, _spec(design_options), window=window, comparisons=comparisons, channel=channel)
+    laid = lay_out(
+        frame, launches, design_spec(design_options), window=window, comparisons=comparisons, channel=channel
+    )
     fits, left_out = _fitted(laid, model)
     marginals, parts, unreadable = _marginals(laid, fits, estimand, level)
     left_out = (*laid.left_out, *left_out, *unreadable)
@@ -221,5 +223,19 @@ def _marginals(
     return marginals, parts, tuple(left_out)
 
 
-def _spec(options: Mapping[str, Any]) -> DesignSpec:
-    return design_spec({"slope": False, **options})
+def pooled_spec(options: Mapping[str, Any]) -> DesignSpec:
+    """The terms asked for; no slope change unless one is.
+
+    Raises
+    ------
+    DesignError
+        An unknown option, or a campaign that is more than one lasting change a region.
+    """
+    spec = design_spec({"slope": False, **options})
+    for name in _ONE_SERIES:
+        if getattr(spec, name):
+            raise DesignError(
+                f"{name} describes the campaign of one series; regions are pooled with one lasting change from each "
+                f"launch on. Leave {name} out, or estimate each region with it and use pool_effects."
+            )
+    return spec

@@ -160,8 +160,8 @@ def _moment(number: float) -> pd.Timestamp:
     return pd.Timestamp(num2date(number)).tz_localize(None)  # type: ignore[no-untyped-call]
 
 
-def ratio_axis(ax: Axes, low: float, high: float) -> None:
-    """Ticks of a logarithmic ratio axis at numbers that people use."""
+def ratio_axis(ax: Axes, low: float, high: float, *, upright: bool = False) -> None:
+    """Ticks of a logarithmic ratio axis at numbers that people use; ``upright`` for the vertical one."""
     from matplotlib.ticker import NullFormatter, NullLocator
 
     if high / low < 1.6:
@@ -169,9 +169,10 @@ def ratio_axis(ax: Axes, low: float, high: float) -> None:
     else:
         candidates = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 50]
     ticks = [tick for tick in candidates if low <= tick <= high]
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis = ax.yaxis if upright else ax.xaxis
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
 
 
 def midpoints(index: pd.Index) -> NDArray[Any]:

@@ -59,7 +59,7 @@ def plot_estimates(
         ax.axvline(1, color=theme.INK, lw=0.9, zorder=1)
         for place, (_, estimate) in enumerate(rows):
             if estimate is not None:
-                _draw_whisker(ax, place, estimate, low, high)
+                draw_whisker(ax, place, estimate, low, high)
         ratio_axis(ax, low, high)
         names = [text if labels and estimate is not None else "" for text, estimate in rows]
         ax.set_yticks(range(len(rows)), names, parse_math=False)
@@ -142,7 +142,8 @@ def _name_groups(ax: Axes, rows: Sequence[tuple[str, pd.Series | None]]) -> None
             )
 
 
-def _draw_whisker(ax: Axes, place: int, estimate: pd.Series, low: float, high: float) -> None:
+def draw_whisker(ax: Axes, place: int, estimate: pd.Series, low: float, high: float) -> None:
+    """One region: its interval as a line, an arrow where it leaves the axis, and its value."""
     value, lower, upper = estimate["value"], estimate["lower"], estimate["upper"]
     if pd.isna(value):
         ax.text(low * 1.03, place, "not estimable", color=theme.GREY, fontsize=theme.FONT_SIZE - 2, va="center")
