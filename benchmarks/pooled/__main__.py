@@ -50,17 +50,24 @@ def compute(cell: Cell, block: int, entropy: int) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def run(replicates: int) -> None:
-    """Compute what is missing, block by block over all cells, so that a run that is stopped has all of them."""
+def run(replicates: int, *, refresh: bool) -> None:
+    """Compute what is missing, block by block over all cells, so that a run that is stopped has all of them.
+
+    A block that another version of the code made stays, unless ``refresh`` is asked for; its version is in the table.
+    """
     entropy, version = entropy_of(FOLDER), hash_of(SOURCES)
     wanted = [(block, cell) for block in range(math.ceil(replicates / BLOCK)) for cell in CELLS]
     for block, cell in tqdm(wanted):
         path = FOLDER / f"{cell.key}.{block}.csv"
-        if path.exists() and str(pd.read_csv(path, dtype={"version": str})["version"].iloc[0]) == version:
+        if path.exists() and not (refresh and _version(path) != version):
             continue
         unfinished = path.with_suffix(".part")
         compute(cell, block, entropy).assign(version=version).to_csv(unfinished, index=False)
         unfinished.replace(path)
+
+
+def _version(path: Path) -> str:
+    return str(pd.read_csv(path, dtype={"version": str}, nrows=1)["version"].iloc[0])
 
 
 def table() -> pd.DataFrame:
@@ -100,7 +107,7 @@ def measured(cell: Cell, group: pd.DataFrame) -> dict[str, object]:
         "median_width": float(np.median(known["upper"] - known["lower"])) if n else math.nan,
         "left_out": _mean(group["left_out"].to_numpy(float)) / cell.regions,
         "not_estimable": 1 - n / len(group),
-        "version": group["version"].iloc[0],
+        "version": " ".join(sorted(set(group["version"]))),
     }
 
 
@@ -125,9 +132,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["run", "table", "page"])
     parser.add_argument("--replicates", type=int, default=500)
+    parser.add_argument("--refresh", action="store_true", help="compute again what another version of the code made")
     chosen = parser.parse_args()
     if chosen.step == "run":
-        run(chosen.replicates)
+        run(chosen.replicates, refresh=chosen.refresh)
     elif chosen.step == "table":
         table().to_csv(TABLE, index=False, float_format="%.5g")
     else:

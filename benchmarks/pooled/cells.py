@@ -82,14 +82,11 @@ class Cell:
         return np.zeros(len(t))
 
 
+_TAUS: Final = (0.0, 0.1, 0.3)
 CELLS: Final = (
-    *(
-        Cell(regions=k, tau=tau, shock=shock)
-        for shock in ("none", "step", "fluctuation")
-        for k in (4, 8, 20)
-        for tau in (0.0, 0.1, 0.3)
-    ),
-    *(Cell(regions=k, tau=tau, ratio=1.5) for k in (4, 8, 20) for tau in (0.0, 0.1, 0.3)),
-    *(Cell(regions=k, tau=tau) for k in (2, 3) for tau in (0.0, 0.1, 0.3)),
-    *(Cell(regions=8, tau=tau, lowest=4.0, highest=12.0) for tau in (0.0, 0.1, 0.3)),
+    *(Cell(regions=k, tau=tau, shock=shock) for shock in ("none", "step") for k in (4, 8, 20) for tau in _TAUS),
+    *(Cell(regions=8, tau=tau, shock="fluctuation") for tau in _TAUS),
+    *(Cell(regions=8, tau=tau, ratio=1.5) for tau in _TAUS),
+    *(Cell(regions=8, tau=tau, lowest=4.0, highest=12.0) for tau in _TAUS),
+    *(Cell(regions=k, tau=tau) for k in (2, 3) for tau in (0.0, 0.3)),
 )

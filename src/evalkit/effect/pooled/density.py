@@ -13,6 +13,7 @@ from evalkit.effect.path import Sampling
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from evalkit.design import Design
     from evalkit.model import LatentFit, Marginal
 
 
@@ -48,16 +49,17 @@ class Moved:
 def log_effect(fit: LatentFit, estimand: str, sampling: Sampling | None = None) -> Marginal:
     """Posterior of the log of one region's effect under a flat prior.
 
-    The level change is a coefficient. So is the rate ratio of a design whose only campaign term is the level.
-    Otherwise the log rate ratio of the window is, to first order, the contrast ``sum_t w_t x_t' b`` over the campaign's
-    columns with w_t the share of the expected contacts without the campaign; its posterior is moved so that its median,
-    and stretched so that its central 95 % interval, are those of the joint draws.
+    The level change is a coefficient. So is the rate ratio of a design whose only campaign term is the level, in every
+    period of the window. Otherwise the log rate ratio of the window is, to first order, the contrast
+    ``sum_t w_t x_t' b`` over the campaign's columns with w_t the share of the expected contacts without the campaign;
+    its posterior is moved so that its median, and stretched so that its central 95 % interval, are those of the joint
+    draws.
     """
-    design = fit.design
-    if estimand == vocab.LEVEL_CHANGE or design.campaign_terms == (vocab.LEVEL,):
+    design, inside = fit.design, fit.design.window
+    only_term = design.campaign_terms == (vocab.LEVEL,)
+    if estimand == vocab.LEVEL_CHANGE or (only_term and _throughout(design)):
         return fit.marginal(vocab.LEVEL)
     sampling = sampling or Sampling()
-    inside = design.window
     draws = fit.draws(sampling.draws, sampling.seed)
     without = draws.without_campaign[:, inside]
     ratio = np.log(draws.with_campaign[:, inside].sum(axis=1) / without.sum(axis=1))
@@ -67,3 +69,8 @@ def log_effect(fit: LatentFit, estimand: str, sampling: Sampling | None = None) 
     low, middle, high = np.quantile(ratio, [0.025, 0.5, 0.975])
     ends = base.quantile([0.025, 0.975])
     return Moved(base, float(middle), float((high - low) / (ends[1] - ends[0])))
+
+
+def _throughout(design: Design) -> bool:
+    """Whether the level term is in full force in every period of the window."""
+    return bool((design.with_campaign[design.window, design.column(vocab.LEVEL)] == 1).all())

@@ -13,7 +13,7 @@ from evalkit.effect.estimate import NotEstimable, Result, Window
 from evalkit.effect.pooled.assemble import ratio_from
 from evalkit.effect.pooled.bins import Bins, Fitted, fit_bins
 from evalkit.effect.pooled.gather import Laid, Launches, lay_out
-from evalkit.effect.pooled.one_stage import design_spec
+from evalkit.effect.pooled.one_stage import pooled_spec
 from evalkit.effect.pooled.pooled import LeftOut
 from evalkit.effect.pooled.shared import gls_row, shared_variance
 from evalkit.errors import CannotEstimate, DesignError, ModelError
@@ -188,11 +188,11 @@ def event_study(
     bins = _bins(leads, lags, bin)
     if not 0.5 <= level < 1:
         raise ModelError(f"The level is {level!r}. Allowed: a probability from 0.5 up to, but not including, 1.")
-    for name in ("slope", "transition", "transition_handling", "end"):
+    for name in ("slope", "transition", "transition_handling", "end", "lag"):
         if name in design_options:
             raise DesignError(f"An event study has bins in the place of {name!r}. Leave it out.")
     options, model = options or Hierarchy(), model or Latent()
-    laid = lay_out(frame, launches, design_spec(design_options), window=lags, comparisons=comparisons, channel=channel)
+    laid = lay_out(frame, launches, pooled_spec(design_options), window=lags, comparisons=comparisons, channel=channel)
     fitted, left_out = fit_bins(laid, bins, model)
     rows = [_row(place, laid, bins, fitted, level, options, model) for place in range(len(bins.first))]
     frequency = next(iter(laid.designs.values())).frequency if laid.designs else "M"

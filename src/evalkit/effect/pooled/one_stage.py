@@ -27,7 +27,7 @@ from evalkit.effect.pooled.density import log_effect
 from evalkit.effect.pooled.gather import Laid, Launches, lay_out
 from evalkit.effect.pooled.pooled import LeftOut, Pooled
 from evalkit.effect.pooled.shared import gls_row, shared_variance
-from evalkit.errors import CannotEstimate
+from evalkit.errors import CannotEstimate, DesignError
 from evalkit.model import Latent, fit_many
 from evalkit.model.pooled import Hierarchy, combine, integrate
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 METHOD: Final = "one hierarchical latent model with a common effect"
 _BEYOND: Final = math.log(1e6)
+_ONE_SERIES: Final = ("launches", "flights", "off", "decay")
 
 
 def estimate_pooled(
@@ -125,7 +126,7 @@ def estimate_pooled(
     require_estimand(estimand, level)
     options, model = options or Hierarchy(), model or Latent()
     laid = lay_out(
-        frame, launches, design_spec(design_options), window=window, comparisons=comparisons, channel=channel
+        frame, launches, pooled_spec(design_options), window=window, comparisons=comparisons, channel=channel
     )
     fits, left_out = _fitted(laid, model)
     marginals, parts, unreadable = _marginals(laid, fits, estimand, level)
