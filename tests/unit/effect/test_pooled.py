@@ -184,7 +184,6 @@ def test_launches_that_make_no_sense_are_refused(table: pd.DataFrame, launches: 
         ({"comparisons": "not-yet-launchd"}, "Did you mean 'not-yet-launched'"),
         ({"channel": "helpline"}, "Leave channel= out"),
         ({"slop": True}, "Did you mean 'slope'"),
-        ({"launches": ["2019-06"]}, "launches describes the campaign of one series"),
         ({"off": "2019-06"}, "off describes the campaign of one series"),
     ],
 )

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 METHOD: Final = "one hierarchical latent model with a common effect"
 _BEYOND: Final = math.log(1e6)
-_ONE_SERIES: Final = ("launches", "flights", "off", "decay")
+_ONE_SERIES: Final = ("flights", "off", "decay")
 
 
 def estimate_pooled(
