@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         pool_effects,
     )
     from evalkit.evaluation import Evaluation, load_evaluation
-    from evalkit.model import Arima, Forecast, Hierarchy, Latent, RandomEffects, Segmented, Structural
+    from evalkit.model import Arima, Forecast, Hierarchy, Latent, RandomEffects, Segmented, Structural, Synthetic
     from evalkit.report import (
         audit_text,
         checks_table,
@@ -70,7 +70,7 @@ _WHERE = {
         "pool_effects",
     ),
     "evaluation": ("Evaluation", "load_evaluation"),
-    "model": ("Arima", "Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented", "Structural"),
+    "model": ("Arima", "Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented", "Structural", "Synthetic"),
     "report": (
         "audit_text",
         "checks_table",
@@ -120,6 +120,7 @@ __all__ = [
     "Sampling",
     "Segmented",
     "Structural",
+    "Synthetic",
     "Verdict",
     "audit_file",
     "audit_published",

@@ -17,7 +17,8 @@ import click
 
 import evalkit as ek
 from evalkit import vocab
-from evalkit.errors import EvalkitError, UsageError
+from evalkit.effect.estimation import resolve_model
+from evalkit.errors import EvalkitError, UsageError, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,7 +131,18 @@ def validate(files: tuple[Path, ...], as_json: bool) -> int:
 @click.option("--channel", required=True, help="Channel to estimate, such as helpline or website.")
 @click.option("--launch", required=True, help="First exposed period, inclusive: 2019-05, or 2019-05-02 for days.")
 @click.option("--model", default="latent", show_default=True, help=f"One of {', '.join(vocab.MODEL_NAMES)}.")
-@click.option("--controls", default="", help="Comparison regions, separated by commas: a covariate of the model.")
+@click.option(
+    "--controls",
+    default="",
+    help="Comparison regions, separated by commas, or 'all' for every other region of the channel: a covariate of the "
+    "model, or the donors of a synthetic control.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="REGION[=REASON]",
+    help="A region that must not be a control, as it had a campaign too, say. May be given several times.",
+)
 @click.option(
     "--claim",
     "claims",
@@ -163,6 +175,7 @@ def estimate(
     launch: str,
     model: str,
     controls: str,
+    exclude: tuple[str, ...],
     claims: tuple[float, ...],
     as_json: bool,
     **options: Any,
@@ -173,16 +186,19 @@ def estimate(
     Example: evalkit estimate contacts.csv --region Kent --channel helpline --launch 2019-05 --claim 3
     """
     table = ek.read_contacts(contacts)
-    names = [name.strip() for name in controls.split(",") if name.strip()]
-    if region in names:
-        raise UsageError(f"{region!r} is both the region and one of its controls. Take it out of --controls.")
-    comparison = {name: table.series(name, channel) for name in names}
+    names = _control_names(controls, table, region, channel)
+    excluded = _excluded(exclude, names)
+    chosen: Any = ek.Synthetic(excluded=excluded) if model == "synthetic" else model
+    if model != "synthetic":
+        names = [name for name in names if name not in excluded]
+    side_by_side = resolve_model(chosen).controls_as == "comparison"
     effect = ek.estimate_effect(
         table.series(region, channel),
         launch,
-        model=model,  # type: ignore[arg-type]  # an unknown name is refused with the nearest match
+        model=chosen,
         exposure=table.exposure(region, channel),
-        controls=_side_by_side(comparison),
+        controls=_side_by_side({name: table.series(name, channel) for name in names}),
+        controls_exposure=_exposures(table, names, channel) if side_by_side else None,
         region=region,
         channel=channel,
         **options,
@@ -304,6 +320,31 @@ def _print_summary(summary: ek.RunSummary) -> None:
     click.echo(f"  every number as a table: {summary.out / 'results.csv'}")
     for row in summary.failed:
         click.echo(f"  failed: {row.region} ({row.status}: {row.cause}); see {summary.out / row.notebook}")
+
+
+def _control_names(controls: str, table: ek.Contacts, region: str, channel: str) -> list[str]:
+    if controls.strip() == "all":
+        return [str(name) for name in table.wide(channel).columns if name != region]
+    names = [name.strip() for name in controls.split(",") if name.strip()]
+    if region in names:
+        raise UsageError(f"{region!r} is both the region and one of its controls. Take it out of --controls.")
+    return names
+
+
+def _excluded(given: tuple[str, ...], names: list[str]) -> dict[str, str]:
+    """Region and reason of each ``--exclude``; each must be one of the controls."""
+    excluded = {}
+    for text in given:
+        name, _, reason = (part.strip() for part in text.partition("="))
+        if name not in names:
+            raise UsageError(unknown("control to exclude", name, names))
+        excluded[name] = reason or "excluded on the command line"
+    return excluded
+
+
+def _exposures(table: ek.Contacts, names: list[str], channel: str) -> pd.DataFrame | None:
+    found = {name: table.exposure(name, channel) for name in names}
+    return _side_by_side({name: values for name, values in found.items() if values is not None})
 
 
 def _side_by_side(series: dict[str, pd.Series]) -> pd.DataFrame | None:

@@ -109,6 +109,22 @@ def test_controls_enter_as_a_covariate(evalkit) -> None:
     assert json.loads(out)["rate_ratio"] != alone["rate_ratio"]
 
 
+def test_synthetic_control_from_all_other_regions(evalkit) -> None:
+    exclude = ("--exclude", "Belmarrow=had a campaign of its own", "--exclude", "Ashvarrow")
+    code, out, _ = evalkit(*ESTIMATE, "--model", "synthetic", "--controls", "all", *exclude, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["model"] == "synthetic"
+    assert found["numerator"] == "observed"
+    assert found["rate_ratio"]["lower"] < found["rate_ratio"]["value"] < found["rate_ratio"]["upper"]
+    told = " ".join(found["warnings"])
+    assert "Belmarrow: had a campaign of its own" in told
+    assert "Ashvarrow: excluded on the command line" in told
+    code, _, err = evalkit(*ESTIMATE, "--controls", "Belmarrow,Ashvarrow", "--exclude", "Belmarow")
+    assert code == 2
+    assert "Did you mean 'Belmarrow'" in err
+
+
 def test_validate_lists_every_problem_and_leaves_the_file_alone(evalkit, tmp_path: Path) -> None:
     bad = tmp_path / "contacts.csv"
     bad.write_text(

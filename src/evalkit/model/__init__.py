@@ -20,6 +20,14 @@ from evalkit.model.pooled import Hierarchy, RandomEffects
 from evalkit.model.registry import MODELS, fit_many
 from evalkit.model.segmented import Segmented, SegmentedFit
 from evalkit.model.structural import Structural
+from evalkit.model.synthetic import (
+    PlaceboInSpace,
+    Synthetic,
+    SyntheticFit,
+    leave_one_donor_out,
+    placebo_gaps,
+    placebo_in_space,
+)
 
 __all__ = [
     "MODELS",
@@ -39,6 +47,7 @@ __all__ = [
     "Link",
     "Marginal",
     "Model",
+    "PlaceboInSpace",
     "RandomEffects",
     "ReadsKind",
     "Requirements",
@@ -46,6 +55,11 @@ __all__ = [
     "SegmentedFit",
     "Structural",
     "StudentMarginal",
+    "Synthetic",
+    "SyntheticFit",
     "fit_many",
     "kind_of",
+    "leave_one_donor_out",
+    "placebo_gaps",
+    "placebo_in_space",
 ]

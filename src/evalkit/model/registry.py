@@ -9,6 +9,7 @@ from evalkit.model.arima import Arima
 from evalkit.model.latent import Forecast, Latent
 from evalkit.model.segmented import Segmented
 from evalkit.model.structural import Structural
+from evalkit.model.synthetic import Synthetic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ MODELS: Final[dict[str, type]] = {
     "forecast": Forecast,
     "arima": Arima,
     "structural": Structural,
+    "synthetic": Synthetic,
 }
 
 

@@ -1,0 +1,101 @@
+"""Which comparison regions may be donors, and why the others may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from evalkit.errors import CannotEstimate, ModelError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from evalkit.design import Comparison, Design
+    from evalkit.model.synthetic.fit import Synthetic
+
+FEWEST: Final = 2
+_SHOWN: Final = 8
+
+
+def judge_donors(design: Design, comparison: Comparison, options: Synthetic) -> pd.DataFrame:
+    """One row a donor, in the order given: ``donor``, ``eligible``, ``reason`` (empty where eligible)."""
+    strange = sorted(set(options.excluded) - set(comparison.names))
+    if strange:
+        raise ModelError(unknown("region to exclude", strange[0], comparison.names))
+    reasons = [_reason(design, comparison, j, options) for j in range(len(comparison.names))]
+    return pd.DataFrame(
+        {"donor": list(comparison.names), "eligible": [not reason for reason in reasons], "reason": reasons}
+    )
+
+
+def require_donors(judged: pd.DataFrame) -> None:
+    """Raise ``CannotEstimate`` where fewer than two donors are left, with each one that was excluded and why."""
+    left = int(judged["eligible"].sum())
+    if left >= FEWEST:
+        return
+    out = judged[~judged["eligible"]]
+    listed = "; ".join(f"{row.donor}: {row.reason}" for row in out.head(_SHOWN).itertuples())
+    more = f"; and {len(out) - _SHOWN} more" if len(out) > _SHOWN else ""
+    why = f" ({listed}{more})" if len(out) else ""
+    raise CannotEstimate(
+        f"{left} eligible donor{'' if left == 1 else 's'}, needs at least {FEWEST}{why}",
+        "Give more comparison regions without a campaign, or a controlled design with one of them",
+    )
+
+
+def _reason(design: Design, comparison: Comparison, j: int, options: Synthetic) -> str:
+    """Why a donor is not eligible; empty where it is."""
+    name = comparison.names[j]
+    if name in options.excluded:
+        return str(options.excluded[name]) or "excluded by the analyst"
+    values = comparison.observed[:, j]
+    counted = ~np.isnan(values)
+    before = design.used & ~design.post
+    if not (counted & before).any():
+        return "shares no counted period with the series before the launch"
+    for mask, when in ((before, "before launch"), (design.window, "from the launch on")):
+        missing, of = int((mask & ~counted).sum()), int(mask.sum())
+        if missing > options.max_missing * of:
+            return (
+                f"not counted in {missing} of {of} periods {when} (allowed: a share of up to {options.max_missing:g})"
+            )
+    shared = before & counted
+    if design.kind == "counts" and values[shared].sum() == 0:
+        return "no contacts were counted before launch"
+    everywhere = design.used & counted
+    if np.array_equal(values[everywhere], design.observed[everywhere]):
+        return "identical to the series in every period: the same region twice, or a copy"
+    return _far_away(design, comparison, j, shared, options)
+
+
+def _far_away(design: Design, comparison: Comparison, j: int, shared: NDArray[np.bool_], options: Synthetic) -> str:
+    """Whether its level before launch is too far from that of the series to stand in for it.
+
+    Where levels are matched a mean rate more than ``level_factor`` times higher or lower; where only movements are, a
+    mean count more than that many times lower, whose noise would drown them (a larger region has less noise).
+    """
+    if design.kind != "counts":
+        return ""
+    own, other = design.observed[shared], comparison.observed[shared, j]
+    if options.matched == "index":
+        ratio, what = other.mean() / own.mean(), "mean count"
+        far = ratio < 1 / options.level_factor
+    else:
+        rates = other.sum() / np.exp(comparison.offset[shared, j]).sum()
+        ratio, what = rates / (own.sum() / np.exp(design.offset[shared]).sum()), "mean rate"
+        far = not 1 / options.level_factor <= ratio <= options.level_factor
+    if not far:
+        return ""
+    limit = f"at least {1 / options.level_factor:g}" if options.matched == "index" else "within"
+    within = "" if options.matched == "index" else f" {1 / options.level_factor:g} to {options.level_factor:g}"
+    return f"its {what} before launch is {ratio:.3g} times that of the series (allowed: {limit}{within})"
+
+
+def excluded_names(judged: pd.DataFrame) -> Mapping[str, str]:
+    """Name and reason of each donor that is not eligible."""
+    out = judged[~judged["eligible"]]
+    return dict(zip(out["donor"], out["reason"], strict=True))
