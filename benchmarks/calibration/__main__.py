@@ -19,6 +19,7 @@ from tqdm import tqdm
 from benchmarks.calibration import summary
 from benchmarks.calibration.causes import write_causes
 from benchmarks.calibration.cells import GRIDS
+from benchmarks.calibration.controlled import write_controlled
 from benchmarks.calibration.flags import write_flags
 from benchmarks.calibration.generators import GENERATORS
 from benchmarks.calibration.intervals import joined
@@ -120,9 +121,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     flagger.add_argument("--replicates", type=int, default=200)
     causer = commands.add_parser("causes", help="cells that miss, under other priors and finer numerics")
     causer.add_argument("--replicates", type=int, default=500)
+    against = commands.add_parser("controlled", help="controlled designs: a common shock must not become an effect")
+    against.add_argument("--replicates", type=int, default=100, help="series with the effect; half as many without")
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
-    for command in (runner, flagger, causer, tabler, pager):
+    for command in (runner, flagger, causer, against, tabler, pager):
         command.add_argument("--run", default="main", help="name of the run")
     asked = parser.parse_args(arguments)
     if asked.command == "run":
@@ -135,6 +138,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_flags(asked.run, asked.replicates)
     elif asked.command == "causes":
         write_causes(asked.run, asked.replicates)
+    elif asked.command == "controlled":
+        write_controlled(asked.run, asked.replicates)
     elif asked.command == "table":
         write_tables(asked.run)
     else:

@@ -62,7 +62,15 @@ def ma(rng: np.random.Generator, size: int, n: int, coefficients: tuple[float, .
 
 
 def counts(
-    rng: np.random.Generator, size: int, *, generator: str, n: int, launch: int, rho: float, mean: float, ratio: float
+    rng: np.random.Generator,
+    size: int,
+    *,
+    generator: str,
+    n: int,
+    launch: int,
+    rho: float,
+    mean: float,
+    ratio: float | NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """``size`` series of counts, shape (size, n); ``launch`` is the position of the first exposed month."""
     t = np.arange(n)

@@ -65,6 +65,8 @@ def version_of(method: str) -> str:
 
 def hash_of(sources: Sequence[str]) -> str:
     """A short hash of the statements in some files, named from the root of the checkout."""
+def hash_of(sources: tuple[str, ...]) -> str:
+    """A short hash of the statements of some files, given from the root of the checkout."""
     bodies = "".join(_statements((ROOT / name).read_text(encoding="utf-8")) for name in sources)
     return hashlib.sha256(bodies.encode()).hexdigest()[:12]
 
@@ -112,7 +114,7 @@ def _rival(counts: NDArray[np.float64], setting: Setting, *, name: str) -> Estim
     return {vocab.RATE_RATIO: from_ratio(answer["centre"], answer["lower"], answer["upper"])}
 
 
-_CORE = tuple(
+CORE = tuple(
     f"src/evalkit/model/latent/{name}.py"
     for name in ("kernel", "explore", "loggamma", "posterior", "prior", "sampling")
 )
@@ -123,9 +125,9 @@ _FAMILIES = {
     "negative-binomial": "negative binomial regression",
 }
 METHODS: Final[dict[str, Method]] = {
-    "latent": Method(label="latent (this library)", estimate=partial(latent.level_change, workers=1), sources=_CORE),
-    "latent-ratio": Method(label="latent (this library)", estimate=latent.rate_ratio, sources=_CORE),
-    "forecast": Method(label="forecast (this library)", estimate=latent.forecast, sources=_CORE),
+    "latent": Method(label="latent (this library)", estimate=partial(latent.level_change, workers=1), sources=CORE),
+    "latent-ratio": Method(label="latent (this library)", estimate=latent.rate_ratio, sources=CORE),
+    "forecast": Method(label="forecast (this library)", estimate=latent.forecast, sources=CORE),
     **{
         f"{family}{'-hac' * hac}": Method(
             label=f"{label}{', Newey–West' * hac}",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         pool_effects,
     )
     from evalkit.evaluation import Evaluation, load_evaluation
-    from evalkit.model import Arima, Forecast, Hierarchy, Latent, RandomEffects, Segmented, Structural, Synthetic
+    from evalkit.model import Arima, Controlled, Forecast, Hierarchy, Latent, RandomEffects, Segmented, Structural, Synthetic
     from evalkit.report import (
         audit_text,
         checks_table,
@@ -70,7 +70,7 @@ _WHERE = {
         "pool_effects",
     ),
     "evaluation": ("Evaluation", "load_evaluation"),
-    "model": ("Arima", "Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented", "Structural", "Synthetic"),
+    "model": ("Arima", "Controlled", "Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented", "Structural", "Synthetic"),
     "report": (
         "audit_text",
         "checks_table",
@@ -98,6 +98,7 @@ __all__ = [
     "Choices",
     "Claim",
     "Contacts",
+    "Controlled",
     "Decay",
     "Design",
     "DesignSpec",

@@ -68,7 +68,7 @@ class Unit(StrEnum):
 
 
 # --- models ----------------------------------------------------------------------------------------------------------
-ModelName = Literal["latent", "segmented", "forecast", "arima", "structural", "synthetic"]
+ModelName = Literal["latent", "segmented", "forecast", "arima", "structural", "synthetic", "controlled"]
 MODEL_NAMES: Final[tuple[ModelName, ...]] = get_args(ModelName)
 Family = Literal["poisson", "quasi-poisson", "negative-binomial", "log-normal", "gaussian"]
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evalkit import Segmented, estimate_effect
+from evalkit import Controlled, Segmented, estimate_effect
 
 
 def _series(folder: Path, name: str, column: str, exposure: str) -> tuple[pd.Series, pd.Series]:
@@ -127,6 +127,43 @@ def test_proposition_99_single_group(cigarettes: pd.DataFrame) -> None:
     assert slope.estimate == pytest.approx(-1.494652, abs=5e-7)
     errors = [part.standard_error for part in (trend, step, slope)]
     assert errors == pytest.approx([0.3834188, 4.724395, 0.4368201], rel=5e-7)
+
+
+def test_proposition_99_against_the_other_states(cigarettes: pd.DataFrame) -> None:
+    """California against 38 states as one group, ordinary least squares, Newey–West with one lag, n/(n − k), t.
+
+    The published p-values are those of lags along the whole stack of states (0.631 and 0.136); with lags inside each
+    state they are 0.631 and 0.137.  Points are the same.
+    """
+    others = cigarettes.drop(columns="California")
+    found = {}
+    for covariance in ("hac-stacked", "hac"):
+        model = Controlled(family="gaussian", pooled=True, covariance=covariance, lags=1)
+        fit = estimate_effect(cigarettes["California"], "1989", model=model, controls=others).fit
+        step = fit.linear({"level": 1.0, "slope": 1.0})
+        trend = fit.marginal("slope")
+        found[covariance] = [2 * part.cdf(0.0) for part in (step, trend)]
+        assert step.estimate == pytest.approx(-2.806417, abs=5e-7)
+        assert trend.estimate == pytest.approx(-0.9911434710, abs=5e-9)
+        common = fit.linear({"comparison level": 1.0, "comparison slope": 1.0})
+        assert common.estimate == pytest.approx(-17.25168, abs=5e-6)
+    assert found["hac-stacked"] == pytest.approx([0.631, 0.136], abs=0.0005)
+    assert found["hac"] == pytest.approx([0.6310, 0.1368], abs=0.0001)
+
+
+@pytest.mark.parametrize("covariance", ["hac", "hac-stacked", "model"])
+def test_proposition_99_does_not_depend_on_the_order_of_states_or_years(
+    cigarettes: pd.DataFrame, covariance: str
+) -> None:
+    model = Controlled(family="gaussian", pooled=True, covariance=covariance, lags=1)
+    mixed = cigarettes.sample(frac=1, random_state=5).sample(frac=1, axis=1, random_state=6)
+    errors = [
+        estimate_effect(table["California"], "1989", model=model, controls=table.drop(columns="California"))
+        .fit.marginal("level")
+        .standard_error
+        for table in (cigarettes, mixed)
+    ]
+    assert errors[0] == pytest.approx(errors[1], rel=1e-10)
 
 
 def test_order_of_rows_does_not_matter(sicily: tuple[pd.Series, pd.Series]) -> None:

@@ -143,6 +143,7 @@ def estimate_effect(
     True
     """
     chosen = resolve_model(model)
+    _require_other_regions(region, controls)
     spec = design_spec(
         {
             "trend": trend,
@@ -301,6 +302,14 @@ def resolve_model(model: vocab.ModelName | Model) -> Model:
     if not isinstance(model, Model):
         raise ModelError(f"The model is a {type(model).__name__}. Allowed: {', '.join(MODELS)}, or an options object.")
     return model
+
+
+def _require_other_regions(region: str, controls: pd.Series | pd.DataFrame | None) -> None:
+    """Raise ``DesignError`` where the treated region is among its own controls."""
+    if region and isinstance(controls, pd.DataFrame) and region in controls.columns:
+        raise DesignError(
+            f"The comparison region {region!r} is the treated region itself. Leave it out of the controls."
+        )
 
 
 def _settled(design: Design, effect: Effect) -> Design:

@@ -15,6 +15,7 @@ from evalkit.model.base import (
     StudentMarginal,
     kind_of,
 )
+from evalkit.model.controlled import Controlled
 from evalkit.model.latent import Forecast, ForecastFit, Latent, LatentFit, LatentGrid, LatentPrior
 from evalkit.model.pooled import Hierarchy, RandomEffects
 from evalkit.model.registry import MODELS, fit_many
@@ -34,6 +35,7 @@ __all__ = [
     "Arima",
     "CampaignDraws",
     "Component",
+    "Controlled",
     "Draws",
     "Fit",
     "Forecast",

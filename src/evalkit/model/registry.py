@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from evalkit.errors import CannotEstimate
 from evalkit.model.arima import Arima
+from evalkit.model.controlled import Controlled
 from evalkit.model.latent import Forecast, Latent
 from evalkit.model.segmented import Segmented
 from evalkit.model.structural import Structural
@@ -24,6 +25,7 @@ MODELS: Final[dict[str, type]] = {
     "arima": Arima,
     "structural": Structural,
     "synthetic": Synthetic,
+    "controlled": Controlled,
 }
 
 

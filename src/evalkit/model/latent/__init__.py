@@ -3,7 +3,7 @@
 from evalkit.model.latent.fit import Latent, LatentFit
 from evalkit.model.latent.forecast import Forecast, ForecastFit
 from evalkit.model.latent.marginal import GridMarginal, MixtureMarginal
-from evalkit.model.latent.posterior import JointDraws, LatentModel, LatentPosterior, fit_latent
+from evalkit.model.latent.posterior import JointDraws, LatentModel, LatentPosterior, NormalMixture, fit_latent
 from evalkit.model.latent.prior import LatentGrid, LatentPrior
 from evalkit.model.latent.series import Series, fit_many_latent
 
@@ -19,6 +19,7 @@ __all__ = [
     "LatentPosterior",
     "LatentPrior",
     "MixtureMarginal",
+    "NormalMixture",
     "Series",
     "fit_latent",
     "fit_many_latent",

@@ -16,7 +16,7 @@ from evalkit.model.latent.prior import LatentGrid, LatentPrior
 from evalkit.model.latent.screening import require_chains, require_estimable_terms, require_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -70,6 +70,38 @@ class JointDraws:
     rho: NDArray[np.float64]
     sigma: NDArray[np.float64]
     effective_size: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NormalMixture:
+    """Joint distribution of q coefficients: a mixture of g normals.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (g,)
+        Adding to 1.
+    mean, covariance : ndarray of shape (g, q) and (g, q, q)
+        Of each part.
+    """
+
+    weight: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+    def first(self, q: int) -> NormalMixture:
+        """The distribution of the first q coefficients."""
+        return replace(self, mean=self.mean[:, :q], covariance=self.covariance[:, :q, :q])
+
+    @property
+    def centre(self) -> NDArray[np.float64]:
+        """Mean of the mixture, shape (q,)."""
+        return np.asarray(self.weight @ self.mean)
+
+    @property
+    def spread(self) -> NDArray[np.float64]:
+        """Covariance of the mixture, shape (q, q)."""
+        away = self.mean - self.centre
+        return np.asarray(np.einsum("g,gij->ij", self.weight, self.covariance + away[:, :, None] * away[:, None, :]))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,6 +187,29 @@ class LatentPosterior:
         order = self.grid.order if self.moments[4].any() else min(self.grid.order, 1)  # as the grid was done
         found = explore.revisit(self.problem, a[None, :], order, self.grid.tolerance, self.theta)
         return self._mixture(found[:, :, 0])
+
+    def joint(self, terms: Sequence[str | int]) -> NormalMixture:
+        """Joint posterior of some coefficients, by name or position, as a mixture of normals over the grid points.
+
+        Mean and covariance of each part carry the corrections beyond Laplace; the skewness of the parts is left out.
+        """
+        chosen = [self.terms.index(term) if isinstance(term, str) else term for term in terms]
+        q, p = len(chosen), len(self.terms)
+        pairs = [(i, j) for i in range(q) for j in range(i + 1)]
+        contrasts = np.zeros((len(pairs), p))
+        for row, (i, j) in enumerate(pairs):
+            contrasts[row, [chosen[i], chosen[j]]] = 1.0  # a coefficient itself, or the sum of two
+        order = self.grid.order if self.moments[4].any() else min(self.grid.order, 1)
+        mode, shift, variance, _, extra = explore.revisit(
+            self.problem, contrasts, order, self.grid.tolerance, self.theta
+        )
+        spread = np.clip(variance + extra, 0.5 * variance, None)
+        single = [pairs.index((i, i)) for i in range(q)]
+        covariance = np.empty((len(self.weight), q, q))
+        for row, (i, j) in enumerate(pairs):
+            both = spread[:, single[i]] + spread[:, single[j]]
+            covariance[:, i, j] = covariance[:, j, i] = spread[:, row] if i == j else (spread[:, row] - both) / 2
+        return NormalMixture(weight=self.weight, mean=(mode + shift)[:, single], covariance=covariance)
 
     def _mixture(self, moments: NDArray[np.float64]) -> MixtureMarginal:
         mode, shift, variance, third, extra = np.ascontiguousarray(moments)
