@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     causer = commands.add_parser("causes", help="cells that miss, under other priors and finer numerics")
     causer.add_argument("--replicates", type=int, default=500)
     against = commands.add_parser("controlled", help="controlled designs: a common shock must not become an effect")
-    against.add_argument("--replicates", type=int, default=100, help="series with the effect; half as many without")
+    against.add_argument("--replicates", type=int, default=60, help="series with the effect; half as many without")
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
     for command in (runner, flagger, causer, against, tabler, pager):

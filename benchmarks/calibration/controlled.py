@@ -166,16 +166,21 @@ def compute(folder: Path, run: Run, method: str, cell: ControlledCell, size: int
 
 
 def write_controlled(name: str, replicates: int) -> None:
-    """Write ``calibration_controlled.csv``: every method on its cells, with half as many series without the effect."""
+    """Write ``calibration_controlled.csv``: every method on its cells, with half as many series without the effect.
+
+    The cells in which methods are compared get twice as many series as the grid.
+    """
     run, version = Run.opened(name), hash_of(_SOURCES)
     folder = run.folder / "controlled" / version
-    jobs = [("controlled", cell) for cell in (*grid_cells(), *unlike_cells())]
-    jobs += [("controlled-same", cell) for cell in unlike_cells()]
-    jobs += [(method, cell) for method in METHODS for cell in core_cells()]
+    jobs = [(method, cell, 2 * replicates) for method in METHODS for cell in core_cells()]
+    jobs += [(m, cell, 2 * replicates) for m in ("controlled", "controlled-same") for cell in unlike_cells()]
+    jobs += [("controlled", cell, replicates) for cell in sorted(grid_cells(), key=lambda cell: -cell.shock)]
     rows = {}
-    for method, cell in tqdm(jobs, desc="controlled", unit="cell", mininterval=5):
-        effect = compute(folder, run, method, cell, replicates, null=False)
-        null = compute(folder, run, method, cell, replicates // 2, null=True)
+    for method, cell, size in tqdm(jobs, desc="controlled", unit="cell", mininterval=5):
+        if (method, key_of(cell.labels)) in rows:  # a cell of the grid that was done with more series
+            continue
+        effect = compute(folder, run, method, cell, size, null=False)
+        null = compute(folder, run, method, cell, size // 2, null=True)
         row = {"method": method, **cell.labels, "estimand": vocab.LEVEL_CHANGE}
         about = {"version": version, "entropy": str(run.entropy)}
         rows[method, key_of(cell.labels)] = {**row, **figures(effect, null, cell.log_truth), **about}

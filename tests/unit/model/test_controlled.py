@@ -129,6 +129,28 @@ class TestContract:
         assert (path["counterfactual"] < path["fitted"]).all()
 
 
+class TestFlights:
+    """A design whose campaign has more than a level and a slope."""
+
+    @pytest.mark.parametrize("form", ["own", "shared"])
+    def test_each_flight_is_net_of_what_the_comparison_regions_did(self, form: str):
+        series, controls = regions(ratio=1.8, shock=1.5, mean=300, sd=0.05)
+        effect = estimate_effect(
+            series,
+            LAUNCH,
+            model=COUNT_MODELS[form],
+            controls=controls,
+            harmonics=1,
+            slope=False,
+            launches=["2018-01"],
+            sampling=QUICK,
+        )
+        assert effect.rate_ratio.lower < 1.8 < effect.rate_ratio.upper
+        launches = [result for name, result in effect.components.items() if "change" not in name]
+        assert len(launches) == 2
+        assert launches[-1].lower < 1 < launches[-1].upper
+
+
 class TestOwnProcesses:
     """Every region by itself."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.model.base import Component, Draws, Link, Numerator
+from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,8 +73,13 @@ class CountsFit(ABC):
     def draws(self, size: int, seed: int) -> Draws:
         """Joint draws of the treated region, with the campaign and with the comparison change alone."""
         found = self.changes(size, seed)
-        net = (found.treated - found.comparison) @ self._columns
-        return Draws(with_campaign=exp(found.eta), without_campaign=exp(found.eta - net))
+        net = found.treated - found.comparison
+        columns = self._columns
+        return Draws(
+            with_campaign=exp(found.eta),
+            without_campaign=exp(found.eta - net @ columns),
+            campaign=CampaignDraws(terms=self.design.campaign_terms, coefficients=net, columns=columns.T[None]),
+        )
 
     def components(self, size: int, seed: int) -> tuple[Component, ...]:
         """The treated and the comparison change over the window; their quotient is the rate ratio, draw by draw.

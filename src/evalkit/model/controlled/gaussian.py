@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.model.base import Component, Draws, Link, Numerator, StudentMarginal
+from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator, StudentMarginal
 from evalkit.model.controlled.fits import COMPARISON_CHANGE, TREATED_CHANGE, campaign_columns
 from evalkit.model.controlled.stack import Stack, comparison_term, stack
 from evalkit.model.controlled.stacked import SERIES
@@ -180,7 +180,14 @@ class GaussianFit:
         """Draws of the treated region with the campaign and with the comparison change alone."""
         b = self._coefficients(size, seed)
         expected = b @ self._rows.T
-        return Draws(with_campaign=expected, without_campaign=expected - self._total_of(b, self.design.campaign_terms))
+        terms = self.design.campaign_terms
+        net = b[:, self.stacked.positions(terms)]
+        columns = self.design.with_campaign[:, campaign_columns(self.design)]
+        return Draws(
+            with_campaign=expected,
+            without_campaign=expected - net @ columns.T,
+            campaign=CampaignDraws(terms=terms, coefficients=net, columns=columns[None]),
+        )
 
     def components(self, size: int, seed: int) -> tuple[Component, ...]:
         """The treated and the comparison change, summed over the window; they differ by the cumulative effect."""

@@ -12,7 +12,8 @@ from evalkit import vocab
 from evalkit.model.controlled.combine import ENOUGH_TO_VARY, UNLIKE, ComparisonChange, disagreement
 from evalkit.model.controlled.fits import Changes, CountsFit, against, campaign_columns, too_few_to_vary
 from evalkit.model.controlled.marginal import DifferenceMarginal
-from evalkit.model.latent import Latent
+from evalkit.model.latent import Latent, LatentFit
+from evalkit.model.latent.fit import posterior_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from evalkit.model.base import Marginal
     from evalkit.model.controlled.options import Controlled
     from evalkit.model.controlled.regions import Regions
-    from evalkit.model.latent import LatentFit
 
 _QUANTILES = (np.arange(400) + 0.5) / 400
 _POINTS, _SEED = 1000, 0
@@ -31,14 +31,19 @@ _POINTS, _SEED = 1000, 0
 
 def fit_separate(options: Controlled, design: Design, regions: Regions) -> SeparateFit:
     """Fit the treated and every comparison region; under flat priors their posteriors are independent."""
-    latent = Latent(prior=options.prior, grid=options.grid)
     return SeparateFit(
         options=options,
         design=design,
-        treated=latent.fit(regions.treated),
-        comparison={name: latent.fit(alone) for name, alone in regions.comparison.items()},
+        treated=fit_alone(options, regions.treated),
+        comparison={name: fit_alone(options, alone) for name, alone in regions.comparison.items()},
         left_out=regions.warnings,
     )
+
+
+def fit_alone(options: Controlled, region: Design) -> LatentFit:
+    """One region by itself, with a change of its own at the launch."""
+    latent = Latent(prior=options.prior, grid=options.grid)
+    return LatentFit(options=latent, design=region, posterior=posterior_of(region, options.prior, options.grid))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

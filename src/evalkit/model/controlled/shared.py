@@ -20,8 +20,8 @@ from evalkit.model.controlled.combine import ENOUGH_TO_VARY, UNLIKE, ComparisonC
 from evalkit.model.controlled.fits import Changes, CountsFit, against, exp, too_few_to_vary
 from evalkit.model.controlled.marginal import ShiftedMarginal
 from evalkit.model.controlled.stack import kind_of_term
-from evalkit.model.latent import Latent, LatentModel, LatentPrior, fit_latent
-from evalkit.model.latent.fit import new_process
+from evalkit.model.latent import LatentModel, LatentPrior, fit_latent
+from evalkit.model.latent.fit import new_process, posterior_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,16 +39,15 @@ _FITTED_DRAWS, _FITTED_SEED = 1000, 0
 
 def fit_shared(options: Controlled, design: Design, regions: Regions) -> SharedFit:
     """Fit the comparison regions, then the treated region with what they say as the prior of what is shared."""
-    latent = Latent(prior=options.prior, grid=options.grid)
     treated = regions.treated
     campaign = treated.campaign_terms
     shared = tuple(term for term in treated.columns if kind_of_term(term) in options.shared)
     varies = np.array(
         [options.vary and len(regions.comparison) >= ENOUGH_TO_VARY and t != vocab.SLOPE for t in campaign]
     )
-    fits = [latent.fit(alone) for alone in regions.comparison.values()]
+    fits = [posterior_of(alone, options.prior, options.grid) for alone in regions.comparison.values()]
     change = ComparisonChange(
-        regions=tuple(fit.posterior.joint((*shared, *campaign)) for fit in fits),
+        regions=tuple(fit.joint((*shared, *campaign)) for fit in fits),
         varies=np.concatenate([np.zeros(len(shared), dtype=np.bool_), varies]),
     )
     centre, covariance = change.normal
@@ -65,7 +64,7 @@ def fit_shared(options: Controlled, design: Design, regions: Regions) -> SharedF
         used=treated.used,
         model=LatentModel(prior=_with_unit_normals(options.prior, hidden), grid=options.grid, terms=terms),
     )
-    alone = latent.fit(treated).posterior.joint(shared)
+    alone = posterior_of(treated, options.prior, options.grid).joint(shared)
     warnings = [*regions.warnings, *posterior.warnings]
     if options.vary and not varies.any():
         warnings.append(too_few_to_vary(len(fits)))
