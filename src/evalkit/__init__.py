@@ -30,7 +30,17 @@ if TYPE_CHECKING:
         pool_effects,
     )
     from evalkit.evaluation import Evaluation, load_evaluation
-    from evalkit.model import Arima, Controlled, Forecast, Hierarchy, Latent, RandomEffects, Segmented, Structural, Synthetic
+    from evalkit.model import (
+        Arima,
+        Controlled,
+        Forecast,
+        Hierarchy,
+        Latent,
+        RandomEffects,
+        Segmented,
+        Structural,
+        Synthetic,
+    )
     from evalkit.report import (
         audit_text,
         checks_table,
@@ -70,7 +80,17 @@ _WHERE = {
         "pool_effects",
     ),
     "evaluation": ("Evaluation", "load_evaluation"),
-    "model": ("Arima", "Controlled", "Forecast", "Hierarchy", "Latent", "RandomEffects", "Segmented", "Structural", "Synthetic"),
+    "model": (
+        "Arima",
+        "Controlled",
+        "Forecast",
+        "Hierarchy",
+        "Latent",
+        "RandomEffects",
+        "Segmented",
+        "Structural",
+        "Synthetic",
+    ),
     "report": (
         "audit_text",
         "checks_table",
