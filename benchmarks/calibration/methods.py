@@ -65,10 +65,6 @@ def version_of(method: str) -> str:
 
 def hash_of(sources: Sequence[str]) -> str:
     """A short hash of the statements in some files, named from the root of the checkout."""
-
-
-def hash_of(sources: tuple[str, ...]) -> str:
-    """A short hash of the statements of some files, given from the root of the checkout."""
     bodies = "".join(_statements((ROOT / name).read_text(encoding="utf-8")) for name in sources)
     return hashlib.sha256(bodies.encode()).hexdigest()[:12]
 
