@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Structural,
         Synthetic,
     )
+    from evalkit.registers import read_launches
     from evalkit.report import (
         audit_text,
         checks_table,
@@ -91,6 +92,7 @@ _WHERE = {
         "Structural",
         "Synthetic",
     ),
+    "registers": ("read_launches",),
     "report": (
         "audit_text",
         "checks_table",
@@ -170,6 +172,7 @@ __all__ = [
     "pool_effects",
     "read_contacts",
     "read_inputs",
+    "read_launches",
     "resources",
     "run",
     "run_checks",

@@ -64,6 +64,7 @@ def commands() -> None:
     Start with:   evalkit demo
     Check a file: evalkit validate contacts.csv
     One effect:   evalkit estimate contacts.csv --region Kent --channel helpline --launch 2019-05
+    Many at once: evalkit pool contacts.csv --launches campaigns.csv --channel website
     All regions:  evalkit run evaluation.toml --out reports/autumn
     """
 
@@ -210,6 +211,86 @@ def estimate(
     for ratio in claims:
         click.echo(f"  probability of at least {ratio:g} times: {_probability(effect.prob_at_least(ratio))}")
     return 0
+
+
+@commands.command()
+@click.argument("contacts", type=click.Path(path_type=Path))
+@click.option(
+    "--launches",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Launches by region: a register of campaigns, or any CSV with region and launch.",
+)
+@click.option("--channel", default=None, help="Channel to pool; needed where the file has several.")
+@click.option(
+    "--window",
+    type=click.IntRange(min=1),
+    default=12,
+    show_default=True,
+    help="Periods from each launch on that count.",
+)
+@click.option(
+    "--own-past/--not-yet-launched",
+    "own_past",
+    default=True,
+    show_default=True,
+    help="Compare each region with its own past, or beside regions without a campaign by then.",
+)
+@click.option(
+    "--event-study", "by_month", is_flag=True, help="Also the effect by periods since launch, 12 before to 18."
+)
+@click.option(
+    "--claim",
+    "claims",
+    multiple=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="A claimed ratio: print the probability of at least that. May be given several times.",
+)
+@click.option("--harmonics", type=click.IntRange(min=0), default=2, show_default=True, help="Annual season, in pairs.")
+@click.option("--slope/--no-slope", default=False, show_default=True, help="Let the campaign change the trend too.")
+@click.option(
+    "--level",
+    type=click.FloatRange(min=0.5, max=1, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Probability content of the intervals.",
+)
+@_JSON
+def pool(
+    contacts: Path,
+    launches: Path,
+    channel: str | None,
+    own_past: bool,
+    by_month: bool,
+    claims: tuple[float, ...],
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Estimate what a campaign changed on average over many regions, and what a new region may expect.
+
+    Regions that cannot be estimated are listed with the reason, and the exit code is then 1.
+
+    \b
+    Example: evalkit pool contacts.csv --launches campaigns.csv --channel website --not-yet-launched
+    """
+    table, when = ek.read_contacts(contacts), ek.read_launches(launches)
+    comparisons = None if own_past else "not-yet-launched"
+    pooled = ek.estimate_pooled(table, when, channel=channel, comparisons=comparisons, **options)  # type: ignore[arg-type]
+    study = None
+    if by_month:
+        of_study = {name: options[name] for name in ("harmonics", "level")}
+        study = ek.event_study(table, when, channel=channel, comparisons=comparisons, **of_study)  # type: ignore[arg-type]
+    if as_json:
+        _print_json({**pooled.to_dict(claims), "event_study": None if study is None else study.to_dict()})
+    else:
+        click.echo(pooled.summary())
+        for ratio in claims:
+            average, ahead = (pooled.prob_at_least(ratio, new_region=new) for new in (False, True))
+            click.echo(f"  probability of at least {ratio:g} times: {_probability(average)} on average")
+            click.echo(f"    and {_probability(ahead)} in a new region")
+        if study is not None:
+            click.echo(study.summary())
+    return 1 if pooled.left_out else 0
 
 
 @commands.command()

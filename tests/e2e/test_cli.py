@@ -29,7 +29,7 @@ def evalkit(capsys: pytest.CaptureFixture[str]):
 ESTIMATE = ("estimate", DEMO / "contacts.csv", "--region", "Wathermere", "--channel", "website", "--launch", "2018-09")
 
 
-@pytest.mark.parametrize("command", ["demo", "validate", "estimate", "claims", "run", "simulate"])
+@pytest.mark.parametrize("command", ["demo", "validate", "estimate", "pool", "claims", "run", "simulate"])
 def test_every_command_explains_itself(evalkit, command: str) -> None:
     code, out, _ = evalkit(command, "--help")
     assert code == 0
@@ -186,3 +186,38 @@ def test_run_refuses_wrong_input_before_writing(evalkit, tmp_path: Path) -> None
     assert code == 2
     assert "Did you mean 'Wathermere'" in err
     assert not (tmp_path / "out").exists()
+
+
+POOL = ("pool", DEMO / "contacts.csv", "--launches", DEMO / "campaigns.csv")
+
+
+def test_pool_prints_the_average_and_what_a_new_region_may_expect(evalkit) -> None:
+    code, out, _ = evalkit(*POOL, "--channel", "website", "--claim", "1.5")
+    assert code == 0
+    assert out.startswith("Simulated data")
+    for words in ("average effect", "in a new region", "probability of at least 1.5 times"):
+        assert words in out
+
+
+def test_pool_json_lists_who_is_left_out_and_leaves_with_1(evalkit, tmp_path: Path) -> None:
+    (tmp_path / "launches.csv").write_text("region,launch\nWathermere,2018-09\nBelmarrow,2018-09\nTidenfold,2030-01\n")
+    code, out, _ = evalkit(
+        "pool", DEMO / "contacts.csv", "--launches", tmp_path / "launches.csv", "--channel", "website", "--json"
+    )
+    made = json.loads(out)
+    assert code == 1
+    assert [row["region"] for row in made["left_out"]] == ["Tidenfold"]
+    assert [row["region"] for row in made["regions"]] == ["Belmarrow", "Wathermere"]
+    assert made["effect"].keys() == {"value", "lower", "upper", "unit"}
+    assert made["event_study"] is None
+
+
+def test_pool_refuses_what_it_cannot_read(evalkit, tmp_path: Path) -> None:
+    code, _, err = evalkit(*POOL)
+    assert code == 2
+    assert "2 channels" in err
+    (tmp_path / "twice.csv").write_text("region,launch\nWathermere,2018-09\nWathermere,2019-09\nBelmarrow,2018\n")
+    code, _, err = evalkit("pool", DEMO / "contacts.csv", "--launches", tmp_path / "twice.csv", "--channel", "website")
+    assert code == 2
+    assert "has a launch in row 2 too (2018-09)" in err
+    assert "launch is '2018', which is no month" in err

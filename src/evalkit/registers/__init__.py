@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit.registers.dates import ImpreciseDate, Interval, parse_date
+from evalkit.registers.launches import read_launches
 from evalkit.registers.published import published
 from evalkit.registers.readers import (
     read_campaigns,
@@ -30,6 +31,7 @@ __all__ = [
     "read_claims",
     "read_conflicts",
     "read_events",
+    "read_launches",
     "read_population",
     "read_series",
 ]

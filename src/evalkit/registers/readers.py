@@ -27,7 +27,7 @@ __all__ = ["read_campaigns", "read_claims", "read_conflicts", "read_events", "re
 _WHOLE_FALL = -100.0
 _PLACE = ("region_type", "region_text", "country", "members")
 _SOURCE = ("source", "source_title", "source_publisher", "source_date", "source_url")
-_CAMPAIGNS = (
+CAMPAIGN_COLUMNS = (
     *("launch", "launch_start", "launch_end", "launch_precision", "launch_inferred", "launch_text", "end", "title"),
     *("region_text", "country", "members", "forces_text", "partners", "phases", "funding"),
     *("source", "conflict", "note", "notes"),
@@ -70,7 +70,7 @@ def read_campaigns(path: str | Path, *, regions: Iterable[str] | None = None) ->
     RegisterError
         With all problems: columns, dates, ends before starts, the same campaign twice for one region.
     """
-    sheet = open_sheet(path, required=("campaign", "region"), optional=_CAMPAIGNS)
+    sheet = open_sheet(path, required=("campaign", "region"), optional=CAMPAIGN_COLUMNS)
     _one_of(sheet, "launch", "launch_start")
     rows = tuple(_campaign(cells) for cells in sheet.cells())
     sheet.unique("campaign and region", [f"{row.campaign} in {'; '.join(row.regions)}" for row in rows])
