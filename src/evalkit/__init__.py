@@ -10,8 +10,27 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evalkit import errors, resources, vocab
-    from evalkit.batch import Inputs, RunSummary, evaluate_region, inspect_file, read_inputs, run
-    from evalkit.check import CheckContext, CheckResult, Choices, multiplicity, run_checks, specification_curve
+    from evalkit.batch import (
+        Inputs,
+        RunSummary,
+        deviations,
+        evaluate_region,
+        freeze_plan,
+        inspect_file,
+        read_inputs,
+        review_plan,
+        run,
+    )
+    from evalkit.check import (
+        CheckContext,
+        CheckResult,
+        Choices,
+        QualityStatement,
+        multiplicity,
+        quality_statement,
+        run_checks,
+        specification_curve,
+    )
     from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
     from evalkit.contacts import Contacts, read_contacts
     from evalkit.design import BankHolidays, Decay, Design, DesignSpec, EventTerm, Flights, Opening, build_design
@@ -29,7 +48,14 @@ if TYPE_CHECKING:
         event_study,
         pool_effects,
     )
-    from evalkit.evaluation import Evaluation, load_evaluation
+    from evalkit.evaluation import (
+        Declaration,
+        Declarations,
+        Evaluation,
+        load_evaluation,
+        read_plan,
+        write_plan,
+    )
     from evalkit.model import (
         Arima,
         Controlled,
@@ -61,8 +87,27 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
-    "batch": ("Inputs", "RunSummary", "evaluate_region", "inspect_file", "read_inputs", "run"),
-    "check": ("CheckContext", "CheckResult", "Choices", "multiplicity", "run_checks", "specification_curve"),
+    "batch": (
+        "Inputs",
+        "RunSummary",
+        "deviations",
+        "evaluate_region",
+        "freeze_plan",
+        "inspect_file",
+        "read_inputs",
+        "review_plan",
+        "run",
+    ),
+    "check": (
+        "CheckContext",
+        "CheckResult",
+        "Choices",
+        "QualityStatement",
+        "multiplicity",
+        "quality_statement",
+        "run_checks",
+        "specification_curve",
+    ),
     "claim": ("Claim", "Verdict", "audit_file", "audit_published", "check_claim", "parse_claim"),
     "contacts": ("Contacts", "read_contacts"),
     "design": ("BankHolidays", "Decay", "Design", "DesignSpec", "EventTerm", "Flights", "Opening", "build_design"),
@@ -80,7 +125,14 @@ _WHERE = {
         "event_study",
         "pool_effects",
     ),
-    "evaluation": ("Evaluation", "load_evaluation"),
+    "evaluation": (
+        "Declaration",
+        "Declarations",
+        "Evaluation",
+        "load_evaluation",
+        "read_plan",
+        "write_plan",
+    ),
     "model": (
         "Arima",
         "Controlled",
@@ -122,6 +174,8 @@ __all__ = [
     "Contacts",
     "Controlled",
     "Decay",
+    "Declaration",
+    "Declarations",
     "Design",
     "DesignSpec",
     "Effect",
@@ -138,6 +192,7 @@ __all__ = [
     "NotEstimable",
     "Opening",
     "Pooled",
+    "QualityStatement",
     "RandomEffects",
     "RunSummary",
     "Sampling",
@@ -151,6 +206,7 @@ __all__ = [
     "build_design",
     "check_claim",
     "checks_table",
+    "deviations",
     "errors",
     "estimate_effect",
     "estimate_effects",
@@ -158,6 +214,7 @@ __all__ = [
     "evaluate_region",
     "event_study",
     "finding_sentence",
+    "freeze_plan",
     "inspect_file",
     "load_evaluation",
     "load_simulation",
@@ -170,10 +227,13 @@ __all__ = [
     "plot_event_study",
     "plot_pooled",
     "pool_effects",
+    "quality_statement",
     "read_contacts",
     "read_inputs",
     "read_launches",
+    "read_plan",
     "resources",
+    "review_plan",
     "run",
     "run_checks",
     "simulate_series",
@@ -181,6 +241,7 @@ __all__ = [
     "verdicts_table",
     "vocab",
     "write_claims_audit",
+    "write_plan",
     "write_region_report",
     "write_simulation",
 ]

@@ -23,6 +23,8 @@ from evalkit.errors import EvalkitError, UsageError, unknown
 if TYPE_CHECKING:
     import pandas as pd
 
+    from evalkit.evaluation import Plan
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -337,6 +339,7 @@ def run(evaluation: Path, out: Path, regions: tuple[str, ...], workers: int | No
     """Run an evaluation: notebook, page and PDF for every region, then the pages over all regions.
 
     A region that fails leaves its error in its notebook and in the summary; the others go on, and the exit code is 1.
+    Where the evaluation names a plan, every report and the index list the deviations from it.
     """
     summary = _run(evaluation, out, regions, workers)
     if as_json:
@@ -344,6 +347,33 @@ def run(evaluation: Path, out: Path, regions: tuple[str, ...], workers: int | No
     else:
         _print_summary(summary)
     return 1 if summary.failed else 0
+
+
+@commands.command()
+@click.argument("evaluation", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="File to write.  [default: plan.json beside EVALUATION]")
+@click.option("--data-end", help="Last period that the evaluation is to use, inclusive, such as 2024-12.")
+@click.option("--public", is_flag=True, help="Leave out the hashes of single counts, for a plan that is published.")
+@click.option("--force", is_flag=True, help="Replace a plan that is there.")
+@_JSON
+def plan(evaluation: Path, out: Path | None, data_end: str | None, public: bool, force: bool, as_json: bool) -> int:
+    """Freeze an evaluation before its data end; reports then list every deviation from it.
+
+    The plan holds every setting, the registers, and hashes of the contacts. Name it in the evaluation file afterwards:
+    plan = "plan.json".
+    """
+    frozen = ek.freeze_plan(evaluation, data_end=data_end, public=public)
+    folder = evaluation if evaluation.is_dir() else evaluation.parent
+    written = ek.write_plan(frozen, out or folder / "plan.json", force=force)
+    if as_json:
+        _print_json({"out": str(written), "hash": frozen.hash, **_plan_facts(frozen)})
+        return 0
+    click.echo(f"Plan written to {written} (hash {frozen.hash[:12]}).")
+    click.echo(f"  data until {frozen.data_end}; planned end {frozen.planned_end or 'not given'}")
+    if frozen.before_data_end is False:
+        click.echo("  note: the data have reached their planned end already; reports will say so.")
+    click.echo(f'  next: write  plan = "{written.name}"  into {evaluation.name}')
+    return 0
 
 
 @commands.command()
@@ -367,6 +397,11 @@ def simulate(configuration: Path, out: Path, seed: int | None, as_json: bool) ->
         for path in written:
             click.echo(f"  {path.name}")
     return 0
+
+
+def _plan_facts(frozen: Plan) -> dict[str, Any]:
+    names = ("frozen_on", "fingerprint", "data_end", "planned_end", "before_data_end", "regions", "channels")
+    return {name: getattr(frozen, name) for name in names}
 
 
 def _run(evaluation: Path, out: Path, regions: tuple[str, ...], workers: int | None) -> ek.RunSummary:

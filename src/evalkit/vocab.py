@@ -119,6 +119,16 @@ class Outcome(StrEnum):
     NOT_RUN = "not run"
 
 
+class Answer(StrEnum):
+    """How far one item of a quality statement is met."""
+
+    MET = "met"
+    PARTLY = "partly met"
+    NOT_MET = "not met"
+    NOT_DECLARED = "not declared"
+    NOT_APPLICABLE = "not applicable"
+
+
 class VerdictKind(StrEnum):
     """What may be said of a published claim."""
 

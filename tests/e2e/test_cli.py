@@ -29,7 +29,7 @@ def evalkit(capsys: pytest.CaptureFixture[str]):
 ESTIMATE = ("estimate", DEMO / "contacts.csv", "--region", "Wathermere", "--channel", "website", "--launch", "2018-09")
 
 
-@pytest.mark.parametrize("command", ["demo", "validate", "estimate", "pool", "claims", "run", "simulate"])
+@pytest.mark.parametrize("command", ["demo", "validate", "estimate", "pool", "claims", "run", "simulate", "plan"])
 def test_every_command_explains_itself(evalkit, command: str) -> None:
     code, out, _ = evalkit(command, "--help")
     assert code == 0
@@ -221,3 +221,25 @@ def test_pool_refuses_what_it_cannot_read(evalkit, tmp_path: Path) -> None:
     assert code == 2
     assert "has a launch in row 2 too (2018-09)" in err
     assert "launch is '2018', which is no month" in err
+def test_plan_is_frozen_once_and_named_in_the_evaluation(evalkit, tmp_path: Path) -> None:
+    folder = tmp_path / "evaluation"
+    shutil.copytree(DEMO, folder)
+    code, out, _ = evalkit("plan", folder / "evaluation.toml", "--data-end", "2024-12", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert (made["data_end"], made["planned_end"], made["before_data_end"]) == ("2023-12", "2024-12", True)
+    assert Path(made["out"]) == folder / "plan.json"
+    before = (folder / "plan.json").read_bytes()
+    code, _, err = evalkit("plan", folder)
+    assert code == 2
+    assert "a plan is not overwritten" in err
+    assert (folder / "plan.json").read_bytes() == before
+    code, out, _ = evalkit("plan", folder, "--force", "--public")
+    assert code == 0
+    assert "reports will say so" in out
+    text = (folder / "evaluation.toml").read_text().replace('truth = "', 'plan = "plan.json"\ntruth = "', 1)
+    (folder / "evaluation.toml").write_text(text)
+    assert evalkit("validate", folder / "evaluation.toml")[0] == 0
+    code, _, err = evalkit("plan", folder, "--data-end", "later", "--out", tmp_path / "p.json")
+    assert code == 2
+    assert "no month of the contacts" in err

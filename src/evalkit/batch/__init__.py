@@ -3,6 +3,7 @@
 from evalkit.batch.inputs import Inputs, read_inputs
 from evalkit.batch.inspect import inspect_file
 from evalkit.batch.notebook import NotebookRun, run_notebook
+from evalkit.batch.planning import deviations, freeze_plan, review_plan
 from evalkit.batch.region import evaluate_region
 from evalkit.batch.runner import RegionRun, RunSummary, run
 
@@ -11,9 +12,12 @@ __all__ = [
     "NotebookRun",
     "RegionRun",
     "RunSummary",
+    "deviations",
     "evaluate_region",
+    "freeze_plan",
     "inspect_file",
     "read_inputs",
+    "review_plan",
     "run",
     "run_notebook",
 ]

@@ -70,8 +70,15 @@ class Inputs:
         return region
 
 
-def read_inputs(evaluation: Evaluation | str | Path) -> Inputs:
+def read_inputs(evaluation: Evaluation | str | Path, *, launched: bool = True) -> Inputs:
     """Read every file that an evaluation names.
+
+    Parameters
+    ----------
+    evaluation : Evaluation, str or Path
+        What was asked, or where it is written.
+    launched : bool, optional
+        Whether every launch must lie within the contacts; a plan may be frozen before that.
 
     Raises
     ------
@@ -90,6 +97,8 @@ def read_inputs(evaluation: Evaluation | str | Path) -> Inputs:
         channels=asked.channels or contacts.channels,
     )
     problems = [*_unknown_names(inputs), *_unusable_launches(inputs), *_unusable_reference(inputs)]
+    if not launched:
+        problems = [problem for problem in problems if problem.code != "launch-outside-data"]
     if problems:
         raise EvaluationError(asked.title, problems)
     return inputs

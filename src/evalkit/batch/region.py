@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from evalkit import __version__
-from evalkit.check import CheckContext, run_checks
+from evalkit.batch.planning import own_review
+from evalkit.check import CheckContext, quality_statement, run_checks
 from evalkit.claim import Verdict, check_claim, claim_from_row
 from evalkit.contacts import to_period
 from evalkit.design import EventTerm
@@ -18,6 +19,7 @@ from evalkit.report import ChannelResult, Provenance, RegionReport
 
 if TYPE_CHECKING:
     from evalkit.batch.inputs import Inputs
+    from evalkit.evaluation import PlanReview
     from evalkit.registers import Event
 
 
@@ -52,7 +54,8 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
             inputs.evaluation.title,
             [Problem(code="region-without-data", what=f"{region!r} has {what}.", repair=repair)],
         )
-    results = tuple(channel_result(inputs, region, channel, launch) for channel in channels)
+    plan = own_review(inputs)
+    results = tuple(channel_result(inputs, region, channel, launch, plan=plan) for channel in channels)
     return RegionReport(
         title=inputs.evaluation.title,
         commissioner=inputs.evaluation.commissioner,
@@ -73,17 +76,33 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
             issued=issued or dt.datetime.now(tz=dt.UTC).date(),
         ),
         notes=region_notes(inputs, region, channels, results[0].effect),
+        plan=plan,
     )
 
 
-def channel_result(inputs: Inputs, region: str, channel: str, launch: pd.Period) -> ChannelResult:
-    """The effect on one channel, its checks, and the verdict on each claim about it."""
+def channel_result(
+    inputs: Inputs, region: str, channel: str, launch: pd.Period, *, plan: PlanReview | None = None
+) -> ChannelResult:
+    """The effect on one channel, its checks, the verdict on each claim about it, and the quality of the evidence.
+
+    A comparison region, in which no campaign ran, has no quality statement.
+    """
     effect = region_effect(inputs, region, channel, launch)
+    checks = run_checks(effect, context=check_context(inputs, region, channel))
     return ChannelResult(
         channel=channel,
         effect=effect,
-        checks=run_checks(effect, context=check_context(inputs, region, channel)),
+        checks=checks,
         verdicts=region_verdicts(inputs, effect),
+        quality=None
+        if inputs.campaign_of(region) is None
+        else quality_statement(
+            effect,
+            checks,
+            declarations=inputs.evaluation.declarations,
+            events=events_of(inputs, region),
+            plan=plan,
+        ),
     )
 
 

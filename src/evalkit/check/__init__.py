@@ -14,6 +14,7 @@ from evalkit.check.events import other_events, what_is_counted
 from evalkit.check.influence import leave_one_control_out, leave_one_period_out
 from evalkit.check.many import Multiplicity, many_effects, multiplicity
 from evalkit.check.placebo import placebo_in_time
+from evalkit.check.quality import Level, QualityItem, QualityStatement, quality_statement
 from evalkit.check.quantiles import QuantileResiduals, longer_lags, predictive_distribution, quantile_residuals
 from evalkit.check.residuals import overdispersion, residual_autocorrelation
 from evalkit.check.season import season_changes
@@ -29,7 +30,10 @@ __all__ = [
     "CheckContext",
     "CheckResult",
     "Choices",
+    "Level",
     "Multiplicity",
+    "QualityItem",
+    "QualityStatement",
     "QuantileResiduals",
     "SpecificationCurve",
     "across_specifications",
@@ -49,6 +53,7 @@ __all__ = [
     "placebo_in_time",
     "predictive_distribution",
     "prior_sensitivity",
+    "quality_statement",
     "quantile_residuals",
     "residual_autocorrelation",
     "run_checks",

@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StrictInt
 from pydantic_core import PydanticCustomError
 
 from evalkit.errors import EvaluationError, Problem
+from evalkit.evaluation.declarations import Declarations
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
 EvaluatedModel = Literal["latent", "segmented", "forecast"]
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
+_PATHS: Final = (*INPUTS, "plan")
 FILE_NAME: Final = "evaluation.toml"
 _PERIOD: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 
@@ -79,6 +81,9 @@ class Evaluation(BaseModel):
     events, claims, population, truth : Path or None
         The register of what else happened, the claims to check, populations by region and year, and for simulated
         contacts the known effects; None where there is none.
+    plan : Path or None
+        The plan that was frozen before the data ended; None where there is none. It is no part of the fingerprint: what
+        differs from it is reported.
     title, commissioner, description : str
         What the report is called, for whom it was made and what was asked.
     regions, channels : tuple of str
@@ -87,6 +92,8 @@ class Evaluation(BaseModel):
         The date (``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``) at which comparison regions are analysed as a placebo.
     model : ModelSettings
         How effects are estimated.
+    declarations : Declarations
+        What only a person can answer, for the quality statement; nothing is declared unless it is said.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -99,6 +106,9 @@ class Evaluation(BaseModel):
     claims: Path | None = Field(default=None, description="the path of the register of claims; leave it out if none")
     population: Path | None = Field(default=None, description="the path of the populations; leave it out if none")
     truth: Path | None = Field(default=None, description="the path of the known effects of simulated contacts")
+    plan: Path | None = Field(
+        default=None, description="the path of the plan frozen by evalkit plan; leave it out if none"
+    )
     title: StrictStr = Field(default="Campaign evaluation", min_length=1, description="what the report is called")
     commissioner: StrictStr = Field(default="", description="for whom the report is made")
     description: StrictStr = Field(default="", description="what was asked")
@@ -110,6 +120,7 @@ class Evaluation(BaseModel):
     )
     reference_launch: StrictStr | None = Field(default=None, description='a date in quotes, such as "2019-05"')
     model: ModelSettings = Field(default=ModelSettings(), description="how effects are estimated")
+    declarations: Declarations = Field(default=Declarations(), description="what only a person can answer")
 
     @field_validator("regions", "channels")
     @classmethod
@@ -157,8 +168,15 @@ class Evaluation(BaseModel):
         """The evaluation as plain values; input files by name only, so that nothing tells where they lay."""
         return {**self._settings(), "inputs": {name: path.name for name, path in self.inputs.items()}}
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Everything that was asked but the files, as plain values; declarations only where there are any."""
+        return self._settings()
+
     def _settings(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude=set(INPUTS))
+        settings = self.model_dump(mode="json", exclude={*_PATHS, "declarations"})
+        declared = self.declarations.model_dump(mode="json", exclude_none=True)
+        return {**settings, **({"declarations": declared} if declared else {})}
 
 
 def load_evaluation(path: str | Path) -> Evaluation:
@@ -191,12 +209,12 @@ def load_evaluation(path: str | Path) -> Evaluation:
 
 def _located(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The values with each input file's path made absolute; anything that is not text stays, to be reported."""
-    paths = {name: (folder / values[name]).resolve() for name in INPUTS if isinstance(values.get(name), str)}
+    paths = {name: (folder / values[name]).resolve() for name in _PATHS if isinstance(values.get(name), str)}
     return {**values, **paths}
 
 
 def _missing_files(values: Mapping[str, Any]) -> list[Problem]:
-    paths = {name: values[name] for name in INPUTS if isinstance(values.get(name), Path)}
+    paths = {name: values[name] for name in _PATHS if isinstance(values.get(name), Path)}
     return [missing_file(path, name) for name, path in paths.items() if not path.is_file()]
 
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import vocab
+from evalkit.check.quality import QualityStatement
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.errors import ReportError
+from evalkit.evaluation import PlanReview
 from evalkit.report import wording
 
 if TYPE_CHECKING:
@@ -32,12 +34,13 @@ Plain = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ChannelResult:
-    """What one channel of a region came to: its effect, the checks on it, and a verdict on each claim about it."""
+    """What one channel of a region came to: its effect, checks, verdicts, and the quality of its evidence."""
 
     channel: str
     effect: Effect
     checks: tuple[CheckResult, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    quality: QualityStatement | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,8 @@ class RegionReport:
         Hashes, version, seed and date.
     notes : tuple of str
         What the reader of this region's data should know.
+    plan : PlanReview, optional
+        The plan that was frozen before the data ended, with every deviation; None where there was none.
     """
 
     title: str
@@ -123,6 +128,7 @@ class RegionReport:
     unit: str = vocab.Unit.CONTACTS
     provenance: Provenance
     notes: tuple[str, ...] = ()
+    plan: PlanReview | None = None
 
     def __post_init__(self) -> None:
         if not self.results:
@@ -163,6 +169,7 @@ class RegionReport:
                 for event in self.events
             ],
             "notes": list(self.notes),
+            "plan": None if self.plan is None else self.plan.to_dict(),
             "provenance": self.provenance.to_dict(),
         }
 
@@ -193,6 +200,8 @@ class ChannelSummary:
         ``PATH_KEPT`` by name, one value a period (None where missing), and ``period``.
     numerator : {"expected", "observed"}
         As in ``Effect``.
+    quality : QualityStatement or None
+        How good the evidence is; None where it was not stated.
     """
 
     channel: str
@@ -208,6 +217,7 @@ class ChannelSummary:
     warnings: tuple[str, ...]
     path: Mapping[str, Sequence[Any]]
     numerator: str = "expected"
+    quality: QualityStatement | None = None
 
     @property
     def disagrees(self) -> bool | None:
@@ -232,6 +242,7 @@ class RegionSummary:
     unit: str
     results: tuple[ChannelSummary, ...]
     provenance: Provenance
+    plan: PlanReview | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RegionSummary:
@@ -262,6 +273,7 @@ class RegionSummary:
                 unit=values["unit"],
                 results=tuple(_channel_summary(result, frequency) for result in values["results"]),
                 provenance=Provenance.from_dict(values["provenance"]),
+                plan=PlanReview.from_dict(values["plan"]) if values.get("plan") else None,
             )
         except KeyError as missing:
             raise ReportError(
@@ -294,6 +306,7 @@ def _result_dict(result: ChannelResult) -> Plain:
         "second_opinion": None if effect.second_opinion is None else _second_dict(effect.second_opinion),
         "finding": str(wording.finding_of(effect)),
         "checks": [check.to_dict() for check in result.checks],
+        "quality": None if result.quality is None else result.quality.to_dict(),
         "verdicts": [
             {
                 "kind": str(verdict.kind),
@@ -350,6 +363,7 @@ def _channel_summary(values: Mapping[str, Any], frequency: str) -> ChannelSummar
         warnings=tuple(values["warnings"]),
         path=values["path"],
         numerator=values.get("numerator", "expected"),
+        quality=QualityStatement.from_dict(values["quality"]) if values.get("quality") else None,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit import vocab
 from evalkit.effect import Estimate
 from evalkit.errors import ReportError
-from evalkit.report import charts, numbers, summary_wording, tables, wording
+from evalkit.report import charts, numbers, quality, summary_wording, tables, wording
 from evalkit.report.charts import Chart
 from evalkit.report.content import ChannelSummary, RegionSummary, channels_of
 from evalkit.report.wording import Finding
@@ -134,6 +134,8 @@ def region_page(report: RegionReport) -> Built:
         "no_verdicts": summary_wording.verdicts_headline([]),
         "verdict_meanings": _meanings(verdict.kind for result in report.results for verdict in result.verdicts),
         "checks": _filled(tables.checks_table(report.results)),
+        "quality": quality.quality_part(report.results),
+        "plan": quality.plan_part(report.plan),
         "events": _filled(tables.events_table(report.events)),
         "data": tables.data_table(report.results).to_dict(),
         "warnings": _warnings(report),
@@ -207,6 +209,7 @@ def summary_page(summary: Summary) -> Page:
         "failures": _filled(
             tables.failures_table([(failed.region, failed.status, failed.cause) for failed in summary.failures])
         ),
+        "plan": quality.plan_part(regions[0].plan if regions else None),
         "limitations": list(wording.SUMMARY_LIMITATIONS),
         "assumptions": list(wording.ASSUMPTIONS),
         "how_ratio": wording.HOW_TO_READ_RATIO,

@@ -225,7 +225,7 @@ def events_table(events: Sequence[Event]) -> Table:
         header=("Event", "When", "Source"),
         rows=tuple((event.title, event_time(event), event.source or "–") for event in events),
         align=("left", "left", "left"),
-        widths=(1, 0, 1),
+        widths=(1, 0, 0),
     )
 
 
@@ -363,6 +363,8 @@ def _result_row(region: RegionSummary, result: Any) -> dict[str, object]:
         "finding": str(wording.finding_of_interval(ratio)),
         "not_estimable": ratio.reason if isinstance(ratio, NotEstimable) else "",
         "verdicts": "; ".join(str(verdict.kind) for verdict in result.verdicts),
+        "maryland_level": None if result.quality is None else result.quality.level_maryland.value,
+        "nesta_level": None if result.quality is None else result.quality.level_nesta.value,
         "concerns": "; ".join(name for name, outcome in result.checks.items() if outcome == vocab.Outcome.FAILED),
     }
 

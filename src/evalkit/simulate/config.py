@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from evalkit.errors import SimulationError
-from evalkit.evaluation import ModelSettings, read_settings, read_toml
+from evalkit.evaluation import Declarations, ModelSettings, read_settings, read_toml
 from evalkit.simulate.coherence import contradictions
 from evalkit.vocab import EventKind, Qualifier
 
@@ -267,6 +267,7 @@ class EvaluationText(_Frozen):
     commissioner: StrictStr = Field(default="", description="for whom the report is made")
     description: StrictStr = Field(default="", description="what was asked")
     model: ModelSettings = Field(default=ModelSettings(), description="how effects are estimated")
+    declarations: Declarations = Field(default=Declarations(), description="what only a person can answer")
 
 
 class Simulation(_Frozen):

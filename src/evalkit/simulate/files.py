@@ -167,6 +167,7 @@ def _evaluation(config: Simulation) -> str:
         channels=tuple(channel.channel for channel in config.channels),
         reference_launch=config.reference_launch,
         model=text.model,
+        declarations=text.declarations,
     )
     return to_toml(evaluation, title="What is asked of the simulated contacts in this folder.")
 

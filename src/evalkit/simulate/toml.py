@@ -27,7 +27,7 @@ def to_toml(settings: BaseModel, *, title: str) -> str:
     return "\n".join([f"# {title}", *_table(settings, (), explained=set())]) + "\n"
 
 
-def _table(settings: BaseModel, path: tuple[str, ...], explained: set[type]) -> Iterator[str]:
+def _table(settings: BaseModel, path: tuple[str, ...], explained: set[type | str]) -> Iterator[str]:
     fields = type(settings).model_fields
     values = {name: getattr(settings, name) for name in fields if not _at_default(settings, name)}
     if type(settings) not in explained:
@@ -40,7 +40,8 @@ def _table(settings: BaseModel, path: tuple[str, ...], explained: set[type]) -> 
         for table in _tables(value):
             inner = (*path, name)
             heading = ".".join(inner)
-            if type(table) not in explained:
+            if heading not in explained:
+                explained.add(heading)
                 yield from ("", f"# {heading}: {fields[name].description}")
             yield f"[[{heading}]]" if isinstance(value, tuple) else f"[{heading}]"
             yield from _table(table, inner, explained)

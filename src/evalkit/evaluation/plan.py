@@ -1,0 +1,391 @@
+"""A plan: an evaluation as it stood before its data ended, and what differs from it now.
+
+A plan holds what was asked (settings, regions, channels, registers) and what was known of the data (their last period,
+a hash of every series). ``differences`` compares two of them: the one that was frozen, and the same record made now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from evalkit.errors import EvaluationError, Problem
+
+SCHEMA: Final = 1
+KINDS: Final = (
+    "setting",
+    "declaration",
+    "region",
+    "channel",
+    "campaign",
+    "event",
+    "claim",
+    "data revised",
+    "data end",
+    "code version",
+)
+_ABSENT: Final = "absent"
+_REGISTERS: Final = {"campaign": "campaigns", "event": "events", "claim": "claims"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesRecord:
+    """One series of contacts as it stood: enough to tell whether it was changed, not what it was.
+
+    Attributes
+    ----------
+    hash : str
+        Sha256 (hexadecimal) of every period, count and exposure.
+    counts : int
+        How many periods had a count.
+    cells : mapping of str to str, optional
+        A short hash of every count by period, from which changed counts can be told one by one. A guess at a count can
+        be tried against it: it is left out of a plan that is made public.
+    """
+
+    hash: str
+    counts: int
+    cells: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """An evaluation as it stood on one day.
+
+    Attributes
+    ----------
+    frozen_on : datetime.date
+        The day.
+    code_version : str
+        Version of evalkit.
+    title : str
+        Title of the evaluation.
+    fingerprint : str
+        Of the evaluation: settings and the bytes of every input file.
+    settings : mapping
+        Every setting of the evaluation file, defaults included.
+    regions, channels : tuple of str
+        What was to be evaluated.
+    frequency : str
+        Length of a period, as pandas writes it.
+    data_end : str
+        Last period of the contacts on that day.
+    planned_end : str or None
+        Last period that the evaluation was to use; None where none was given.
+    inputs : mapping
+        For each input file its sha256 (``"hash"``).
+    campaigns, events, claims : mapping of str to str
+        The rows of each register in words: launches and ends, dates and places, figures.
+    series : mapping of str to SeriesRecord
+        By ``"region | channel"``.
+    """
+
+    frozen_on: dt.date
+    code_version: str
+    title: str
+    fingerprint: str
+    settings: Mapping[str, Any]
+    regions: tuple[str, ...]
+    channels: tuple[str, ...]
+    frequency: str
+    data_end: str
+    planned_end: str | None = None
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    campaigns: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
+    series: Mapping[str, SeriesRecord] = field(default_factory=dict)
+
+    @property
+    def before_data_end(self) -> bool | None:
+        """Whether the data ended before their planned end on that day; None where no end was planned."""
+        return None if self.planned_end is None else self.data_end < self.planned_end
+
+    @property
+    def hash(self) -> str:
+        """Sha256 (hexadecimal) of everything else in the plan."""
+        canonical = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, without the hash."""
+        values = {**asdict(self), "frozen_on": self.frozen_on.isoformat()}
+        return {"schema": SCHEMA, **json.loads(json.dumps(values))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deviation:
+    """One difference between the plan and what was done.
+
+    Attributes
+    ----------
+    kind : str
+        One of ``KINDS``.
+    what : str
+        What differs: the name of a setting, of a region, of a campaign.
+    planned, found : str
+        What the plan says, and what there is now.
+    """
+
+    kind: str
+    what: str
+    planned: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.what}: planned {self.planned}, now {self.found}"
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain values for JSON."""
+        return {"kind": self.kind, "what": self.what, "planned": self.planned, "found": self.found}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanReview:
+    """A plan and every deviation from it.
+
+    Attributes
+    ----------
+    frozen_on : datetime.date
+        Day of the plan.
+    hash, fingerprint : str
+        Of the plan, and of the evaluation that it holds.
+    before_data_end : bool or None
+        As in :class:`Plan`.
+    deviations : tuple of Deviation
+        Empty where the plan was kept.
+    """
+
+    frozen_on: dt.date
+    hash: str
+    fingerprint: str
+    before_data_end: bool | None
+    deviations: tuple[Deviation, ...] = ()
+
+    def of_kind(self, *kinds: str) -> tuple[Deviation, ...]:
+        """Deviations of some kinds."""
+        return tuple(deviation for deviation in self.deviations if deviation.kind in kinds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "frozen_on": self.frozen_on.isoformat(),
+            "hash": self.hash,
+            "fingerprint": self.fingerprint,
+            "before_data_end": self.before_data_end,
+            "deviations": [deviation.to_dict() for deviation in self.deviations],
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> PlanReview:
+        """The review that ``to_dict`` wrote."""
+        return cls(
+            frozen_on=dt.date.fromisoformat(values["frozen_on"]),
+            hash=values["hash"],
+            fingerprint=values["fingerprint"],
+            before_data_end=values["before_data_end"],
+            deviations=tuple(Deviation(**deviation) for deviation in values["deviations"]),
+        )
+
+
+def write_plan(plan: Plan, path: str | Path, *, force: bool = False) -> Path:
+    """Write a plan with its own hash; the file appears complete or not at all.
+
+    Raises
+    ------
+    EvaluationError
+        There is a file already and ``force`` is not set: a plan that can be replaced unseen is no plan. Or the folder
+        is not there.
+    """
+    file = Path(path)
+    if file.exists() and not force:
+        repair = (
+            "Keep it and name another file with --out; or, where nobody has relied on it yet, replace it with --force."
+        )
+        what = f"{file.name} is there already, and a plan is not overwritten."
+        raise EvaluationError(str(file), [Problem(code="plan-exists", what=what, repair=repair)])
+    content = {**plan.to_dict(), "hash": plan.hash}
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    try:
+        _replace(file, text)
+    except OSError as error:
+        problem = Problem(
+            code="cannot-write", what=f"{file} cannot be written: {error.strerror}.", repair="Choose another place."
+        )
+        raise EvaluationError(str(file), [problem]) from error
+    return file
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read a plan.
+
+    Raises
+    ------
+    EvaluationError
+        The file is missing, is no plan, is of another layout, or was changed after it was written: its own hash does
+        not match.
+    """
+    file = Path(path)
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unreadable(file, f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _unreadable(file, "is not JSON") from error
+    names = {part.name for part in fields(Plan)}
+    if not isinstance(values, dict) or not names <= values.keys() or values.get("schema") != SCHEMA:
+        raise _unreadable(file, f"is not a plan of layout {SCHEMA}")
+    plan = _plan_of(values)
+    if plan.hash != values.get("hash"):
+        what = f"{file.name} was changed after it was frozen: its own hash does not match what is in it."
+        repair = 'Use the file as it was frozen, or leave "plan" out of the evaluation and say why.'
+        raise EvaluationError(str(file), [Problem(code="plan-changed", what=what, repair=repair)])
+    return plan
+
+
+def differences(planned: Plan, present: Plan) -> tuple[Deviation, ...]:
+    """Every deviation of the present from the plan, in the order of ``KINDS``.
+
+    ``present`` holds the series up to the plan's ``data_end`` only, since later counts are no revision; its own
+    ``data_end`` is that of all data.
+    """
+    return (
+        *_settings(planned.settings, present.settings),
+        *_names("region", planned.regions, present.regions),
+        *_names("channel", planned.channels, present.channels),
+        *(
+            found
+            for kind, name in _REGISTERS.items()
+            for found in _rows(kind, getattr(planned, name), getattr(present, name))
+        ),
+        *_revisions(planned.series, present.series),
+        *_data_end(planned, present),
+        *_changed("code version", "evalkit", planned.code_version, present.code_version),
+    )
+
+
+def _changed(kind: str, what: str, planned: object, found: object) -> list[Deviation]:
+    if planned == found:
+        return []
+    return [Deviation(kind=kind, what=what, planned=_shown(planned), found=_shown(found))]
+
+
+def _settings(planned: Mapping[str, Any], found: Mapping[str, Any]) -> list[Deviation]:
+    before, after = _flat(planned), _flat(found)
+    deviations = []
+    for name in dict.fromkeys((*before, *after)):
+        kind, _, rest = name.partition("declarations.")
+        known = ("setting", name) if kind else ("declaration", rest)
+        deviations += _changed(*known, before.get(name), after.get(name))
+    return sorted(deviations, key=lambda deviation: KINDS.index(deviation.kind))
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat
+
+
+def _names(kind: str, planned: tuple[str, ...], found: tuple[str, ...]) -> list[Deviation]:
+    dropped = [_changed(kind, name, "evaluated", "dropped") for name in planned if name not in found]
+    added = [_changed(kind, name, "not evaluated", "added") for name in found if name not in planned]
+    return [deviation for part in (*dropped, *added) for deviation in part]
+
+
+def _rows(kind: str, planned: Mapping[str, str], found: Mapping[str, str]) -> list[Deviation]:
+    return [
+        deviation
+        for name in dict.fromkeys((*planned, *found))
+        for deviation in _changed(kind, name, planned.get(name, _ABSENT), found.get(name, _ABSENT))
+    ]
+
+
+def _revisions(planned: Mapping[str, SeriesRecord], found: Mapping[str, SeriesRecord]) -> list[Deviation]:
+    """How much of the data that were there has changed since: a count of cells, never a value."""
+    deviations = []
+    for name, before in planned.items():
+        after = found.get(name)
+        if after is None:
+            deviations.append(Deviation(kind="data revised", what=name, planned=_counts(before.counts), found=_ABSENT))
+        elif before.hash != after.hash:
+            deviations.append(
+                Deviation(
+                    kind="data revised", what=name, planned=_counts(before.counts), found=_how_many(before, after)
+                )
+            )
+    new = [name for name in found if name not in planned]
+    return [
+        *deviations,
+        *(
+            Deviation(kind="data revised", what=name, planned=_ABSENT, found=_counts(found[name].counts))
+            for name in new
+        ),
+    ]
+
+
+def _how_many(before: SeriesRecord, after: SeriesRecord) -> str:
+    if before.cells is None or after.cells is None:
+        return "changed (the plan does not say in how many periods)"
+    periods = dict.fromkeys((*before.cells, *after.cells))
+    differing = sum(before.cells.get(period) != after.cells.get(period) for period in periods)
+    return f"changed in {differing} of {len(periods)}" if differing else "exposure changed"
+
+
+def _counts(number: int) -> str:
+    return f"{number} periods counted"
+
+
+def _data_end(planned: Plan, present: Plan) -> list[Deviation]:
+    if planned.frequency != present.frequency:
+        return _changed("data end", "length of a period", planned.frequency, present.frequency)
+    if planned.planned_end is None or planned.planned_end == present.data_end:
+        return []
+    side = "earlier" if present.data_end < planned.planned_end else "later"
+    return _changed("data end", "contacts", planned.planned_end, f"{present.data_end} ({side})")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    return str(value) or "empty"
+
+
+def _plan_of(values: Mapping[str, Any]) -> Plan:
+    kept = {part.name: values[part.name] for part in fields(Plan)}
+    return Plan(
+        **{
+            **kept,
+            "frozen_on": dt.date.fromisoformat(kept["frozen_on"]),
+            "regions": tuple(kept["regions"]),
+            "channels": tuple(kept["channels"]),
+            "series": {name: SeriesRecord(**record) for name, record in kept["series"].items()},
+        }
+    )
+
+
+def _unreadable(file: Path, why: str) -> EvaluationError:
+    repair = "Make one with `evalkit plan evaluation.toml`, or mend the path, which is relative to the evaluation file."
+    return EvaluationError(str(file), [Problem(code="no-plan", what=f"{file.name} {why}.", repair=repair)])
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)

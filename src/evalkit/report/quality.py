@@ -1,0 +1,193 @@
+"""The quality statement and the plan, as readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from evalkit.report import numbers, wording
+from evalkit.report.tables import Table
+from evalkit.vocab import Answer
+
+if TYPE_CHECKING:
+    from evalkit.check.quality import Level, QualityItem, QualityStatement
+    from evalkit.evaluation import PlanReview
+    from evalkit.report.content import ChannelResult
+
+NO_PLAN: Final = (
+    "No plan was frozen before the data ended, so nothing shows which choices were made before the results were known."
+)
+SOURCE_NAMES: Final = {
+    "EPOC": "Cochrane EPOC, risk of bias",
+    "Ramsay 2003": "Ramsay 2003, quality",
+    "Turner 2021": "Turner 2021, graph and analysis",
+    "Hategeka 2020": "Hategeka 2020, reporting",
+    "Further": "Plan, funding and interests",
+}
+_TONES: Final = {Answer.MET: "pass", Answer.NOT_MET: "fail"}
+_OPEN: Final = (Answer.NOT_MET, Answer.PARTLY, Answer.NOT_DECLARED)
+TOPIC_WORDS: Final = {
+    "independent": "independence of other changes",
+    "shape": "shape of the effect fixed in advance",
+    "counting": "counting the same before and after",
+    "objective": "counting that knew nothing of the campaign",
+    "reliable": "reliable counts",
+    "complete": "complete data",
+    "selective": "reporting all that was looked at",
+    "other bias": "absence of other bias",
+    "spacing": "reason for the number of periods",
+    "technique": "a method for time series",
+    "points": "every count drawn as a point of its own",
+    "launch line": "the launch marked in the chart",
+    "trend lines": "the fitted line in the chart",
+    "counterfactual": "the counterfactual in the chart",
+    "prespecified": "method fixed in advance",
+    "dependence": "dependence between neighbouring periods",
+    "length": "length of the series",
+    "intervals": "conclusions from intervals alone",
+    "interval": "length and number of periods",
+    "comparison": "a comparison series",
+    "impact model": "a stated impact model",
+    "season": "season",
+    "stationarity": "drift apart from the effect",
+    "protocol": "a protocol before the data ended",
+    "plan": "a plan, kept to",
+    "funding": "who paid",
+    "conflicts": "who has an interest",
+}
+HOW_TO_READ: Final = (
+    "Each list asks what could make a result misleading. What the run can answer is computed; what only a person can "
+    "answer is taken from the evaluation file, and is printed as not declared where nothing is said there."
+)
+
+
+def quality_part(results: Sequence[ChannelResult]) -> dict[str, Any] | None:
+    """What a page says of the quality of the evidence: that of its first channel, and how the others differ.
+
+    Returns None where no statement was made, as for a comparison region.
+    """
+    stated = [result for result in results if result.quality is not None]
+    if not stated:
+        return None
+    lead, *others = ((result, cast("QualityStatement", result.quality)) for result in stated)
+    return {
+        "channel": wording.channel_title(lead[0].channel),
+        "levels": [level_sentence(level) for level in (lead[1].level_maryland, lead[1].level_nesta)],
+        "counts": counts_table(lead[1]).to_dict(),
+        "questions": items_table(lead[1]).to_dict(),
+        "open": [open_sentence(lead[1], answer) for answer in _OPEN if lead[1].with_answer(answer)],
+        "others": [
+            f"{wording.channel_title(result.channel)}: {_difference(lead[1], statement)}."
+            for result, statement in others
+        ],
+        "how": HOW_TO_READ,
+    }
+
+
+def level_sentence(level: Level) -> list[str]:
+    """Where the evidence stands, and why, as two texts."""
+    place = "no level" if level.value is None else f"level {level.value} of {level.highest}"
+    return [f"{level.scale}: {place}", level.reason]
+
+
+def counts_table(statement: QualityStatement) -> Table:
+    """How many items of each list came to which answer."""
+    answers = tuple(Answer)
+    return Table(
+        caption="How many questions of each list are met.",
+        header=("List", *(wording.sentence_case(str(answer)) for answer in answers)),
+        rows=tuple(
+            (SOURCE_NAMES.get(source, source), *(str(statement.count(answer, source)) for answer in answers))
+            for source in statement.sources
+        ),
+        align=("left", *("right",) * len(answers)),  # type: ignore[arg-type]  # a tuple of literals, of any length
+        widths=(1, *(0,) * len(answers)),
+    )
+
+
+def items_table(statement: QualityStatement) -> Table:
+    """Every item with its evidence."""
+    return Table(
+        caption="Every question with what the answer rests on.",
+        header=("List", "Question", "Evidence", "Answer"),
+        rows=tuple(
+            (
+                f"{item.source} {item.number}",
+                item.question,
+                wording.finished(item.evidence),
+                wording.sentence_case(str(item.answer)),
+            )
+            for item in statement.items
+        ),
+        align=("left",) * 4,
+        tone=tuple(_TONES.get(item.answer, "open") for item in statement.items),
+        widths=(0, 1, 1.4, 0),
+    )
+
+
+def open_sentence(statement: QualityStatement, answer: Answer) -> list[str]:
+    """What has one answer, each once however many lists ask it: the answer, and the topics with their places."""
+    asked: dict[str, list[QualityItem]] = {}
+    for item in statement.with_answer(answer):
+        asked.setdefault(item.topic, []).append(item)
+    parts = [f"{TOPIC_WORDS[topic]} ({', '.join(map(_place, items))})" for topic, items in asked.items()]
+    return [wording.sentence_case(str(answer)), f"{'; '.join(parts)}."]
+
+
+def _place(item: QualityItem) -> str:
+    return f"{item.source.split()[0]} {item.number}" if item.source != "Further" else item.number
+
+
+def _difference(first: QualityStatement, second: QualityStatement) -> str:
+    """How the statement on another channel differs from that on the first."""
+    differing = [
+        f"{_place(mine)} {mine.answer}"
+        for theirs, mine in zip(first.items, second.items, strict=True)
+        if theirs.answer is not mine.answer
+    ]
+    levels = [
+        f"level {mine.value if mine.value is not None else 'none'} on the {mine.scale}"
+        for theirs, mine in ((first.level_maryland, second.level_maryland), (first.level_nesta, second.level_nesta))
+        if theirs.value != mine.value
+    ]
+    return wording.listed([*levels, *differing]) if levels or differing else "the answers are the same"
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+
+def plan_part(plan: PlanReview | None) -> dict[str, Any]:
+    """What a page says of the plan: a sentence, and a table of every deviation."""
+    return {
+        "sentence": plan_sentence(plan),
+        "deviations": deviations_table(plan).to_dict() if plan is not None and plan.deviations else None,
+    }
+
+
+def plan_sentence(plan: PlanReview | None) -> str:
+    """Whether there was a plan, of which day, and how many deviations there are from it."""
+    if plan is None:
+        return NO_PLAN
+    late = {
+        True: "before the data ended",
+        False: "when the data had already reached their planned end",
+        None: "without a planned end of the data",
+    }[plan.before_data_end]
+    number = len(plan.deviations)
+    found = f"There {'is' if number == 1 else 'are'} {numbers.plural(number, 'deviation')} from it."
+    day = numbers.day_text(plan.frozen_on)
+    frozen = f"The evaluation was frozen as a plan on {day}, {late} (plan {plan.hash[:12]})."
+    return f"{frozen} {found if number else 'It was kept to.'}"
+
+
+def deviations_table(plan: PlanReview) -> Table:
+    """Every deviation from the plan."""
+    return Table(
+        caption="Deviations from the plan.",
+        header=("What", "Which", "Planned", "Now"),
+        rows=tuple(
+            (wording.sentence_case(found.kind), found.what, found.planned, found.found) for found in plan.deviations
+        ),
+        align=("left",) * 4,
+        widths=(0, 1, 1, 1),
+    )
