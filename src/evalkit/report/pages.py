@@ -17,6 +17,7 @@ from evalkit.report.wording import Finding
 
 if TYPE_CHECKING:
     from evalkit.evaluation import Evaluation
+    from evalkit.registers import Event
     from evalkit.report.content import ChannelResult, Provenance, RegionReport
 
 Page = dict[str, Any]
@@ -134,15 +135,26 @@ def region_page(report: RegionReport) -> Built:
         "no_verdicts": summary_wording.verdicts_headline([]),
         "verdict_meanings": _meanings(verdict.kind for result in report.results for verdict in result.verdicts),
         "checks": _filled(tables.checks_table(report.results)),
+        "checks_short": _filled(tables.checks_table(report.results, meanings=False)),
         "quality": quality.quality_part(report.results),
         "plan": quality.plan_part(report.plan),
         "events": _filled(tables.events_table(report.events)),
+        "events_within": _filled(tables.events_table(_until_window(report))),
         "data": tables.data_table(report.results).to_dict(),
         "warnings": _warnings(report),
         "assumptions": list(wording.ASSUMPTIONS),
         "limitations": list(wording.LIMITATIONS),
     }
     return page, (*paths, *effects, *densities)
+
+
+def _until_window(report: RegionReport) -> list[Event]:
+    """Events up to the end of the window of the first channel: later ones have no bearing on the numbers."""
+    window = report.results[0].effect.window
+    if window is None:
+        return list(report.events)
+    last = window.end.end_time.date()
+    return [event for event in report.events if event.start.start is None or event.start.start <= last]
 
 
 def _tiles(report: RegionReport, lead: ChannelResult) -> list[dict[str, str]]:

@@ -74,6 +74,7 @@ def quality_part(results: Sequence[ChannelResult]) -> dict[str, Any] | None:
         "channel": wording.channel_title(lead[0].channel),
         "levels": [level_sentence(level) for level in (lead[1].level_maryland, lead[1].level_nesta)],
         "counts": counts_table(lead[1]).to_dict(),
+        "counts_text": counts_text(lead[1]),
         "questions": items_table(lead[1]).to_dict(),
         "open": [open_sentence(lead[1], answer) for answer in _OPEN if lead[1].with_answer(answer)],
         "others": [
@@ -103,6 +104,17 @@ def counts_table(statement: QualityStatement) -> Table:
         align=("left", *("right",) * len(answers)),  # type: ignore[arg-type]  # a tuple of literals, of any length
         widths=(1, *(0,) * len(answers)),
     )
+
+
+def counts_text(statement: QualityStatement) -> str:
+    """The same in one sentence a list, without zeros."""
+    parts = []
+    for source in statement.sources:
+        counted = [
+            f"{statement.count(answer, source)} {answer}" for answer in Answer if statement.count(answer, source)
+        ]
+        parts.append(f"{SOURCE_NAMES.get(source, source)}: {', '.join(counted)}.")
+    return " ".join(parts)
 
 
 def items_table(statement: QualityStatement) -> Table:

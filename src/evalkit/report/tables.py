@@ -148,7 +148,7 @@ def verdicts_table(results: Sequence[ChannelResult]) -> Table:
     )
 
 
-def checks_table(results: Sequence[ChannelResult], *, every: bool = False) -> Table:
+def checks_table(results: Sequence[ChannelResult], *, every: bool = False, meanings: bool = True) -> Table:
     """Each check: question, what came out, outcome; fails first, then what could not be told.
 
     Parameters
@@ -157,8 +157,10 @@ def checks_table(results: Sequence[ChannelResult], *, every: bool = False) -> Ta
         The channels with their checks.
     every : bool, optional
         A row for each check. By default those that pass, and those that were not run, share a row each by channel.
+    meanings : bool, optional
+        Whether to say of each outcome what it means for the conclusion.
     """
-    rows = [row for result in results for row in _check_rows(result, every=every)]
+    rows = [row for result in results for row in _check_rows(result, every=every, meanings=meanings)]
     rows.sort(key=lambda row: _WEIGHT.index(row[1]))
     return Table(
         caption="Checks of the analysis. A concern does not overturn a result; it says how much weight to give it.",
@@ -166,7 +168,7 @@ def checks_table(results: Sequence[ChannelResult], *, every: bool = False) -> Ta
         rows=tuple((*cells, OUTCOME_WORDS[outcome]) for cells, outcome in rows),
         align=("left",) * 4,
         tone=tuple(str(outcome) for _, outcome in rows),
-        widths=(0.9, 0, 1.6, 0),
+        widths=(0.8, 0, 1.8, 0),
     )
 
 
@@ -174,13 +176,15 @@ _WEIGHT = (vocab.Outcome.FAILED, vocab.Outcome.INCONCLUSIVE, vocab.Outcome.PASSE
 _TOGETHER = {vocab.Outcome.PASSED: "No concern", vocab.Outcome.NOT_RUN: "What was not asked"}
 
 
-def _check_rows(result: ChannelResult, *, every: bool) -> list[tuple[tuple[str, str, str], vocab.Outcome]]:
+def _check_rows(
+    result: ChannelResult, *, every: bool, meanings: bool
+) -> list[tuple[tuple[str, str, str], vocab.Outcome]]:
     channel = wording.channel_title(result.channel)
     rows = []
     for outcome in _WEIGHT:
         found = [check for check in result.checks if check.outcome == outcome]
         if every or outcome not in _TOGETHER or len(found) == 1:
-            said = [" ".join(filter(None, (check.statement, check.meaning))) for check in found]
+            said = [" ".join(filter(None, (check.statement, check.meaning if meanings else ""))) for check in found]
             rows += [
                 ((check.question, channel, wording.finished(text)), outcome)
                 for check, text in zip(found, said, strict=True)

@@ -290,7 +290,10 @@ def test_level_three_needs_a_justified_comparison() -> None:
     assert answers(quality_statement(controlled, checks()))["comparison"] is Answer.MET
 
 
-@pytest.mark.parametrize("name", ["placebo in time", "placebo in space", "negative control", "spill-over"])
+@pytest.mark.parametrize(
+    "name",
+    ["placebo in time", "placebo in space", "negative control", "spill-over", "launch and season", "what is counted"],
+)
 def test_a_failed_counterfactual_check_costs_one_level(effect: Effect, name: str) -> None:
     failed = (*checks(), CheckResult(name=name, question="?", outcome=Outcome.FAILED, statement="."))
     wanted = [check for check in failed if check.name != name or check.outcome is Outcome.FAILED]

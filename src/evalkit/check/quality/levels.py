@@ -20,7 +20,14 @@ MARYLAND: Final = "Maryland Scientific Methods Scale"
 NESTA: Final = "Nesta Standards of Evidence"
 HIGHEST: Final = 5
 # a failure of one of these says that the counterfactual itself is wrong
-COUNTERFACTUAL_CHECKS: Final = ("placebo in time", "placebo in space", "negative control", "spill-over")
+COUNTERFACTUAL_CHECKS: Final = (
+    "placebo in time",
+    "placebo in space",
+    "negative control",
+    "spill-over",
+    "launch and season",
+    "what is counted",
+)
 
 
 def maryland_level(facts: Facts) -> Level:
