@@ -221,6 +221,8 @@ def test_pool_refuses_what_it_cannot_read(evalkit, tmp_path: Path) -> None:
     assert code == 2
     assert "has a launch in row 2 too (2018-09)" in err
     assert "launch is '2018', which is no month" in err
+
+
 def test_plan_is_frozen_once_and_named_in_the_evaluation(evalkit, tmp_path: Path) -> None:
     folder = tmp_path / "evaluation"
     shutil.copytree(DEMO, folder)
