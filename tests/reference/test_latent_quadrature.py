@@ -42,12 +42,12 @@ def test_one_grid_point_equals_numerical_integration(y: tuple[float, float], rho
         np.zeros(1),
         np.array([True, False]),
     )
-    work = kernel.workspace(2, 1)
+    work = kernel.workspace(problem)
     eta, u, b = np.empty(2), np.empty(2), np.empty(1)
     kernel.restart(problem, eta)
-    value, _ = kernel.find_mode(problem, rho, sigma, 1e-9, eta, u, b, work)
+    value, _ = kernel.find_mode(problem, np.array([rho, sigma, 0.0]), 1e-9, eta, u, b, work)
     shift, variance, third, extra = (np.empty(1) for _ in range(4))
-    value += kernel.moments(problem[1], np.eye(1), 2, shift, variance, third, extra, work)
+    value += kernel.moments(np.eye(1), 2, shift, variance, third, extra, work)
     parts = loggamma.components(b, shift, variance, third, extra)
     found = loggamma.mixture_quantiles(TAILS, np.ones(1), parts)
     exact, log_p = _by_quadrature(counts, rho, sigma)

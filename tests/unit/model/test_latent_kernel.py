@@ -23,17 +23,18 @@ def _problem(seed: int = 0, n: int = 30, *, prior: bool = False, gaps: bool = Tr
     return y, used, offset, X, mean, precision, np.arange(n) == 0
 
 
-def _dense_precision(starts: np.ndarray, rho: float, sigma: float) -> np.ndarray:
+def _dense_precision(starts: np.ndarray, rho: float, sigma: float, white: float) -> np.ndarray:
     time, chain = np.arange(len(starts)), np.cumsum(starts)
     lag = np.abs(np.subtract.outer(time, time))
-    return np.linalg.inv(np.where(np.equal.outer(chain, chain), sigma**2 * rho**lag, 0.0))
+    correlation = np.where(np.equal.outer(chain, chain), rho**lag, 0.0)
+    return np.linalg.inv(sigma**2 * ((1 - white) * correlation + white * np.eye(len(starts))))
 
 
-def _dense_mode(problem, rho: float, sigma: float):
+def _dense_mode(problem, rho: float, sigma: float, white: float = 0.0):
     """Newton on the joint (u, b) with dense matrices; mode of eta, b, log marginal likelihood, joint Hessian."""
     y, used, offset, X, mean, precision, starts = problem
     n, p = X.shape
-    Q, S = _dense_precision(starts, rho, sigma), np.diag(precision)
+    Q, S = _dense_precision(starts, rho, sigma, white), np.diag(precision)
     Z = np.hstack([np.eye(n), X])
     prior_precision = np.block([[Q, np.zeros((n, p))], [np.zeros((p, n)), S]])
     prior_mean = np.concatenate([np.zeros(n), mean])
@@ -55,36 +56,38 @@ def _dense_mode(problem, rho: float, sigma: float):
     return eta, b, log_p, hessian, mu, Z
 
 
-def _kernel_mode(problem, rho: float, sigma: float, contrasts: np.ndarray, order: int):
+def _kernel_mode(problem, rho: float, sigma: float, contrasts: np.ndarray, order: int, white: float = 0.0):
     n, p = problem[3].shape
-    work = kernel.workspace(n, p)
+    work = kernel.workspace(problem)
     eta, u, b = np.empty(n), np.empty(n), np.empty(p)
     kernel.restart(problem, eta)
-    value, iterations = kernel.find_mode(problem, rho, sigma, 1e-10, eta, u, b, work)
+    value, iterations = kernel.find_mode(problem, np.array([rho, sigma, white]), 1e-10, eta, u, b, work)
     assert iterations > 0
     moments = [np.empty(len(contrasts)) for _ in range(4)]
-    beyond = kernel.moments(problem[1], contrasts, order, *moments, work)
+    beyond = kernel.moments(contrasts, order, *moments, work)
     return eta, b, value, moments, beyond
 
 
+@pytest.mark.parametrize("white", [0.0, 0.3, 0.9])
 @pytest.mark.parametrize("prior", [False, True])
 @pytest.mark.parametrize(("rho", "sigma"), [(0.6, 0.5), (-0.25, 1.5), (0.97, 0.2), (0.0, 0.02)])
-def test_mode_and_marginal_likelihood_equal_the_dense_reference(rho: float, sigma: float, prior: bool):
+def test_mode_and_marginal_likelihood_equal_the_dense_reference(rho: float, sigma: float, prior: bool, white: float):
     problem = _problem(prior=prior)
-    eta, b, value, _, _ = _kernel_mode(problem, rho, sigma, np.eye(4), 1)
-    dense_eta, dense_b, dense_value, *_ = _dense_mode(problem, rho, sigma)
+    eta, b, value, _, _ = _kernel_mode(problem, rho, sigma, np.eye(4), 1, white)
+    dense_eta, dense_b, dense_value, *_ = _dense_mode(problem, rho, sigma, white)
     np.testing.assert_allclose(eta, dense_eta, atol=1e-8)
     np.testing.assert_allclose(b, dense_b, atol=1e-8)
     assert value == pytest.approx(dense_value, abs=1e-8)
 
 
+@pytest.mark.parametrize("white", [0.0, 0.3, 0.9])
 @pytest.mark.parametrize("starts", [(0,), (0, 12), (0, 1, 15, 29)])
 @pytest.mark.parametrize(("rho", "sigma"), [(0.6, 0.5), (-0.25, 1.5), (0.95, 0.3)])
-def test_corrections_equal_the_dense_sums(rho: float, sigma: float, starts: tuple[int, ...]):
+def test_corrections_equal_the_dense_sums(rho: float, sigma: float, starts: tuple[int, ...], white: float):
     problem = _starting_at(_problem(3, prior=True), starts)
     contrasts = np.array([[0.0, 0, 0, 1], [1, 0, 0.5, -1]])
-    _, _, _, (shift, variance, third, extra), beyond = _kernel_mode(problem, rho, sigma, contrasts, 2)
-    *_, hessian, mu, Z = _dense_mode(problem, rho, sigma)
+    _, _, _, (shift, variance, third, extra), beyond = _kernel_mode(problem, rho, sigma, contrasts, 2, white)
+    *_, hessian, mu, Z = _dense_mode(problem, rho, sigma, white)
     n = len(problem[0])
     covariance = np.linalg.inv(hessian)
     A = np.hstack([np.zeros((2, n)), contrasts])
@@ -104,15 +107,17 @@ def _starting_at(problem, starts: tuple[int, ...]):
 
 
 @pytest.mark.parametrize("starts", [(0, 12), (0, 4, 5), (0, 1, 29)])  # chains of one period, and a start in a gap
-@pytest.mark.parametrize(("rho", "sigma"), [(0.6, 0.5), (-0.25, 1.5), (0.97, 0.2)])
-def test_a_chain_that_starts_anew_equals_the_dense_reference(rho: float, sigma: float, starts: tuple[int, ...]):
+@pytest.mark.parametrize(("rho", "sigma", "white"), [(0.6, 0.5, 0.0), (-0.25, 1.5, 0.5), (0.97, 0.2, 0.0)])
+def test_a_chain_that_starts_anew_equals_the_dense_reference(
+    rho: float, sigma: float, white: float, starts: tuple[int, ...]
+):
     problem = _starting_at(_problem(prior=True), starts)
-    eta, b, value, _, _ = _kernel_mode(problem, rho, sigma, np.eye(4), 1)
-    dense_eta, dense_b, dense_value, *_ = _dense_mode(problem, rho, sigma)
+    eta, b, value, _, _ = _kernel_mode(problem, rho, sigma, np.eye(4), 1, white)
+    dense_eta, dense_b, dense_value, *_ = _dense_mode(problem, rho, sigma, white)
     np.testing.assert_allclose(eta, dense_eta, atol=1e-8)
     np.testing.assert_allclose(b, dense_b, atol=1e-8)
     assert value == pytest.approx(dense_value, abs=1e-8)
-    assert abs(value - _kernel_mode(_problem(prior=True), rho, sigma, np.eye(4), 1)[2]) > 1e-4
+    assert abs(value - _kernel_mode(_problem(prior=True), rho, sigma, np.eye(4), 1, white)[2]) > 1e-4
 
 
 @pytest.mark.parametrize("order", [1, 2])

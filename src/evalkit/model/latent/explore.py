@@ -1,4 +1,7 @@
-"""The grid over (rho, sigma) of one series: found from its highest point, filled outward from there, compiled."""
+"""The grid over (rho, sigma, w) of one series: found from its highest point, filled outward from there, compiled.
+
+w, the memoryless share of the variance, takes the few values of its prior: one plane of (rho, sigma) for each.
+"""
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
@@ -28,14 +31,25 @@ def log_prior(z, v, scale, hyper):
 
 
 @compiled
-def climb(problem, hyper, scale, z_axis, v_axis, i, j, eta, u, b, work):
-    """From cell (i, j) to the highest cell of a grid, by steps to the highest neighbour.
+def point(axes, i, j, scale, theta):
+    """Put rho and sigma of cell (i, j) into ``theta``; returns the grid coordinates z and v."""
+    z, v = axes[0, 0] + (i + 0.5) * axes[0, 1], axes[1, 0] + (j + 0.5) * axes[1, 1]
+    theta[0], theta[1] = math.tanh(z), scale * math.expm1(v)
+    return z, v
 
-    An axis is (lower end, cell width, number of cells).  Returns the cell, its value, those of its four neighbours (NaN
-    outside the grid) in the order left, right, below, above, and the number of Newton iterations.
+
+@compiled
+def climb(problem, hyper, scale, axes, top, theta, eta, u, b, work):
+    """From the cell of ``top`` to the highest cell of a plane, by steps to the highest neighbour.
+
+    A row of ``axes`` (z, then v) is lower end, cell width, number of cells.  ``top`` is the cell (2), its value, those
+    of its four neighbours (NaN outside the grid) in the order left, right, below, above; all overwritten.  Returns the
+    number of Newton iterations; ``eta`` is left at the mode of the highest cell.
     """
-    nz, nv = int(z_axis[2]), int(v_axis[2])
+    nz, nv = int(axes[0, 2]), int(axes[1, 2])
     values = np.full((nz + 2, nv + 2), np.nan)
+    highest = eta.copy()
+    i, j = int(top[0]), int(top[1])
     best = -np.inf
     iterations = 0
     moved = True
@@ -47,8 +61,8 @@ def climb(problem, hyper, scale, z_axis, v_axis, i, j, eta, u, b, work):
             c = cj + (k == 3) - (k == 4)
             if a < 0 or c < 0 or a >= nz or c >= nv or not math.isnan(values[a + 1, c + 1]):
                 continue
-            z, v = z_axis[0] + (a + 0.5) * z_axis[1], v_axis[0] + (c + 0.5) * v_axis[1]
-            value, its = find_mode(problem, math.tanh(z), scale * math.expm1(v), CLIMB_TOLERANCE, eta, u, b, work)
+            z, v = point(axes, a, c, scale, theta)
+            value, its = find_mode(problem, theta, CLIMB_TOLERANCE, eta, u, b, work)
             iterations += abs(its)
             if its < 0:
                 value = -1e300
@@ -57,126 +71,168 @@ def climb(problem, hyper, scale, z_axis, v_axis, i, j, eta, u, b, work):
             values[a + 1, c + 1] = value
             if value > best:
                 best, i, j, moved = value, a, c, True
-    return i, j, best, values[i, j + 1], values[i + 2, j + 1], values[i + 1, j], values[i + 1, j + 2], iterations
+                highest[:] = eta
+    top[0], top[1], top[2] = i, j, best
+    top[3], top[4], top[5], top[6] = values[i, j + 1], values[i + 2, j + 1], values[i + 1, j], values[i + 1, j + 2]
+    eta[:] = highest
+    return iterations
 
 
 @compiled
-def explore(problem, contrasts, hyper, control, store):
-    """Laplace at every point of a grid over (rho, sigma) that matters for one series.
+def explore(problem, contrasts, hyper, whites, control, store):
+    """Laplace at every point of a grid over (rho, sigma, w) that matters for one series.
 
-    The grid has equal cells in z = atanh(rho) and v = log(1 + sigma / scale), points at their centres (midpoint rule).
-    A climb on a coarse grid finds the highest cell; its curvature sets the number of cells; then the grid is filled
-    outward from the top, each point started from its neighbours' modes, and not beyond points below ``cutoff`` of the
-    peak.
+    A plane of the grid has equal cells in z = atanh(rho) and v = log(1 + sigma / scale), points at their centres
+    (midpoint rule).  In each plane a climb on a coarse grid finds the highest cell; the curvature there sets the number
+    of cells; then the plane is filled outward from its top.
 
     ``hyper``: rho_lower, rho_upper, sigma_lower, sigma_upper, rate, power, log normalising constant.
+    ``whites``: value and log prior mass of each w, shape (planes, 2).
     ``control``: cutoff (log), step (in posterior sd), order, tolerance, scale, cells of the coarse grid in z and in v,
     sigma to start from.
-    ``store``: theta (g, 2), log weight with its parts beyond Laplace and from prior and cell (g, 3), b (g, p), mean
+    ``store``: theta (g, 3), log weight with its parts beyond Laplace and from prior and cell (g, 3), b (g, p), mean
     shift, variance, third cumulant, extra variance (g, m), eta (g, n); filled from 0.
 
     Returns the number of points, Newton failures, Newton iterations, and the width of a cell in z and v.
     """
-    theta, weight, bs, mean, variance, third, extra, etas = store
-    used, X = problem[1], problem[3]
-    n, p = X.shape
-    cutoff, step, order, tolerance, scale = control[0], control[1], int(control[2]), control[3], control[4]
-    nz, nv = int(control[5]), int(control[6])
-    z0, z_range = math.atanh(hyper[0]), math.atanh(hyper[1]) - math.atanh(hyper[0])
-    v0 = math.log1p(hyper[2] / scale)
-    v_range = math.log1p(hyper[3] / scale) - v0
-    most = LARGEST_CORRECTION * np.sum(used)
-    capacity = theta.shape[0]
-    work = workspace(n, p)
-    eta, u, b = np.empty(n), np.empty(n), np.empty(p)
+    n, p = problem[3].shape
+    planes = whites.shape[0]
+    scale = control[4]
+    work = workspace(problem)
+    eta, u, b, theta = np.empty(n), np.empty(n), np.empty(p), np.empty(3)
     restart(problem, eta)
-    # --- the top, on the coarse grid and, where that is much too coarse, on the fine one
-    hz, hv = z_range / nz, v_range / nv
-    i, j = nz // 3, min(max(int((math.log1p(control[7] / scale) - v0) / hv), 0), nv - 1)
-    i, j, top, left, right, below, above, iterations = climb(
-        problem, hyper, scale, (z0, hz, nz), (v0, hv, nv), i, j, eta, u, b, work
-    )
-    z, v = z0 + (i + 0.5) * hz, v0 + (j + 0.5) * hv
-    coarse = nz * nv
-    nz, nv = refine(nz, left, top, right, step), refine(nv, below, top, above, step)
-    hz, hv = z_range / nz, v_range / nv
-    i, j = min(int((z - z0) / hz), nz - 1), min(int((v - v0) / hv), nv - 1)
-    if nz * nv > 6 * coarse:
-        i, j, top, left, right, below, above, its = climb(
-            problem, hyper, scale, (z0, hz, nz), (v0, hv, nv), i, j, eta, u, b, work
+    axes = np.empty((2, 3))
+    axes[0, 0], axes[1, 0] = math.atanh(hyper[0]), math.log1p(hyper[2] / scale)
+    ranges = (math.atanh(hyper[1]) - axes[0, 0], math.log1p(hyper[3] / scale) - axes[1, 0])
+    for k in range(2):
+        axes[k, 2] = control[5 + k]
+        axes[k, 1] = ranges[k] / axes[k, 2]
+    # --- the top of each plane on the coarse grid, and the cells that its curvature asks for
+    coarse = axes.copy()
+    tops, modes = np.empty((planes, 7)), np.empty((planes, n))
+    iterations = 0
+    nz, nv = int(axes[0, 2]), int(axes[1, 2])
+    start = (math.log1p(control[7] / scale) - axes[1, 0]) / axes[1, 1]
+    tops[0, 0], tops[0, 1] = nz // 3, min(max(int(start), 0), nv - 1)
+    best = -np.inf
+    for k in range(planes):
+        if k > 0:
+            tops[k] = tops[k - 1]
+        theta[2] = whites[k, 0]
+        iterations += climb(problem, hyper, scale, coarse, tops[k], theta, eta, u, b, work)
+        tops[k, 2:] += whites[k, 1]
+        modes[k] = eta
+        best = max(best, tops[k, 2])
+    for k in range(planes):
+        if tops[k, 2] >= best - control[0]:
+            nz = max(nz, refine(int(coarse[0, 2]), tops[k, 3], tops[k, 2], tops[k, 4], control[1]))
+            nv = max(nv, refine(int(coarse[1, 2]), tops[k, 5], tops[k, 2], tops[k, 6], control[1]))
+    axes[0, 1], axes[0, 2], axes[1, 1], axes[1, 2] = ranges[0] / nz, nz, ranges[1] / nv, nv
+    # --- fill the planes, the highest first, since the others are held to its cutoff
+    state = np.zeros(4)  # points kept, failures, order of the corrections, best value
+    state[2], state[3] = control[2], -np.inf
+    for _ in range(planes):
+        k = int(np.argmax(tops[:, 2]))
+        if tops[k, 2] < best - 2.0 * control[0]:
+            break
+        theta[2] = whites[k, 0]
+        eta[:] = modes[k]
+        for a in range(2):
+            tops[k, a] = min(int((tops[k, a] + 0.5) * coarse[a, 1] / axes[a, 1]), axes[a, 2] - 1.0)
+        if nz * nv > 6 * coarse[0, 2] * coarse[1, 2]:  # the coarse grid was much too coarse
+            iterations += climb(problem, hyper, scale, axes, tops[k], theta, eta, u, b, work)
+        tops[k, 2] = -np.inf
+        done = fill(
+            problem, contrasts, hyper, whites[k, 1], control, axes, tops[k], state, theta, eta, u, b, work, store
         )
-        iterations += its
-    # --- fill outward
+        if done < 0:
+            return FULL, int(state[1]), iterations, axes[0, 1], axes[1, 1]
+        iterations += done
+    return int(state[0]), int(state[1]), iterations, axes[0, 1], axes[1, 1]
+
+
+@compiled
+def fill(problem, contrasts, hyper, log_mass, control, axes, top, state, theta, eta, u, b, work, store):
+    """Fill a plane outward from its top, each point started from its neighbours' modes, not beyond the cutoff.
+
+    Arguments as in :func:`explore`; ``state`` is carried from plane to plane.  Returns the number of Newton iterations,
+    :data:`FULL` where the store had no room.
+    """
+    thetas, weight, bs, mean, variance, third, extra, etas = store
+    n = problem[3].shape[0]
+    cutoff, tolerance, scale = control[0], control[3], control[4]
+    nz, nv = int(axes[0, 2]), int(axes[1, 2])
+    most = LARGEST_CORRECTION * np.sum(problem[1])
+    kept, order, best = int(state[0]), int(state[2]), state[3]
+    capacity = thetas.shape[0]
     slot = np.full((nz + 2, nv + 2), UNSEEN)  # of the point in the store, with a margin of one cell all round
     cell = np.empty((capacity, 2), np.int64)
     cell_of = np.empty((capacity, 2), np.int64)
     parent = np.full(capacity, -1)
+    i, j = int(top[0]), int(top[1])
     slot[i + 1, j + 1] = DROPPED
     cell[0, 0], cell[0, 1] = i, j
-    count, head, kept, failures = 1, 0, 0, 0
-    best = -np.inf
+    count, head, iterations = 1, 0, 0
     while head < count:
         i, j, near = cell[head, 0], cell[head, 1], parent[head]
         head += 1
-        z, v = z0 + (i + 0.5) * hz, v0 + (j + 0.5) * hv
-        rho, sigma = math.tanh(z), scale * math.expm1(v)
+        z, v = point(axes, i, j, scale, theta)
         if near >= 0:
             far = slot[2 * cell_of[near, 0] - i + 1, 2 * cell_of[near, 1] - j + 1]  # beyond the neighbour: extrapolate
             for t in range(n):
                 eta[t] = 2.0 * etas[near, t] - etas[far, t] if far >= 0 else etas[near, t]
-        value, its = find_mode(problem, rho, sigma, tolerance, eta, u, b, work)
+        value, its = find_mode(problem, theta, tolerance, eta, u, b, work)
         iterations += abs(its)
         if its < 0:
             restart(problem, eta)
-            value, its = find_mode(problem, rho, sigma, tolerance, eta, u, b, work)
+            value, its = find_mode(problem, theta, tolerance, eta, u, b, work)
             iterations += abs(its)
         if its < 0:
-            failures += 1
+            state[1] += 1
             continue
-        if not value + log_prior(z, v, scale, hyper) >= best - cutoff:
+        prior = log_prior(z, v, scale, hyper) + log_mass
+        if not value + prior >= best - cutoff:
             continue
-        beyond = moments(used, contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
+        if kept == capacity:
+            return FULL
+        beyond = moments(contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
         if kept == 0 and order == 2 and beyond < NEGLIGIBLE:
             order = 1
-            beyond = moments(used, contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
-        correction = min(beyond, most)
-        best = max(best, value + log_prior(z, v, scale, hyper))
+            beyond = moments(contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
+        best = max(best, value + prior)
         slot[i + 1, j + 1] = kept
         cell_of[kept, 0], cell_of[kept, 1] = i, j
-        theta[kept, 0], theta[kept, 1] = rho, sigma
-        width = cell_log_width(i, nz, hz) + cell_log_width(j, nv, hv)
-        width += log_prior(z, v, scale, hyper)
-        weight[kept, 0], weight[kept, 1], weight[kept, 2] = value + width + correction, beyond, width
-        for k in range(p):
-            bs[kept, k] = b[k]
-        for t in range(n):
-            etas[kept, t] = eta[t]
+        thetas[kept] = theta
+        width = cell_log_width(i, nz, axes[0, 1]) + cell_log_width(j, nv, axes[1, 1]) + prior
+        weight[kept, 0], weight[kept, 1], weight[kept, 2] = value + width + min(beyond, most), beyond, width
+        bs[kept] = b
+        etas[kept] = eta
         for k in range(4):
             a = i + (k == 0) - (k == 1)
             c = j + (k == 2) - (k == 3)
             if a >= 0 and c >= 0 and a < nz and c < nv and slot[a + 1, c + 1] == UNSEEN:
                 if count == capacity:
-                    return FULL, failures, iterations, hz, hv
+                    return FULL
                 slot[a + 1, c + 1] = DROPPED
                 cell[count, 0], cell[count, 1], parent[count] = a, c, kept
                 count += 1
         kept += 1
-    return kept, failures, iterations, hz, hv
+    state[0], state[2], state[3] = kept, order, best
+    return iterations
 
 
 @compiled
 def revisit(problem, contrasts, order, tolerance, theta):
     """Moments of further linear combinations ``contrasts @ b`` at grid points already found, and their modes."""
-    used, X = problem[1], problem[3]
-    n, p = X.shape
+    n, p = problem[3].shape
     m = contrasts.shape[0]
     out = np.empty((5, theta.shape[0], m))
-    work = workspace(n, p)
+    work = workspace(problem)
     eta, u, b = np.empty(n), np.empty(n), np.empty(p)
     restart(problem, eta)
     for g in range(theta.shape[0]):
-        find_mode(problem, theta[g, 0], theta[g, 1], tolerance, eta, u, b, work)
-        moments(used, contrasts, order, out[1, g], out[2, g], out[3, g], out[4, g], work)
+        find_mode(problem, theta[g], tolerance, eta, u, b, work)
+        moments(contrasts, order, out[1, g], out[2, g], out[3, g], out[4, g], work)
         for i in range(m):
             a = 0.0
             for j in range(p):

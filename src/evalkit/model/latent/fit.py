@@ -136,8 +136,10 @@ class LatentFit:
 
     @property
     def parameters(self) -> Mapping[str, float]:
-        """Posterior medians of rho and sigma."""
-        return {"rho": self.posterior.rho.centre, "sigma": self.posterior.sigma.centre}
+        """Posterior medians of rho and sigma; the posterior mean of the memoryless share where the prior allows one."""
+        found = {"rho": self.posterior.rho.centre, "sigma": self.posterior.sigma.centre}
+        white = self.posterior.white
+        return found if set(white) == {0.0} else found | {"white": sum(w * mass for w, mass in white.items())}
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -186,13 +188,17 @@ def posterior_of(design: Design, prior: LatentPrior, grid: LatentGrid) -> Latent
 
 
 def new_process(joint: JointDraws, n: int, seed: int, starts: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
-    """A stationary AR(1) path for each draw, from its own rho and sigma, anew at each of ``starts``; shape (S, n)."""
+    """A latent process for each draw, from its own rho, sigma and w, anew at each of ``starts``; shape (S, n)."""
     z = np.random.default_rng([seed, 1]).standard_normal((len(joint.rho), n))
     path = np.empty_like(z)
-    innovation = joint.sigma * np.sqrt(1 - joint.rho**2)
+    sd = joint.sigma * np.sqrt(1 - joint.white)
+    innovation = sd * np.sqrt(1 - joint.rho**2)
     for t in range(n):
         begins = t == 0 or (starts is not None and starts[t])
-        path[:, t] = joint.sigma * z[:, t] if begins else joint.rho * path[:, t - 1] + innovation * z[:, t]
+        path[:, t] = sd * z[:, t] if begins else joint.rho * path[:, t - 1] + innovation * z[:, t]
+    if joint.white.any():
+        noise = np.random.default_rng([seed, 5]).standard_normal(path.shape)
+        path += (joint.sigma * np.sqrt(joint.white))[:, None] * noise
     return path
 
 

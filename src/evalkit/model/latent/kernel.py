@@ -2,22 +2,25 @@ r"""The numbers layer of the latent model: arrays in, arrays out, compiled.
 
 The model of one series (:math:`t = 0 … n-1`; a masked period has no count but keeps its place in time)::
 
-    y_t | b, u  ~  Poisson( exp(eta_t) ),   eta_t = offset_t + x_t'b + u_t
-    u           ~  stationary Gaussian AR(1):  sd(u_t) = sigma,  cor(u_t, u_{t-1}) = rho,
+    y_t | b, u  ~  Poisson( exp(eta_t) ),   eta_t = offset_t + x_t'b + u_t,   u_t = a_t + e_t
+    a           ~  stationary Gaussian AR(1):  var(a_t) = sigma^2 (1 - w),  cor(a_t, a_{t-1}) = rho,
                    begun anew, independent of what lies before, wherever starts_t (several series end to end)
+    e_t         ~  Normal(0, tau^2),  tau^2 = sigma^2 w:  the part of the variation that has no memory
     b_j         ~  Normal(m_j, 1 / s_j);  s_j = 0 means a flat prior
 
-Given (rho, sigma) the precision of ``u`` is the tridiagonal matrix ``Q``; with ``W = diag(mu)``, ``mu_t =
-exp(eta_t)`` (0 where masked) the Hessian of the negative log posterior in (u, b) is ``[[A, WX], [X'W, X'WX + S]]``,
-``A = W + Q``. Everything below is one LDL' factorisation of ``A`` and sweeps along time, O(n p) for a Newton step:
+Given theta = (rho, sigma, w) the precision of ``a`` is the tridiagonal matrix ``Q``.  With ``mu_t = exp(eta_t)`` (0
+where masked) and ``k_t = 1 / (1 + tau^2 mu_t)``, e is integrated out of the quadratic expansion in closed form: what is
+left for (a, b) has the weights ``W = diag(mu k)`` and the Hessian ``[[A, WX], [X'W, X'WX + S]]``, ``A = W + Q``; and
+``e_t | a, b ~ Normal(tau^2 W_t (z_t - x_t'b - a_t), tau^2 k_t)``, z the working observation.  With w = 0 all k are 1.
+Everything below is one LDL' factorisation of ``A`` and sweeps along time, O(n p) for a Newton step:
 
 ========  ====================================================================================================
 ``D``     ``A^{-1} Q X`` (n, p).  It equals ``X - A^{-1} W X``, but is formed without subtracting nearly equal
-          numbers, so it stays accurate for counts of 10^9.  ``Cov(eta, b) = D C``.
-``M``     ``X' W D + S``, the precision of b with u integrated out (``X'V^{-1}X`` in GLS terms)
-``C``     ``M^{-1}``
+          numbers, so it stays accurate for counts of 10^9.  ``Cov(eta_t, b) = k_t d_t'C``.
+``M``     ``X' W D + S``, the precision of b with a and e integrated out (``X'V^{-1}X`` in GLS terms)
+``C``     ``M^{-1} = (L L')^{-1}``
 ``G``     ``A^{-1}``, of which only the diagonal and the ratio of neighbours are ever needed
-``V_t``   ``Var(eta_t) = G_tt + d_t' C d_t``
+``V_ts``  ``Cov(eta_t, eta_s) = k_t k_s (G_ts + d_t' C d_s)``, and on the diagonal ``tau^2 k_t`` more
 ========  ====================================================================================================
 
 Corrections beyond the Laplace approximation use the derivatives of the Poisson log-likelihood on the scale of eta,
@@ -61,6 +64,71 @@ def ar1_precision(starts, rho, sigma, diagonal, beside):
 
 
 @compiled
+def precision_times(diagonal, beside, Xt, QX):
+    """Rows of X' times the tridiagonal Q, as rows."""
+    p, n = Xt.shape
+    for j in range(p):
+        for t in range(n):
+            QX[j, t] = diagonal[t] * Xt[j, t]
+        for t in range(1, n):
+            QX[j, t] += beside[t] * Xt[j, t - 1]
+            QX[j, t - 1] += beside[t] * Xt[j, t]
+
+
+@compiled
+def factorise(W, diagonal, beside, pivot, ratio):
+    """LDL' of the tridiagonal A = diag(W) + Q: its pivots, and what lies left of the unit diagonal."""
+    ratio[0] = 0.0
+    pivot[0] = W[0] + diagonal[0]
+    for t in range(1, W.size):
+        ratio[t] = beside[t] / pivot[t - 1]
+        pivot[t] = W[t] + diagonal[t] - ratio[t] * beside[t]
+
+
+@compiled
+def solve_factorised(pivot, ratio, g, s):
+    """Fill s with A^{-1} g."""
+    n = g.size
+    s[0] = g[0]
+    for t in range(1, n):
+        s[t] = g[t] - ratio[t] * s[t - 1]
+    s[n - 1] /= pivot[n - 1]
+    for t in range(n - 2, -1, -1):
+        s[t] = s[t] / pivot[t] - ratio[t + 1] * s[t + 1]
+
+
+@compiled
+def solve_factorised_rows(pivot, ratio, QX, D):
+    """Each row of D is A^{-1} times that row of QX; side by side, since a step along time waits for the one before."""
+    p, n = D.shape
+    for j in range(p):
+        D[j, 0] = QX[j, 0]
+    for t in range(1, n):
+        r = ratio[t]
+        for j in range(p):
+            D[j, t] = QX[j, t] - r * D[j, t - 1]
+    for j in range(p):
+        D[j, n - 1] /= pivot[n - 1]
+    for t in range(n - 2, -1, -1):
+        r, inverse = ratio[t + 1], 1.0 / pivot[t]
+        for j in range(p):
+            D[j, t] = D[j, t] * inverse - r * D[j, t + 1]
+
+
+@compiled
+def sum_of_logs(x):
+    """Sum of the logarithms of positive numbers between 1e-38 and 1e38, one logarithm for eight of them."""
+    total = 0.0
+    product = 1.0
+    for t in range(x.size):
+        product *= x[t]
+        if t % 8 == 7:
+            total += math.log(product)
+            product = 1.0
+    return total + math.log(product)
+
+
+@compiled
 def cholesky_in_place(M):
     """Lower triangle of a symmetric positive definite matrix -> its Cholesky factor.  False where it is not."""
     p = M.shape[0]
@@ -97,145 +165,100 @@ def solve_cholesky(L, b):
 
 
 @compiled
-def invert_cholesky(L, C):
-    """C = (L L')^{-1}, full and symmetric."""
-    p = L.shape[0]
-    for j in range(p):
-        for i in range(p):
-            C[i, j] = 0.0
-        C[j, j] = 1.0 / L[j, j]
-        for i in range(j + 1, p):
-            a = 0.0
-            for k in range(j, i):
-                a -= L[i, k] * C[k, j]
-            C[i, j] = a / L[i, i]
-    for j in range(p):  # C holds L^{-1} (lower); form L^{-T} L^{-1} row by row
-        for i in range(j, p):
-            a = 0.0
-            for k in range(i, p):
-                a += C[k, i] * C[k, j]
-            C[j, i] = a
-    for j in range(p):
-        for i in range(j):
-            C[j, i] = C[i, j]
-
-
-@compiled
-def find_mode(problem, rho, sigma, tolerance, eta, u, b, work):
-    """Newton's method for the joint mode of (b, u) at one (rho, sigma).
+def find_mode(problem, theta, tolerance, eta, u, b, work):
+    """Newton's method for the joint mode of (b, a, e) at one theta = (rho, sigma, w).
 
     ``problem`` is y, used, offset, X, prior mean, prior precision, starts (the first of them True).  ``eta`` is where
-    Newton starts and is overwritten by the mode, as are ``u`` and ``b``; ``work`` (see :func:`workspace`) is left with
-    mu, the factorisation of A, D and the Cholesky factor of M at the mode.
+    Newton starts and is overwritten by the mode, as are ``u`` (of which only a stays) and ``b``; ``work`` (see
+    :func:`workspace`) is left with mu, the factorisation of A, D and the Cholesky factor of M at the mode.
 
     Returns the Laplace log marginal likelihood and the number of iterations, negative where it did not converge::
 
-        log p(y|eta) + log N(b; m, 1/S) - u'Qu/2 + (log|Q| - log|A| - log|M|)/2 + (p/2) log(2 pi)
+        log p(y|eta) + log N(b; m, 1/S) - a'Qa/2 - e'e/(2 tau^2)
+        + (log|Q| - log|A| - log|M| + sum_t log k_t)/2 + (p/2) log(2 pi)
     """
-    y, used, offset, X, prior_mean, prior_precision, starts = problem
-    mu, g, pivot, ratio, s, D, M, v = work[:8]
-    diagonal, beside = work[16:18]
-    n, p = X.shape
-    ar1_precision(starts, rho, sigma, diagonal, beside)
-    iterations = -MAX_ITERATIONS
+    y, used, offset, _, prior_mean, prior_precision, starts = problem
+    Xt, constants, Q, mu, W, k, g, step, pivot, ratio, s, q, D, QX, M, v = work[:16]
+    n, p = mu.size, b.size
+    tau2 = constants[2] = theta[1] * theta[1] * theta[2]
+    ar1_precision(starts, theta[0], theta[1] * math.sqrt(1.0 - theta[2]), Q[0], Q[1])
+    precision_times(Q[0], Q[1], Xt, QX)
     for iteration in range(1, MAX_ITERATIONS + 1):
-        # forward: factorise A, solve L(s, D) = (g, QX), where g is the working right-hand side W(eta - offset) + y - mu
-        for t in range(n):
-            q, q_left = diagonal[t], beside[t]
-            if used[t]:
-                m = math.exp(eta[t])
-                g[t] = m * (eta[t] - offset[t]) + y[t] - m
-            else:
-                m = 0.0
-                g[t] = 0.0
+        for t in range(n):  # the working right-hand side: g = W z = (mu (eta - offset) + y - mu) k
+            m = math.exp(eta[t]) if used[t] else 0.0
             mu[t] = m
-            if t == 0:
-                pivot[0] = m + q
-                ratio[0] = 0.0
-                s[0] = g[0]
-                for j in range(p):
-                    D[0, j] = q * X[0, j]
-            else:
-                r = q_left / pivot[t - 1]
-                ratio[t] = r
-                pivot[t] = m + q - r * q_left
-                s[t] = g[t] - r * s[t - 1]
-                for j in range(p):
-                    D[t, j] = q * X[t, j] + q_left * X[t - 1, j] - r * D[t - 1, j]
-            if t < n - 1:
-                q_right = beside[t + 1]
-                for j in range(p):
-                    D[t, j] += q_right * X[t + 1, j]
-        # backward: finish the solves, gather M = X'WD + S and v = X'V^{-1}z + Sm
-        for j in range(p):
-            v[j] = prior_precision[j] * prior_mean[j]
-            for k in range(j + 1):
-                M[j, k] = 0.0
-            M[j, j] = prior_precision[j]
-        for t in range(n - 1, -1, -1):
-            inverse = 1.0 / pivot[t]
-            if t == n - 1:
-                s[t] *= inverse
-                for j in range(p):
-                    D[t, j] *= inverse
-            else:
-                r = ratio[t + 1]
-                s[t] = s[t] * inverse - r * s[t + 1]
-                for j in range(p):
-                    D[t, j] = D[t, j] * inverse - r * D[t + 1, j]
-            if used[t]:
-                rest = g[t] - mu[t] * s[t]
-                for j in range(p):
-                    v[j] += X[t, j] * rest
-                    wx = mu[t] * X[t, j]
-                    for k in range(j + 1):
-                        M[j, k] += wx * D[t, k]
+        for t in range(n):
+            k[t] = 1.0 / (1.0 + tau2 * mu[t])
+            W[t] = mu[t] * k[t]
+            g[t] = W[t] * (eta[t] - offset[t]) + (y[t] - mu[t]) * k[t]
+        factorise(W, Q[0], Q[1], pivot, ratio)
+        solve_factorised(pivot, ratio, g, s)
+        solve_factorised_rows(pivot, ratio, QX, D)
+        for j in range(p):  # M = X'WD + S and v = X'V^{-1}z + Sm
+            a = 0.0
+            for t in range(n):
+                a += Xt[j, t] * (g[t] - W[t] * s[t])
+                q[t] = W[t] * Xt[j, t]
+            v[j] = a + prior_precision[j] * prior_mean[j]
+            for i in range(j + 1):
+                a = 0.0
+                for t in range(n):
+                    a += q[t] * D[i, t]
+                M[j, i] = a
+            M[j, j] += prior_precision[j]
         if not cholesky_in_place(M):
             return -np.inf, -iteration
         for j in range(p):
             b[j] = v[j]
         solve_cholesky(M, b)
+        for t in range(n):
+            q[t] = s[t]  # becomes x_t'b + a_t
+        for j in range(p):
+            for t in range(n):
+                q[t] += D[j, t] * b[j]
         largest = 0.0
         for t in range(n):
-            new = offset[t] + s[t]
-            for j in range(p):
-                new += D[t, j] * b[j]
-            step = min(max(new - eta[t], -DOWN), UP)
-            eta[t] += step
-            g[t] = step
+            moved = offset[t] + q[t] + tau2 * (g[t] - W[t] * q[t]) - eta[t]
             if used[t]:
-                largest = max(largest, abs(step))
+                moved = min(max(moved, -DOWN), UP)
+                largest = max(largest, abs(moved))
+            step[t] = moved
+            eta[t] += moved
         if not largest < np.inf:
             return -np.inf, -iteration
         if largest < tolerance:
-            iterations = iteration
-            break
-    return laplace(problem, rho, sigma, eta, u, b, work), iterations
+            return laplace(problem, theta, u, b, eta, work), iteration
+    return -np.inf, -MAX_ITERATIONS
 
 
 @compiled
-def laplace(problem, rho, sigma, eta, u, b, work):
+def laplace(problem, theta, u, b, eta, work):
     """Laplace log marginal likelihood at the mode just found (fills ``u``); the terms are in :func:`find_mode`."""
-    y, used, offset, X, prior_mean, prior_precision, starts = problem
-    pivot, M = work[2], work[6]
-    n, p = X.shape
-    value = 0.0
+    y, used, _, _, prior_mean, prior_precision, starts = problem
+    Xt, constants, _, mu, W, k, g, step, pivot, _, _, q, _, _, M, _ = work[:16]
+    n, p = mu.size, b.size
+    log_factorials, chains, tau2 = constants
+    rho, variance = theta[0], theta[1] * theta[1] * (1.0 - theta[2])
+    value = -log_factorials
+    for t in range(n):  # exp(eta) from mu: the last step is small
+        d = step[t]
+        m = mu[t] * (1.0 + d * (1.0 + d / 2.0 * (1.0 + d / 3.0 * (1.0 + d / 4.0 * (1.0 + d / 5.0)))))
+        value += y[t] * eta[t] - m if used[t] else 0.0
+        u[t] = q[t]
+    for j in range(p):
+        for t in range(n):
+            u[t] -= Xt[j, t] * b[j]
+    if tau2 > 0.0:
+        for t in range(n):
+            e = g[t] - W[t] * q[t]  # e_t / tau^2
+            value -= 0.5 * tau2 * e * e
     innovations = 0.0
-    chains = 0
     for t in range(n):
-        u[t] = eta[t] - offset[t]
-        for j in range(p):
-            u[t] -= X[t, j] * b[j]
-        if used[t]:
-            value += y[t] * eta[t] - math.exp(eta[t]) - math.lgamma(y[t] + 1.0)
-        value -= 0.5 * math.log(pivot[t])
-        if starts[t]:
-            chains += 1
-            innovations += u[t] * u[t] * (1.0 - rho * rho)
-        else:
-            innovations += (u[t] - rho * u[t - 1]) ** 2
-    value -= 0.5 * innovations / (sigma * sigma * (1.0 - rho * rho))
-    value -= n * math.log(sigma) + 0.5 * (n - chains) * math.log(1.0 - rho * rho)
+        past = 0.0 if starts[t] else rho * u[t - 1]
+        innovations += (u[t] - past) ** 2 * (1.0 - rho * rho if starts[t] else 1.0)
+    value -= 0.5 * innovations / (variance * (1.0 - rho * rho))
+    value -= 0.5 * n * math.log(variance) + 0.5 * (n - chains) * math.log(1.0 - rho * rho)
+    value -= 0.5 * (sum_of_logs(pivot) - sum_of_logs(k))
     for j in range(p):
         value += 0.5 * math.log(2.0 * math.pi) - math.log(M[j, j])
         if prior_precision[j] > 0.0:
@@ -245,19 +268,27 @@ def laplace(problem, rho, sigma, eta, u, b, work):
 
 
 @compiled
-def workspace(n, p):
-    """Arrays that the functions of this module fill: mu, g, pivot, ratio, s, D, M, v; corrections; Q."""
+def workspace(problem):
+    """What is fixed for one series (X', sum of log y!, number of chains; tau^2 is set later), and arrays to fill.
+
+    In the order of the assignments in :func:`find_mode`, then those of :func:`moments`.
+    """
+    y, used, _, X, _, _, starts = problem
+    n, p = X.shape
+    constants = np.zeros(3)
+    for t in range(n):
+        constants[0] += math.lgamma(y[t] + 1.0) if used[t] else 0.0
+        constants[1] += starts[t]
     return (
-        np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
-        np.empty((n, p)), np.empty((p, p)), np.empty(p),
-        np.empty(n), np.empty(n), np.empty(n), np.empty((n, p)),
-        np.empty((p, p)), np.empty((p, p)), np.empty((p, p, p)), np.empty(p),
-        np.empty(n), np.empty(n),
+        np.ascontiguousarray(X.T), constants, np.empty((2, n)),
+        np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
+        np.empty(n), np.empty(n), np.empty((p, n)), np.empty((p, n)), np.empty((p, p)), np.empty(p),
+        np.empty(n), np.empty(n), np.empty(n), np.empty((p, n)), np.empty(n), np.empty(n), np.empty(n),
     )  # fmt: skip
 
 
 @compiled
-def moments(used, contrasts, order, mean, variance, third, extra, work):
+def moments(contrasts, order, mean, variance, third, extra, work):
     """Mean shift, variance and third cumulant of each linear combination ``contrasts @ b`` at the mode just found.
 
     ``order`` 1 adds the first-order corrections of the module's docstring.  ``order`` 2 adds the next terms of the same
@@ -266,136 +297,118 @@ def moments(used, contrasts, order, mean, variance, third, extra, work):
         variance:  1/2 sum_t f_t c_t^2 (V_tt + h_t)  +  1/2 sum_ts f_t f_s c_t c_s V_ts^2,     h = V (f * diag V)
         log marginal likelihood:  1/8 sum_t f_t V_tt^2 + 1/8 sum_t f_t V_tt h_t + 1/12 sum_ts f_t f_s V_ts^3
 
-    The double sums are O(n) because G is semiseparable (G_ts = -ratio_{t+1} G_{t+1,s} for s > t) and the rest of V has
-    rank p: ``V_ts = G_ts + e_t'e_s`` with ``e_t = L^{-1} d_t`` and ``M = L L'``.
+    With ``e_t = L^{-1} d_t`` and ``M = L L'``: ``V_ts = k_t k_s (G_ts + e_t'e_s)`` for t != s.
     """
-    mu, last_step, pivot, ratio, _, D, L, v = work[:8]
-    G, V, h, E, C, F1, T, F2 = work[8:16]
-    n, p = D.shape
+    constants = work[1]
+    mu, k, last_step, pivot, ratio = work[3], work[5], work[7], work[8], work[9]
+    D, L = work[12], work[14]
+    G, V, _, E, c = work[16:21]
+    p, n = D.shape
     m = contrasts.shape[0]
-    invert_cholesky(L, C)
+    tau2 = constants[2]
+    G[n - 1] = 1.0 / pivot[n - 1]
+    for t in range(n - 2, -1, -1):
+        G[t] = 1.0 / pivot[t] + ratio[t + 1] * ratio[t + 1] * G[t + 1]
+    V[:] = G
+    for j in range(p):
+        for t in range(n):
+            E[j, t] = D[j, t]
+        for i in range(j):
+            for t in range(n):
+                E[j, t] -= L[j, i] * E[i, t]
+        inverse = 1.0 / L[j, j]
+        for t in range(n):
+            E[j, t] *= inverse
+            V[t] += E[j, t] * E[j, t]
     evidence = 0.0
-    K = np.zeros((m, p))  # contrasts @ L^{-T}: the contrast in the coordinates e
+    for t in range(n):
+        V[t] = k[t] * (k[t] * V[t] + tau2)
+        evidence -= 0.5 * mu[t] * V[t] * last_step[t]  # d log|H| / d eta_t = mu_t V_t
+    K = np.empty((m, p))  # contrasts @ L^{-T}: the contrast in the coordinates e
     for i in range(m):
         for j in range(p):
-            v[j] = contrasts[i, j]
-        for j in range(p):
-            a = v[j]
-            for k in range(j):
-                a -= L[j, k] * K[i, k]
+            a = contrasts[i, j]
+            for o in range(j):
+                a -= L[j, o] * K[i, o]
             K[i, j] = a / L[j, j]
-        a = 0.0
+    if order > 1:
+        evidence += beyond_first_order(K, extra, work)
+    for i in range(m):
+        covariance(K[i], k, E, c)
+        of_mean, of_third, of_b = 0.0, 0.0, 0.0
+        for t in range(n):
+            of_mean += mu[t] * V[t] * c[t]
+            of_third += mu[t] * c[t] * c[t] * c[t]
         for j in range(p):
-            a += K[i, j] * K[i, j]
-        mean[i] = 0.0
-        variance[i] = a
-        third[i] = 0.0
+            of_b += K[i, j] * K[i, j]
+        mean[i], variance[i], third[i] = -0.5 * of_mean, of_b, -of_third
+        if order < 2:
+            extra[i] = 0.0
+    return evidence
+
+
+@compiled
+def covariance(of_contrast, k, E, c):
+    """Fill c_t = Cov(a'b, eta_t) from the contrast in the coordinates e."""
+    c[:] = 0.0
+    for j in range(of_contrast.size):
+        if of_contrast[j] != 0.0:
+            for t in range(c.size):
+                c[t] += of_contrast[j] * E[j, t]
+    for t in range(c.size):
+        c[t] *= k[t]
+
+
+@compiled
+def beyond_first_order(K, extra, work):
+    """Second-order terms of :func:`moments`: fills ``extra``, returns what they add to the log marginal likelihood.
+
+    The double sums over periods are taken as they stand, a row of V at a time: ``G_ts = -ratio_{t+1} G_{t+1,s}`` for
+    s > t gives each row from the one below.
+    """
+    mu, k, ratio = work[3], work[5], work[9]
+    G, V, h, E, _, row, w = work[16:23]
+    p, n = E.shape
+    m = K.shape[0]
+    C = np.empty((m, n))
+    for i in range(m):
+        covariance(K[i], k, E, C[i])
         extra[i] = 0.0
-    for t in range(n - 1, -1, -1):
-        G[t] = 1.0 / pivot[t]
-        if t < n - 1:
-            G[t] += ratio[t + 1] * ratio[t + 1] * G[t + 1]
-        V[t] = G[t]
-        for j in range(p):
-            a = D[t, j]
-            for k in range(j):
-                a -= L[j, k] * E[t, k]
-            a /= L[j, j]
-            E[t, j] = a
-            V[t] += a * a
-        if used[t]:
-            evidence -= 0.5 * mu[t] * V[t] * last_step[t]  # d log|H| / d eta_t = mu_t V_t
-            for i in range(m):
-                c = 0.0
-                for j in range(p):
-                    c += K[i, j] * E[t, j]
-                mean[i] -= 0.5 * mu[t] * c * V[t]
-                third[i] -= mu[t] * c * c * c
-    if order < 2:
-        return evidence
-    # h = V w,  w = f * diag(V): one tridiagonal solve and the low-rank part
-    for j in range(p):
-        v[j] = 0.0
     for t in range(n):
-        w = -mu[t] * V[t]
-        h[t] = w - (ratio[t] * h[t - 1] if t > 0 else 0.0)
-        for j in range(p):
-            v[j] += w * E[t, j]
-    for t in range(n - 1, -1, -1):
-        h[t] = h[t] / pivot[t] - (ratio[t + 1] * h[t + 1] if t < n - 1 else 0.0)
-    T[:] = 0.0
-    F1[:] = 0.0
-    F2[:] = 0.0
-    F3 = 0.0
-    Fc = np.zeros(m)
-    y1 = np.empty(p)
+        h[t] = -mu[t] * V[t] * V[t]
+        row[t] = 0.0
+    cubes = 0.0
     for t in range(n - 1, -1, -1):
         f = -mu[t]
-        if t < n - 1:
-            r = -ratio[t + 1]
-            g, fn = G[t + 1], -mu[t + 1]
-            F3 = r * r * r * (F3 + g * g * g * fn)
-            for j in range(p):
-                F2[j] = r * r * (F2[j] + g * g * fn * E[t + 1, j])
-                x = g * fn * E[t + 1, j]
-                for k in range(j + 1):
-                    F1[j, k] = r * (F1[j, k] + x * E[t + 1, k])
-        total = h[t]
+        for s in range(t + 1, n):
+            row[s] *= -ratio[t + 1]
+            w[s] = row[s]
+        row[t] = G[t]
+        if f == 0.0:
+            continue
         for j in range(p):
-            total += v[j] * E[t, j]
-        ee = 0.0
-        eF2 = 0.0
-        for j in range(p):
-            ee += E[t, j] * E[t, j]
-            eF2 += E[t, j] * F2[j]
-            a = 0.0
-            for k in range(j + 1):
-                a += F1[j, k] * E[t, k]
-            for k in range(j + 1, p):
-                a += F1[k, j] * E[t, k]
-            y1[j] = a
-        eF1e = 0.0
-        for j in range(p):
-            eF1e += E[t, j] * y1[j]
-        g = G[t]
-        evidence += 0.125 * f * V[t] * (V[t] + total)
-        evidence += f / 12.0 * (f * g * g * g + 2.0 * F3 + 3.0 * (f * g * g * ee + 2.0 * eF2))
-        evidence += 0.25 * f * (f * g * ee * ee + 2.0 * eF1e)
-        for j in range(p):
-            x = f * E[t, j]
-            for k in range(j + 1):
-                xk = x * E[t, k]
-                for c3 in range(k + 1):
-                    T[j, k, c3] += xk * E[t, c3]
+            for s in range(t + 1, n):
+                w[s] += E[j, t] * E[j, s]
+        here, cubed = 0.0, 0.0
+        for s in range(t + 1, n):
+            v = k[t] * k[s] * w[s]
+            fs = -mu[s]
+            here += v * fs * V[s]
+            h[s] += v * f * V[t]
+            w[s] = fs * v * v
+            cubed += w[s] * v
+        h[t] += here
+        cubes += 2.0 * f * cubed + f * f * V[t] * V[t] * V[t]
         for i in range(m):
-            c = 0.0
-            cy = 0.0
-            for j in range(p):
-                c += K[i, j] * E[t, j]
-                cy += K[i, j] * y1[j]
-            extra[i] += 0.5 * f * c * c * (V[t] + total) + 0.5 * f * c * (f * c * g * g + 2.0 * f * c * g * ee)
-            extra[i] += 0.5 * f * c * 2.0 * Fc[i] + 2.0 * f * c * cy
-        for i in range(m):  # Fc_i = sum_{s>=t} G_{t-1,s}^2 f_s c_s, for the next t
-            c = 0.0
-            for j in range(p):
-                c += K[i, j] * E[t, j]
-            Fc[i] = ratio[t] * ratio[t] * (Fc[i] + g * g * f * c)
-    for j in range(p):
-        for k in range(j + 1):
-            for i in range(k + 1):
-                x = T[j, k, i]
-                copies = 6.0
-                if j == k or k == i:
-                    copies = 1.0 if j == i else 3.0
-                evidence += copies * x * x / 12.0
-                T[j, i, k] = T[k, j, i] = T[k, i, j] = T[i, j, k] = T[i, k, j] = x
-    for i in range(m):
-        for j in range(p):
-            for k in range(j + 1):
-                a = 0.0
-                for c3 in range(p):
-                    a += K[i, c3] * T[j, k, c3]
-                extra[i] += (0.5 if j == k else 1.0) * a * a
+            a = 0.5 * f * V[t] * V[t] * C[i, t]
+            for s in range(t + 1, n):
+                a += w[s] * C[i, s]
+            extra[i] += f * C[i, t] * a
+    evidence = cubes / 12.0
+    for t in range(n):
+        evidence -= 0.125 * mu[t] * V[t] * (V[t] + h[t])
+        for i in range(m):
+            extra[i] -= 0.5 * mu[t] * C[i, t] * C[i, t] * (V[t] + h[t])
     return evidence
 
 

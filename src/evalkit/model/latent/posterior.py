@@ -16,7 +16,7 @@ from evalkit.model.latent.prior import LatentGrid, LatentPrior
 from evalkit.model.latent.screening import require_chains, require_estimable_terms, require_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -59,8 +59,8 @@ class JointDraws:
         Coefficients.
     eta : ndarray of shape (S, n)
         Log of the expected count, ``offset + X b + u``, at every period, masked ones included.
-    rho, sigma : ndarray of shape (S,)
-        Of the grid point that each draw came from.
+    rho, sigma, white : ndarray of shape (S,)
+        Correlation, standard deviation and memoryless share of the latent process at the grid point of each draw.
     effective_size : float
         Effective number of the weighted draws before resampling, (sum w)^2 / sum w^2.
     """
@@ -69,6 +69,7 @@ class JointDraws:
     eta: NDArray[np.float64]
     rho: NDArray[np.float64]
     sigma: NDArray[np.float64]
+    white: NDArray[np.float64]
     effective_size: float
 
 
@@ -114,8 +115,8 @@ class LatentPosterior:
         Names of the p columns.
     problem : tuple of ndarray
         Counts (0 where masked), mask, offset, matrix, prior mean and precision of the coefficients, starts.
-    theta : ndarray of shape (g, 2)
-        rho and sigma at the grid points.
+    theta : ndarray of shape (g, 3)
+        rho, sigma and w at the grid points.
     weight : ndarray of shape (g,)
         Their posterior weights, adding to 1.
     log_weight : ndarray of shape (g, 3)
@@ -220,9 +221,14 @@ class LatentPosterior:
         spread = np.clip(variance + extra, 0.5 * variance, None) + (mode + shift - mean) ** 2
         return MixtureMarginal(self.weight, parts, mean, float(np.sqrt(self.weight @ spread)))
 
+    @property
+    def white(self) -> Mapping[float, float]:
+        """Posterior probability of each value that the memoryless share w of the latent variance may take."""
+        return {w: float(self.weight[self.theta[:, 2] == w].sum()) for w in sorted(self.prior.white)}
+
     @cached_property
     def rho(self) -> GridMarginal:
-        """Marginal of the lag-one correlation of the latent process, from a finer grid made on first use."""
+        """Marginal of the lag-one correlation of the part that has memory, from a finer grid made on first use."""
         fine = self._fine
         return _grid_marginal(np.arctanh(fine.theta[:, 0]), fine.weight, fine.cell[0], np.tanh)
 
@@ -266,16 +272,18 @@ class LatentPosterior:
         rng = np.random.default_rng(seed)
         n, p = self.problem[3].shape
         counts = sampling.systematic(self.weight, pool, float(rng.random()))
-        half = rng.standard_normal(((pool + 1) // 2, n + p))
-        normals = np.empty((2 * len(half), n + p))
+        width = p + (2 * n if self.theta[:, 2].any() else n)
+        half = rng.standard_normal(((pool + 1) // 2, width))
+        normals = np.empty((2 * len(half), width))
         normals[0::2], normals[1::2] = half, -half
         share = self.log_weight[:, 2] - np.log(np.maximum(counts, 1))
-        b, eta, log_w, node = sampling.propose(self.problem, self.theta, share, counts, normals[:pool], 1.0)
+        b, eta, log_w, node = sampling.propose(self.problem, self.theta, share, counts, normals[:pool])
         w = np.exp(log_w - log_w.max())
         w /= w.sum()
         taken = np.repeat(np.arange(pool), sampling.systematic(w, size, float(rng.random())))
-        rho, sigma = self.theta[node[taken]].T
-        return JointDraws(b=b[taken], eta=eta[taken], rho=rho, sigma=sigma, effective_size=float(1 / np.sum(w * w)))
+        rho, sigma, white = self.theta[node[taken]].T
+        size_of = float(1 / np.sum(w * w))
+        return JointDraws(b=b[taken], eta=eta[taken], rho=rho, sigma=sigma, white=white, effective_size=size_of)
 
 
 def fit_latent(
@@ -352,11 +360,11 @@ def _explore(
     n, p = problem[3].shape
     capacity, kept = _CAPACITY, explore.FULL
     while kept == explore.FULL:
-        theta, log_weight, b = np.empty((capacity, 2)), np.empty((capacity, 3)), np.empty((capacity, p))
+        theta, log_weight, b = np.empty((capacity, 3)), np.empty((capacity, 3)), np.empty((capacity, p))
         shift, variance, third, extra = (np.empty((capacity, p)) for _ in range(4))
         store = (theta, log_weight, b, shift, variance, third, extra, np.empty((capacity, n)))
         kept, failures, iterations, hz, hv = explore.explore(
-            problem, np.eye(p), model.prior.hyper(upper), model.grid.control(scale), store
+            problem, np.eye(p), model.prior.hyper(upper), model.prior.planes(), model.grid.control(scale), store
         )
         capacity *= 4
     if kept == 0:

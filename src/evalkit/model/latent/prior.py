@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SigmaPrior = Literal["flat", "exponential"]
+
+
+NO_WHITE: Final[Mapping[float, float]] = {0.0: 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,10 @@ class LatentPrior:
         Support of the lag-one correlation, -1 < rho_lower < rho_upper < 1.
     rho_power : float
         a in ``pi(rho) proportional to (1 - rho^2)^(-a)``.  1 is flat in atanh(rho); 0 is flat in rho.
+    white : mapping of float to float
+        Prior probability of each value of the memoryless share w of the latent variance: ``u_t = a_t + e_t`` with an
+        AR(1) of variance ``sigma^2 (1 - w)`` and independent noise of variance ``sigma^2 w``.  0 <= w < 1; the
+        probabilities are above 0 and add to 1.  ``{0.0: 1.0}`` is a single AR(1).
     coefficient_sd : mapping of str to float
         Normal(0, sd) priors for the coefficients named; every other coefficient has a flat prior.
     """
@@ -47,6 +54,7 @@ class LatentPrior:
     rho_lower: float = -0.3
     rho_upper: float = 0.98
     rho_power: float = 1.0
+    white: Mapping[float, float] = field(default_factory=lambda: dict(NO_WHITE))
     coefficient_sd: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -62,9 +70,22 @@ class LatentPrior:
             )
         if not 0 <= self.rho_power <= 2:
             raise ModelError(f"rho_power is {self.rho_power!r}. Allowed: from 0 to 2.")
+        self._require_shares()
         for name, sd in self.coefficient_sd.items():
             if not (0 < sd < math.inf):
                 raise ModelError(f"The prior sd of {name!r} is {sd!r}. Allowed: a finite number above 0.")
+
+    def _require_shares(self) -> None:
+        shares = [w for w in self.white if not 0 <= w < 1]
+        if shares or not self.white:
+            raise ModelError(f"white has the share {shares[0] if shares else 'none'}. Allowed: from 0 to below 1.")
+        masses = list(self.white.values())
+        if not (min(masses) > 0 and math.isclose(sum(masses), 1, abs_tol=1e-9)):
+            raise ModelError(f"The probabilities of white are {masses}. Allowed: above 0, adding to 1.")
+
+    def planes(self) -> NDArray[np.float64]:
+        """Value and log prior mass of each w, increasing, shape (planes, 2)."""
+        return np.array([[w, math.log(self.white[w])] for w in sorted(self.white)])
 
     def hyper(self, sigma_upper: float) -> NDArray[np.float64]:
         """What the kernel reads: bounds of rho and sigma, rate, power, log normalising constant."""

@@ -1,4 +1,4 @@
-r"""Joint draws of (b, u), compiled: Gaussian proposals at the grid points, corrected by importance weights.
+r"""Joint draws of (b, a, e), compiled: Gaussian proposals at the grid points, corrected by importance weights.
 
 At each grid point the proposal is the Gaussian closest to the conditional posterior in Kullback–Leibler divergence: the
 Laplace approximation of the model whose mean is ``exp(eta_t + h_t)`` with ``h_t = Var(eta_t) / 2`` (a fixed point,
@@ -8,8 +8,8 @@ h_t)`` and
 
     log w = L + sum_t [ W_t (1 + delta_t + delta_t^2 / 2) - exp(m_t + delta_t) - y_t h_t ]
 
-where L is the Laplace log marginal likelihood of that model; the prior of (b, u) cancels.  With h = 0 this is the error
-of the quadratic expansion of the Poisson log-likelihood and nothing else.
+where L is the Laplace log marginal likelihood of that model; the prior of (b, a, e) cancels.  With h = 0 this is the
+error of the quadratic expansion of the Poisson log-likelihood and nothing else.
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
@@ -27,21 +27,19 @@ VARIATIONAL_STEPS = 3
 
 
 @compiled
-def propose(problem, theta, log_weight, counts, normals, scale_up):
+def propose(problem, theta, log_weight, counts, normals):
     """Draws from the proposals, node by node.
 
     Parameters
     ----------
     problem : tuple
         As in :func:`evalkit.model.latent.kernel.find_mode`.
-    theta, log_weight : ndarray of shape (g, 2) and (g,)
+    theta, log_weight : ndarray of shape (g, 3) and (g,)
         Grid points; their log share in the proposal, and what the exact joint density adds to L (prior, cell width).
     counts : ndarray of int, shape (g,)
         How many draws each grid point gives.
-    normals : ndarray of shape (S, n + p)
-        Standard normal numbers, S = counts.sum().
-    scale_up : float
-        Factor on the proposal's standard deviations.
+    normals : ndarray of shape (S, p + n) or (S, p + 2 n)
+        Standard normal numbers for b, a and (needed where a grid point has w > 0) e; S = counts.sum().
 
     Returns
     -------
@@ -51,10 +49,11 @@ def propose(problem, theta, log_weight, counts, normals, scale_up):
     n, p = X.shape
     size = normals.shape[0]
     bs, etas, log_w, node = np.empty((size, p)), np.empty((size, n)), np.empty(size), np.empty(size, np.int64)
-    work = workspace(n, p)
+    work = workspace(problem)
     eta, u, b = np.empty(n), np.empty(n), np.empty(p)
-    mu, pivot, ratio, D, L = work[0], work[2], work[3], work[5], work[6]
-    V = work[9]
+    constants, mu, keep, pivot, ratio, D, L, V = (
+        work[1], work[3], work[5], work[8], work[9], work[12], work[14], work[17],
+    )  # fmt: skip
     nothing = np.empty(0)
     no_contrasts = np.empty((0, p))
     h = np.zeros(n)
@@ -66,42 +65,38 @@ def propose(problem, theta, log_weight, counts, normals, scale_up):
         if counts[g] == 0:
             continue
         model = (y, used, shifted, X, prior_mean, prior_precision, starts)
-        laplace, _ = find_mode(model, theta[g, 0], theta[g, 1], 1e-3, eta, u, b, work)
+        laplace, _ = find_mode(model, theta[g], 1e-3, eta, u, b, work)
         for _ in range(VARIATIONAL_STEPS):
-            moments(used, no_contrasts, 1, nothing, nothing, nothing, nothing, work)
+            moments(no_contrasts, 1, nothing, nothing, nothing, nothing, work)
             for t in range(n):
                 new = 0.5 * min(V[t], 4.0)
                 eta[t] += new - h[t]
                 h[t] = new
                 shifted[t] = offset[t] + new
-            laplace, _ = find_mode(model, theta[g, 0], theta[g, 1], 1e-3, eta, u, b, work)
-        laplace, _ = find_mode(model, theta[g, 0], theta[g, 1], TIGHT, eta, u, b, work)
+            laplace, _ = find_mode(model, theta[g], 1e-3, eta, u, b, work)
+        laplace, _ = find_mode(model, theta[g], TIGHT, eta, u, b, work)
+        tau2 = constants[2]
         for _ in range(counts[g]):
-            spread = 0.0
             for j in range(p - 1, -1, -1):  # b = centre + L^{-T} z
                 a = normals[done, j]
-                spread += a * a
                 for k in range(j + 1, p):
                     a -= L[k, j] * db[k]
                 db[j] = a / L[j, j]
             total = laplace + log_weight[g]
             last = 0.0
-            for t in range(n - 1, -1, -1):  # eta - m = D (b - centre) + (a draw with precision A)
-                z = normals[done, p + t]
-                spread += z * z
-                last = z / math.sqrt(pivot[t]) - (ratio[t + 1] * last if t < n - 1 else 0.0)
+            for t in range(n - 1, -1, -1):  # eta - m = k (D (b - centre) + a draw with precision A) + rest of e
+                last = normals[done, p + t] / math.sqrt(pivot[t]) - (ratio[t + 1] * last if t < n - 1 else 0.0)
                 delta = last
                 for j in range(p):
-                    delta += D[t, j] * db[j]
-                delta *= scale_up
+                    delta += D[j, t] * db[j]
+                if tau2 > 0.0:
+                    delta = keep[t] * delta + math.sqrt(tau2 * keep[t]) * normals[done, p + n + t]
                 m = eta[t] - h[t]
                 etas[done, t] = m + delta
                 if used[t]:
                     total += mu[t] * (1.0 + delta + 0.5 * delta * delta) - math.exp(m + delta) - y[t] * h[t]
-            if scale_up != 1.0:
-                total += 0.5 * spread * (1.0 - scale_up * scale_up) + (n + p) * math.log(scale_up)
             for j in range(p):
-                bs[done, j] = b[j] + scale_up * db[j]
+                bs[done, j] = b[j] + db[j]
             log_w[done] = total
             node[done] = g
             done += 1
