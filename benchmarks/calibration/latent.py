@@ -53,13 +53,14 @@ def _window(model: Model, counts: NDArray[np.float64], setting: Setting) -> Esti
     for y in counts:
         try:
             draws = model.fit(replace(setting.design, observed=y)).draws(DRAWS, SEED)
-            found.append(np.log(np.quantile(_ratio(draws, setting), QUANTILES)))
+            found.append(np.log(np.quantile(ratio_of(draws, setting), QUANTILES)))
         except CannotEstimate as reason:
             found.append(reason)
     return {vocab.RATE_RATIO: _stacked(found)}
 
 
-def _ratio(draws: Draws, setting: Setting) -> NDArray[np.float64]:
+def ratio_of(draws: Draws, setting: Setting) -> NDArray[np.float64]:
+    """Rate ratio over the months from the launch on, for every draw."""
     total = draws.with_campaign[:, setting.post].sum(axis=1)
     return np.asarray(total / draws.without_campaign[:, setting.post].sum(axis=1))
 

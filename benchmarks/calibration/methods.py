@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.calibration import latent, regression
+from benchmarks.calibration import latent, log_normal, regression
 from benchmarks.calibration.intervals import Estimated, from_errors, from_ratio
 from benchmarks.places import ROOT
 from benchmarks.rivals import RIVALS, run_rival
 from evalkit import vocab
+from evalkit.model import Arima, Structural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,6 +117,17 @@ CORE = tuple(
     f"src/evalkit/model/latent/{name}.py"
     for name in ("kernel", "explore", "loggamma", "posterior", "prior", "sampling")
 )
+_ARIMA = tuple(
+    f"src/evalkit/model/{name}.py"
+    for name in (
+        "logscale",
+        *(f"arima/{part}" for part in ("contrasts", "fit", "likelihood", "maximise", "noise", "prediction", "search")),
+    )
+)
+_STRUCTURAL = tuple(
+    f"src/evalkit/model/{name}.py"
+    for name in ("logscale", "structural/components", "structural/fit", "structural/posterior")
+)
 _BLOCK = ("benchmarks/calibration/regression.py",)
 _FAMILIES = {
     "poisson": "Poisson regression",
@@ -144,6 +156,26 @@ METHODS: Final[dict[str, Method]] = {
         )
         for hac in (False, True)
     },
+    "arima": Method(
+        label="ARIMA(1,0,0) regression (this library)",
+        estimate=partial(log_normal.estimated, model=Arima()),
+        sources=_ARIMA,
+    ),
+    "arima-auto": Method(
+        label="ARIMA regression, orders by AICc (this library)",
+        estimate=partial(log_normal.estimated, model=Arima(order="auto")),
+        sources=_ARIMA,
+    ),
+    "structural": Method(
+        label="structural, local level (this library)",
+        estimate=partial(log_normal.estimated, model=Structural()),
+        sources=_STRUCTURAL,
+    ),
+    "structural-forecast": Method(
+        label="structural, projected (this library)",
+        estimate=partial(log_normal.estimated, model=Structural(form="counterfactual")),
+        sources=_STRUCTURAL,
+    ),
     "sarimax": Method(
         label="SARIMAX(1,0,0) with step, log counts",
         estimate=_sarimax,

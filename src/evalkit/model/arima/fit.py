@@ -134,7 +134,7 @@ class ArimaFit:
         what = "log contacts" if self.options.scale == "log" else "contacts"
         chosen = ", orders chosen by AICc" if self.options.order == "auto" else ""
         gradual = " and a gradual response" if self.options.response == "gradual" else ""
-        return f"regression of {what} with {self.orders} noise{chosen}{gradual}"
+        return f"regression of {what} with {self.orders} noise{gradual}{chosen}"
 
     @property
     def numerator(self) -> Numerator:

@@ -77,36 +77,33 @@ def maximise(regression: Regression) -> Maximum:
 
 
 def most_likely(regression: Regression) -> tuple[Profile, bool]:
-    """The maximum without its errors, and whether the noise or delta lie at the edge of what they may be."""
-    free = _searched(regression, searches=1)[0]
+    """The maximum to 0.001 without its errors, and whether the noise or delta lie at the edge of what they may be."""
+    free = _searched(regression, coarse=True)[0]
     return _at(regression, free), bool((np.abs(np.tanh(free)) > AT_EDGE).any())
 
 
-def _searched(regression: Regression, searches: int = SEARCHES) -> list[NDArray[np.float64]]:
-    """Where the searches ended, the most likely first."""
+def _searched(regression: Regression, *, coarse: bool = False) -> list[NDArray[np.float64]]:
+    """Where the searches ended, the most likely first; ``coarse`` is one search and no polish."""
     if not regression.nonlinear:
         return [np.empty(0)]
 
     def cost(free: NDArray[np.float64]) -> float:
         try:
             value = -_at(regression, free).log_likelihood
-        except (np.linalg.LinAlgError, FloatingPointError):
+        except np.linalg.LinAlgError:
             return IMPOSSIBLE
         return value if np.isfinite(value) else IMPOSSIBLE
 
-    starts = sorted(_starts(regression), key=cost)[:searches] + sorted(_opposed(regression), key=cost)[:1]
-    found = [
-        minimize(
-            cost,
-            start,
-            method="Nelder-Mead",
-            options={"maxiter": 400 * regression.nonlinear, "xatol": 1e-4, "fatol": 1e-7},
-        )
-        for start in starts
-    ]
+    starts = sorted(_starts(regression), key=cost)[: 1 if coarse else SEARCHES]
+    starts += sorted(_opposed(regression), key=cost)[:1]
+    near = {"xatol": 1e-2, "fatol": 1e-3} if coarse else {"xatol": 1e-4, "fatol": 1e-7}
+    steps = 400 * regression.nonlinear
+    found = [minimize(cost, at, method="Nelder-Mead", options={"maxiter": steps, **near}) for at in starts]  # type: ignore[call-overload]  # the stubs want each option spelled out
     found.sort(key=lambda end: float(end.fun))
     if found[0].fun >= IMPOSSIBLE:
         raise CannotEstimate("no start of the noise gave a likelihood", "Use smaller orders or more data")
+    if coarse:
+        return [np.asarray(end.x) for end in found]
     polished = minimize(cost, found[0].x, method="BFGS", options={"gtol": 1e-6})
     first = polished if polished.fun <= found[0].fun else found[0]
     return [np.asarray(end.x) for end in (first, *found[1:])]

@@ -92,9 +92,7 @@ def autocovariance(ar: NDArray[np.float64], ma: NDArray[np.float64], lags: int) 
     lags : int
     """
     p, q = len(ar) - 1, len(ma) - 1
-    impulse = np.zeros(q + 1)
-    impulse[0] = 1.0
-    weights = lfilter(ma, ar, impulse)
+    weights = lfilter(ma, ar, np.append(1.0, np.zeros(q))) if q else np.ones(1)
     right = np.zeros(max(lags, p + 1, q + 1))
     right[: q + 1] = [ma[k:] @ weights[: q + 1 - k] for k in range(q + 1)]
     rows, columns = np.indices((p + 1, p + 1))
