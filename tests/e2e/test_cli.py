@@ -54,6 +54,14 @@ def test_estimate_json_is_the_contract(evalkit) -> None:
     assert made["simulated"] is True
 
 
+@pytest.mark.parametrize("model", ["arima", "structural"])
+def test_other_models_answer_the_same_question(evalkit, model: str) -> None:
+    code, out, _ = evalkit(*ESTIMATE, "--end", "2020-08", "--model", model, "--json")
+    made = json.loads(out)
+    assert (code, made["model"]) == (0, model)
+    assert made["rate_ratio"]["lower"] < made["rate_ratio"]["value"] < made["rate_ratio"]["upper"]
+
+
 def test_estimate_text_says_that_the_data_are_simulated(evalkit) -> None:
     code, out, _ = evalkit(*ESTIMATE, "--model", "segmented")
     assert code == 0

@@ -113,8 +113,8 @@ class Effect:
     def prob_at_least(self, ratio: float) -> float | NotEstimable:
         """Probability that the rate ratio is at least ``ratio``.
 
-        A posterior probability for the latent and forecast models; for segmented regression the same area of the
-        estimator's reference distribution.
+        A posterior probability for the latent and forecast models; for the others the same area of the estimator's
+        reference distribution.
 
         Raises
         ------

@@ -17,7 +17,7 @@ from evalkit.errors import EvaluationError, Problem
 from evalkit.evaluation.declarations import Declarations
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
-EvaluatedModel = Literal["latent", "segmented", "forecast"]
+EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural"]
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
 _PATHS: Final = (*INPUTS, "plan")
 FILE_NAME: Final = "evaluation.toml"
@@ -29,7 +29,7 @@ class ModelSettings(BaseModel):
 
     Attributes
     ----------
-    name : {"latent", "segmented", "forecast"}
+    name : {"latent", "segmented", "forecast", "arima", "structural"}
         The model; ``"latent"`` unless said otherwise.
     level : float
         Probability content of every interval, above 0 and below 1; 0.95 unless said otherwise.

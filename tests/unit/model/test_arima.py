@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -390,6 +392,14 @@ def test_noise_that_explains_nothing_more_has_a_lower_profile() -> None:
     best = maximise(regression)
     for phi in (-0.5, 0.0, 0.3):
         assert profile(regression, np.array([phi]), 0.0).log_likelihood <= best.log_likelihood
+
+
+def test_the_other_models_do_not_load_what_these_need() -> None:
+    """State space models and what runs them take seconds to load; they are loaded by the fits that use them."""
+    heavy = "('statsmodels.tsa.statespace', 'evalkit.model.arima.fit', 'evalkit.model.structural.fit')"
+    code = f"import evalkit.effect, sys; print([m for m in {heavy} if m in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 def test_missing_periods_are_kept_missing() -> None:

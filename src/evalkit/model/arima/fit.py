@@ -132,7 +132,7 @@ class ArimaFit:
     def label(self) -> str:
         """The model in words, with its orders."""
         what = "log contacts" if self.options.scale == "log" else "contacts"
-        chosen = ", orders chosen by AICc" if self.options.order == "auto" else ""
+        chosen = " (orders chosen by AICc)" if self.options.order == "auto" else ""
         gradual = " and a gradual response" if self.options.response == "gradual" else ""
         return f"regression of {what} with {self.orders} noise{gradual}{chosen}"
 
