@@ -9,9 +9,9 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
-from evalkit.check.moves import base_of, conclusion, judged, moved
+from evalkit.check.moves import conclusion, judged, moved
 from evalkit.check.ready import ready
-from evalkit.check.refit import MOST_REFITS, log_sd, refitted, without_periods
+from evalkit.check.refit import MOST_REFITS, base_row, refitted, without_periods
 from evalkit.design.beside import CONTROLS, control_column
 from evalkit.effect import Estimate
 from evalkit.vocab import Outcome
@@ -36,9 +36,9 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
     Returns
     -------
     CheckResult
-        Fail where leaving out one period moves the log ratio by a standard deviation or more, or changes whether the
-        interval holds 1 with its nearer end moving by half of one or more; inconclusive where it changes that with a
-        smaller move, as the interval ends close to 1. ``table`` has a row a period.
+        Fail where leaving out one period moves the log ratio by a standard deviation or more, or by half of one or more
+        so that the interval no longer says the same of 1; inconclusive where it says otherwise after a smaller move, as
+        it ends close to 1. ``table`` has a row a period.
     """
     parts = ready(effect)
     if isinstance(parts, str):
@@ -51,7 +51,7 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
     table.insert(0, "period", [_named(design, block) for block in blocks])
     unit = vocab.FREQUENCY_NAMES[design.frequency]
     words = unit if length == 1 else f"run of {length} {unit}s"
-    return _answer(_PERIOD, moved(table, base_of(ratio, log_sd(ratio))), ratio, words)
+    return _answer(_PERIOD, moved(table, base_row(design, parts.options, effect.level)), ratio, words)
 
 
 def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
@@ -73,7 +73,7 @@ def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
         return _CONTROL.not_run(found, "Give two or more comparison regions, in CheckContext(controls=...) too")
     table = refitted(designs, parts.options, effect.level)
     table.insert(0, "region", names)
-    return _answer(_CONTROL, moved(table, base_of(ratio, log_sd(ratio))), ratio, "region")
+    return _answer(_CONTROL, moved(table, base_row(design, parts.options, effect.level)), ratio, "region")
 
 
 def _answer(asked: Question, table: pd.DataFrame, ratio: Estimate, unit: str) -> CheckResult:

@@ -52,6 +52,12 @@ def refitted(designs: Sequence[Design], model: Model, level: float) -> pd.DataFr
     return pd.DataFrame(rows, columns=list(REFIT_COLUMNS))
 
 
+def base_row(design: Design, model: Model, level: float) -> tuple[float, float, float, float]:
+    """Value, lower, upper and sd of the design itself, from as many draws and the same seed as its refits."""
+    row = refitted([replace(design, parts=())], model, level).iloc[0]
+    return float(row["value"]), float(row["lower"]), float(row["upper"]), float(row["sd"])
+
+
 def ratio_row(effect: Effect) -> tuple[float, float, float, float, str]:
     """Value, lower, upper, sd of the log ratio and reason, of the rate ratio of an effect."""
     ratio = effect.rate_ratio

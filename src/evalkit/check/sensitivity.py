@@ -10,9 +10,9 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
-from evalkit.check.moves import base_of, judged, moved
+from evalkit.check.moves import judged, moved
 from evalkit.check.ready import ready
-from evalkit.check.refit import LIGHT, latent_fit, log_sd, ratio_row, with_columns
+from evalkit.check.refit import LIGHT, base_row, latent_fit, ratio_row, with_columns
 from evalkit.check.wandering import wandering_columns
 from evalkit.design import DesignSpec, build_design
 from evalkit.effect import effect_of
@@ -49,7 +49,6 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
     parts = ready(effect)
     if isinstance(parts, str):
         return _PRIOR.not_run(parts)
-    ratio = parts.ratio
     rows = []
     for sigma in ("flat", "exponential"):
         for power in (0.0, 0.5, 1.0):
@@ -57,7 +56,7 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
             refit = effect_of(effect.design, replace(options, prior=prior), level=effect.level, sampling=LIGHT)
             rows.append((f"sigma {sigma}, rho power {power:g}", *ratio_row(refit)))
     table = pd.DataFrame(rows, columns=["prior", "value", "lower", "upper", "sd", "reason"])
-    table = moved(table, base_of(ratio, log_sd(ratio)))
+    table = moved(table, base_row(effect.design, options, effect.level))
     outcome = judged(table)
     if outcome is Outcome.NOT_RUN:
         return _PRIOR.not_run(f"under the other priors {table['reason'].iloc[0]}")
@@ -94,7 +93,6 @@ def model_probability(effect: Effect) -> CheckResult:
     parts = ready(effect)
     if isinstance(parts, str):
         return _DESIGN.not_run(parts)
-    ratio = parts.ratio
     fits = _fits(effect.design, options)
     evidence = np.array([fit.posterior.log_marginal_likelihood for fit in fits.values()])
     probability = np.exp(evidence - evidence.max())
@@ -112,7 +110,7 @@ def model_probability(effect: Effect) -> CheckResult:
             "upper": [q[2] for q in quantiles],
         }
     )
-    table = moved(table, base_of(ratio, log_sd(ratio)))
+    table = moved(table, base_row(effect.design, options, effect.level))
     average = table.iloc[[-1]]
     outcome = judged(average)
     best = table.iloc[int(probability.argmax())]

@@ -16,7 +16,7 @@ from evalkit.check.ready import ready
 from evalkit.check.refit import REFIT_COLUMNS, refitted, respecified, side
 from evalkit.effect import Effect, Estimate, estimate_effect
 from evalkit.effect.estimation import resolve_model
-from evalkit.errors import CannotEstimate, ContactsError, DesignError, UsageError
+from evalkit.errors import CannotEstimate, DesignError, UsageError
 from evalkit.model import Forecast, Latent, Segmented
 from evalkit.vocab import Outcome
 
@@ -185,7 +185,7 @@ def specification_curve(
     Raises
     ------
     UsageError
-        A series without a launch, or an effect with one.
+        A series without a launch, an effect with one, or neither of the two.
     """
     effect = _effect(of, launch, level, design_options)
     asked = choices or Choices()
@@ -259,9 +259,7 @@ def _effect(of: Effect | pd.Series, launch: pd.Period | str | None, level: float
             raise UsageError("An effect has its launch and its design already. Leave launch and design options out.")
         return of
     if not isinstance(of, pd.Series):
-        raise ContactsError(
-            f"A curve of a {type(of).__name__} was asked for. Allowed: an Effect, or a Series of counts."
-        )
+        raise UsageError(f"A curve of a {type(of).__name__} was asked for. Allowed: an Effect, or a Series of counts.")
     if launch is None:
         raise UsageError("A series needs its launch: specification_curve(series, launch='2019-05').")
     return estimate_effect(of, launch, level=level, second_opinion=False, **options)

@@ -7,24 +7,30 @@ no mathematics is read into them. Counts made by simulation carry the words "Sim
 
 from __future__ import annotations
 
+from evalkit.report.figures.checks import describe_check, plot_check
 from evalkit.report.figures.density import describe_density, plot_density
 from evalkit.report.figures.effect import describe_effect, plot_effect
 from evalkit.report.figures.estimates import describe_estimates, plot_estimates
 from evalkit.report.figures.event_study import describe_event_study, plot_event_study
 from evalkit.report.figures.path import describe_counterfactual, plot_counterfactual
 from evalkit.report.figures.pooled import describe_pooled, plot_pooled
+from evalkit.report.figures.specification import describe_specification_curve, plot_specification_curve
 
 __all__ = [
+    "describe_check",
     "describe_counterfactual",
     "describe_density",
     "describe_effect",
     "describe_estimates",
     "describe_event_study",
     "describe_pooled",
+    "describe_specification_curve",
+    "plot_check",
     "plot_counterfactual",
     "plot_density",
     "plot_effect",
     "plot_estimates",
     "plot_event_study",
     "plot_pooled",
+    "plot_specification_curve",
 ]
