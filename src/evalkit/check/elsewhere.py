@@ -14,11 +14,12 @@ from evalkit.check.ready import ready
 from evalkit.check.refit import leaves_out_one, ratio_row, refitted, says_nothing
 from evalkit.design import build_design
 from evalkit.errors import DesignError
+from evalkit.model import Latent
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
     from evalkit.check.context import CheckContext
-    from evalkit.design import Design, DesignSpec
+    from evalkit.design import Comparison, Design, DesignSpec
     from evalkit.effect import Effect
     from evalkit.model import Model
 
@@ -32,6 +33,9 @@ _RARE: Final = 0.1
 def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
     """The same analysis of each comparison region at the same date, and the rank of the true effect among them.
 
+    Where the model reads comparison regions side by side, each of them takes the place of the treated region in turn,
+    beside the others; otherwise they are those of the context.
+
     Ranks are of the log ratio over its standard deviation, in absolute value; the share is rank / (regions + 1), the
     chance of such a rank where no region changed and all are alike (Abadie, Diamond and Hainmueller 2010, J Am Stat
     Assoc 105:493).
@@ -44,7 +48,7 @@ def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
         among too few regions for a share of 0.1. ``table`` has a row a region, the true one
         first.
     """
-    if not context.regions:
+    if not context.regions and effect.design.comparison is None:
         return _SPACE.not_run("no comparison regions were given", "Give their counts in CheckContext(regions=...)")
     parts = ready(effect)
     if isinstance(parts, str):
@@ -189,11 +193,34 @@ def combined(table: pd.DataFrame, level: float) -> tuple[float, float, float]:
 
 def _regions(effect: Effect, options: Model, context: CheckContext) -> pd.DataFrame:
     """The true effect, then every comparison region."""
+    beside = effect.design.comparison
     own = pd.DataFrame(
         [(effect.region or "this region", *ratio_row(effect))],
         columns=["region", "value", "lower", "upper", "sd", "reason"],
     )
-    return pd.concat([own, _analysed(effect, options, context.regions, context.exposures)], ignore_index=True)
+    if beside is None:
+        others = _analysed(effect, options, context.regions, context.exposures)
+    else:
+        designs = [_in_its_place(effect.design, beside, name) for name in beside.names]
+        others = refitted(designs, options, effect.level)
+        others.insert(0, "region", list(beside.names))
+    return pd.concat([own, others], ignore_index=True)
+
+
+def _in_its_place(design: Design, beside: Comparison, name: str) -> Design:
+    """The design with one comparison region in the place of the treated one, beside the others."""
+    chosen = beside.columns([name])
+    observed, offset = chosen.observed[:, 0], chosen.offset[:, 0]
+    counted = ~np.isnan(observed)
+    return replace(
+        design,
+        observed=observed,
+        offset=offset,
+        used=design.used & counted,
+        window=design.window & counted,
+        comparison=beside.columns([other for other in beside.names if other != name]),
+        parts=(),
+    )
 
 
 def _analysed(
@@ -203,7 +230,11 @@ def _analysed(
     exposures: Mapping[str, pd.Series],
     level: float | None = None,
 ) -> pd.DataFrame:
-    """The analysis of the effect on other series, one row each; the events of the design are left out of theirs."""
+    """The analysis of the effect on other series, one row each; the events of the design are left out of theirs.
+
+    A model that needs comparison regions gives way to the latent model.
+    """
+    alone = options if options.controls_as == "covariate" else Latent()
     designs: dict[str, Design] = {}
     reasons: dict[str, str] = {}
     for name, counts in series.items():
@@ -216,7 +247,7 @@ def _analysed(
             )
         except DesignError as problem:
             reasons[name] = str(problem)
-    table = refitted(list(designs.values()), options, level or effect.level)
+    table = refitted(list(designs.values()), alone, level or effect.level)
     table.insert(0, "region", list(designs))
     missing = [(name, np.nan, np.nan, np.nan, np.nan, reason) for name, reason in reasons.items()]
     return pd.concat([table, pd.DataFrame(missing, columns=table.columns)], ignore_index=True) if missing else table

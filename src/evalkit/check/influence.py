@@ -11,7 +11,7 @@ from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.moves import conclusion, judged, moved
 from evalkit.check.ready import ready
-from evalkit.check.refit import MOST_REFITS, base_row, refitted, without_periods
+from evalkit.check.refit import base_row, most_refits, refitted, without_periods
 from evalkit.design.beside import CONTROLS, control_column
 from evalkit.effect import Estimate
 from evalkit.vocab import Outcome
@@ -31,7 +31,8 @@ _CONTROL: Final = Question("leave one comparison region out", "Does the finding 
 def leave_one_period_out(effect: Effect) -> CheckResult:
     """Estimate the rate ratio again without each used period in turn, in one batch.
 
-    Series of more than 120 periods are left out in runs of neighbouring ones, as many as make 120 refits at most.
+    Series of more than 120 periods (24 for models that are slow to fit) are left out in runs of neighbouring ones, as
+    many as make that number of refits at most.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
         return _PERIOD.not_run(parts)
     design, ratio = parts.design, parts.ratio
     used = np.flatnonzero(design.used)
-    length = -(-len(used) // MOST_REFITS)
+    length = -(-len(used) // most_refits(parts.options))
     blocks = [used[start : start + length] for start in range(0, len(used), length)]
     table = refitted([without_periods(design, block) for block in blocks], parts.options, effect.level)
     table.insert(0, "period", [_named(design, block) for block in blocks])

@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.check.base import WIDE, CheckResult, Question
 from evalkit.check.ready import ready
-from evalkit.check.refit import MOST_REFITS, leaves_out_one, part, refitted, says_nothing
+from evalkit.check.refit import MOST_REFITS, leaves_out_one, most_refits, part, refitted, says_nothing
 from evalkit.contacts import to_period
 from evalkit.errors import CannotEstimate
 from evalkit.model.base import Requirements
@@ -66,7 +66,7 @@ def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> Ch
         return _ASKED.not_run(parts)
     design = parts.design
     given = None if launch is None else to_period(launch, design.periods.freqstr)
-    designs = [_false(design, given)] if given is not None else list(_admissible(design))
+    designs = [_false(design, given)] if given is not None else _admissible(design, most_refits(parts.options))
     if not designs:
         return _ASKED.not_run(
             f"{design.n_pre} periods before launch leave no room for a false launch with a year before it and a "
@@ -132,8 +132,8 @@ def _left_open(row: pd.Series) -> str:
     return "no change was shown"
 
 
-def _admissible(design: Design) -> list[Design]:
-    """The designs of the false launches that the model's own requirements let through, thinned evenly to 120."""
+def _admissible(design: Design, most: int = MOST_REFITS) -> list[Design]:
+    """The designs of the false launches that the model's own requirements let through, thinned evenly to so many."""
     found = []
     for period in design.periods[1:]:
         if period >= design.launch:
@@ -144,7 +144,7 @@ def _admissible(design: Design) -> list[Design]:
         except CannotEstimate:
             continue
         found.append(false)
-    step = -(-len(found) // MOST_REFITS)
+    step = -(-len(found) // most)
     return found[::step] if step > 1 else found
 
 

@@ -33,6 +33,9 @@ LIGHT: Final = Sampling(draws=500)
 deviation, enough to see a move of half of one; reported effects have sixteen times as many."""
 MOST_REFITS: Final = 120
 """Refits of one check: weekly and daily series are left out in blocks, and false launches thinned, to this number."""
+SLOW_MODELS: Final = frozenset({"arima", "structural", "controlled"})
+"""Models whose fits take tenths of a second, and are refitted at most :data:`FEW_REFITS` times in one check."""
+FEW_REFITS: Final = 24
 REFIT_COLUMNS: Final = ("value", "lower", "upper", "sd", "reason")
 
 
@@ -50,6 +53,11 @@ def refitted(designs: Sequence[Design], model: Model, level: float) -> pd.DataFr
     fits = fit_many(model, designs)
     rows = map_threads(row, list(zip(designs, fits, strict=True)))
     return pd.DataFrame(rows, columns=list(REFIT_COLUMNS))
+
+
+def most_refits(model: Model) -> int:
+    """How often one check may refit a model."""
+    return FEW_REFITS if model.name in SLOW_MODELS else MOST_REFITS
 
 
 def base_row(design: Design, model: Model, level: float) -> tuple[float, float, float, float]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from evalkit import multiplicity
+from evalkit import estimate_effect, multiplicity
 from evalkit.check import CheckContext, many_effects, negative_control, placebo_in_space, spill_over
 from evalkit.check.elsewhere import combined
 from evalkit.check.many import adjusted, tail_area
@@ -158,3 +158,15 @@ def test_the_rate_is_held_where_nothing_happened() -> None:
     """200 sets of 20 uniform tails: a false find in at most 9 % of them (5 % nominal; 0.7 % of samples exceed 9 %)."""
     tails = np.random.default_rng(3).random((200, 20))
     assert np.mean([(adjusted(row) <= 0.05).any() for row in tails]) <= 0.09
+
+
+def test_regions_that_a_model_reads_side_by_side_take_the_place_of_the_treated_one(poisson) -> None:
+    controls = pd.DataFrame(_regions(poisson, 4))
+    effect = estimate_effect(poisson(ratio=1.5), "2018-01", model="synthetic", controls=controls, second_opinion=False)
+    context = CheckContext(regions=_regions(poisson, 4), negative_controls={"other": poisson(9)})
+    found = placebo_in_space(effect, context)
+    assert list(found.table["region"]) == ["this region", *controls.columns]
+    assert found.figures["rank"] == 1
+    assert found.outcome is Outcome.INCONCLUSIVE  # first of five
+    assert spill_over(effect, context).outcome is Outcome.PASSED
+    assert negative_control(effect, context).outcome is not Outcome.NOT_RUN
