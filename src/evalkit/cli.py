@@ -19,6 +19,7 @@ import evalkit as ek
 from evalkit import vocab
 from evalkit.effect.estimation import resolve_model
 from evalkit.errors import EvalkitError, UsageError, unknown
+from evalkit.registers import campaigns_during, read_campaigns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,8 +138,14 @@ def validate(files: tuple[Path, ...], as_json: bool) -> int:
 @click.option(
     "--controls",
     default="",
-    help="Comparison regions, separated by commas, or 'all' for every other region of the channel: a covariate of the "
-    "model, or the donors of a synthetic control.",
+    help="Comparison regions, separated by commas, or 'all' for every other region of the channel: read side by side "
+    "by controlled, the donors of synthetic, a covariate of the other models.",
+)
+@click.option(
+    "--campaigns",
+    type=click.Path(path_type=Path),
+    help="Register of campaigns: a control that had one while its contacts were counted is refused, or left out of "
+    "'all'.",
 )
 @click.option(
     "--exclude",
@@ -178,6 +185,7 @@ def estimate(
     launch: str,
     model: str,
     controls: str,
+    campaigns: Path | None,
     exclude: tuple[str, ...],
     claims: tuple[float, ...],
     as_json: bool,
@@ -190,6 +198,7 @@ def estimate(
     """
     table = ek.read_contacts(contacts)
     names = _control_names(controls, table, region, channel)
+    names = _without_campaign(names, table, campaigns, named=controls.strip() != "all")
     excluded = _excluded(exclude, names)
     chosen: Any = ek.Synthetic(excluded=excluded) if model == "synthetic" else model
     if model != "synthetic":
@@ -445,6 +454,21 @@ def _control_names(controls: str, table: ek.Contacts, region: str, channel: str)
     if region in names:
         raise UsageError(f"{region!r} is both the region and one of its controls. Take it out of --controls.")
     return names
+
+
+def _without_campaign(names: list[str], table: ek.Contacts, campaigns: Path | None, *, named: bool) -> list[str]:
+    """The controls without those that had a campaign; ``UsageError`` where one of them was asked for by name."""
+    if campaigns is None:
+        return names
+    register = read_campaigns(campaigns)
+    during = {name: campaigns_during(register, name, table.periods[0], table.periods[-1]) for name in names}
+    for name, found in during.items():
+        if found and named:
+            raise UsageError(
+                f"The control {name!r} had a campaign itself while contacts were counted ({found[0].campaign}, "
+                f"{found[0].launch.text or 'no date'}), so it is no comparison region. Take it out of --controls."
+            )
+    return [name for name in names if not during[name]]
 
 
 def _excluded(given: tuple[str, ...], names: list[str]) -> dict[str, str]:

@@ -117,6 +117,36 @@ def test_controls_enter_as_a_covariate(evalkit) -> None:
     assert json.loads(out)["rate_ratio"] != alone["rate_ratio"]
 
 
+CAMPAIGNS = ("--campaigns", DEMO / "campaigns.csv")
+
+
+def test_controlled_by_regions_without_a_campaign(evalkit) -> None:
+    """Exposures of the file enter on both sides; of 'all', the regions of the register are left out."""
+    code, out, _ = evalkit(*ESTIMATE, "--model", "controlled", "--controls", "Ashvarrow, Larkenshire", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert made["model"] == "controlled"
+    treated, comparison = (made["components"][f"{side} change"]["value"] for side in ("treated", "comparison"))
+    assert treated / comparison == pytest.approx(made["rate_ratio"]["value"], rel=0.05)
+    code, out, _ = evalkit(*ESTIMATE, "--model", "controlled", "--controls", "all", *CAMPAIGNS)
+    assert code == 0
+    assert "12 comparison regions" in out
+
+
+def test_a_control_with_a_campaign_of_its_own_is_refused_by_name(evalkit) -> None:
+    arguments = (*ESTIMATE, "--model", "controlled", "--controls", "Ashvarrow,Belmarrow")
+    code, out, err = evalkit(*arguments, *CAMPAIGNS)
+    assert (code, out) == (2, "")
+    assert "The control 'Belmarrow' had a campaign itself" in err
+    assert "vale-2018, 2018-09" in err
+
+
+def test_controlled_without_controls_says_what_to_give(evalkit) -> None:
+    code, _, err = evalkit(*ESTIMATE, "--model", "controlled")
+    assert code == 2
+    assert "Give controls=" in err
+
+
 def test_synthetic_control_from_all_other_regions(evalkit) -> None:
     exclude = ("--exclude", "Belmarrow=had a campaign of its own", "--exclude", "Ashvarrow")
     code, out, _ = evalkit(*ESTIMATE, "--model", "synthetic", "--controls", "all", *exclude, "--json")

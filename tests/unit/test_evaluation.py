@@ -56,6 +56,7 @@ def test_every_key_is_read(folder: Path) -> None:
         'events = "events.csv"\ntitle = "T"\ncommissioner = "C"\ndescription = "D"\nregions = ["Ä", "B"]\n'
         'channels = ["helpline"]\nreference_launch = "2019-05"\n'
         '[model]\nname = "segmented"\nlevel = 0.9\nharmonics = 0\nslope = false\ntransition = 1\nwindow_months = 24\n'
+        'controls = ["C"]\n'
     )
     evaluation = load_evaluation(write(folder, text))
     assert evaluation.to_dict() == {
@@ -72,6 +73,7 @@ def test_every_key_is_read(folder: Path) -> None:
             "slope": False,
             "transition": 1,
             "window_months": 24,
+            "controls": ["C"],
             "events": [],
         },
         "inputs": {"contacts": "contacts.csv", "campaigns": "campaigns.csv", "events": "events.csv"},
@@ -94,6 +96,7 @@ def test_all_problems_come_together(folder: Path) -> None:
         "reference_launch is '2019-13' (text); allowed: a date written YYYY, YYYY-MM or YYYY-MM-DD.",
         "model.name is 'latnet' (text); allowed: one of 'latent', 'segmented', 'forecast', 'arima' or 'structural'.",
         "Did you mean 'latent'?",
+        "model.name is 'latnet' (text); allowed: one of 'latent', 'segmented', 'forecast' or 'controlled'. Did you",
         "model.harmonics is 'two' (text); allowed: a whole number.",
         "model.slope is 1 (a whole number); allowed: true or false.",
         "model.level is 95 (a whole number); allowed: less than 1.",

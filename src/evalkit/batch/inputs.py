@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.batch.comparison import unusable_controls
 from evalkit.contacts import Contacts, read_contacts, to_period
 from evalkit.errors import EvaluationError, Problem, UsageError, nearest, unknown
 from evalkit.evaluation import Evaluation, load_evaluation
@@ -96,7 +97,12 @@ def read_inputs(evaluation: Evaluation | str | Path, *, launched: bool = True) -
         regions=asked.regions or contacts.regions,
         channels=asked.channels or contacts.channels,
     )
-    problems = [*_unknown_names(inputs), *_unusable_launches(inputs), *_unusable_reference(inputs)]
+    problems = [
+        *_unknown_names(inputs),
+        *_unusable_launches(inputs),
+        *_unusable_reference(inputs),
+        *unusable_controls(inputs),
+    ]
     if not launched:
         problems = [problem for problem in problems if problem.code != "launch-outside-data"]
     if problems:
@@ -116,6 +122,7 @@ def _unknown_names(inputs: Inputs) -> list[Problem]:
         *(("campaigns", name, contacts.regions) for campaign in inputs.campaigns for name in campaign.regions),
         *(("claims", name, contacts.regions) for name in dict.fromkeys(claimed)),
         *(("claims", str(claim.channel), channels) for claim in inputs.claims),
+        *(("model.controls", name, contacts.regions) for name in inputs.evaluation.model.controls),
         *(("model.events", name, known_events) for name in inputs.evaluation.model.events),
     ]
     problems = []

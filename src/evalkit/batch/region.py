@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from evalkit import __version__
+from evalkit.batch.comparison import controls_of
 from evalkit.batch.planning import own_review
 from evalkit.check import CheckContext, quality_statement, run_checks
 from evalkit.claim import Verdict, check_claim, claim_from_row
@@ -127,11 +128,14 @@ def region_effect(inputs: Inputs, region: str, channel: str, launch: pd.Period) 
     settings = inputs.evaluation.model
     series = inputs.contacts.series(region, channel)
     end = _window_end(series, launch, settings.window_months)
+    controls, controls_exposure = controls_of(inputs, region, channel)
     return estimate_effect(
         series,
         launch,
         model=settings.name,
         exposure=inputs.contacts.exposure(region, channel),
+        controls=controls,
+        controls_exposure=controls_exposure,
         slope=settings.slope,
         harmonics=settings.harmonics,
         transition=settings.transition,

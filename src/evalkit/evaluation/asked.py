@@ -17,7 +17,7 @@ from evalkit.errors import EvaluationError, Problem
 from evalkit.evaluation.declarations import Declarations
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
-EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural"]
+EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural", "controlled"]
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
 _PATHS: Final = (*INPUTS, "plan")
 FILE_NAME: Final = "evaluation.toml"
@@ -30,6 +30,7 @@ class ModelSettings(BaseModel):
     Attributes
     ----------
     name : {"latent", "segmented", "forecast", "arima", "structural"}
+    name : {"latent", "segmented", "forecast", "controlled"}
         The model; ``"latent"`` unless said otherwise.
     level : float
         Probability content of every interval, above 0 and below 1; 0.95 unless said otherwise.
@@ -42,6 +43,9 @@ class ModelSettings(BaseModel):
     window_months : int or None
         Length in months of the post-launch window that the rate ratio and the cumulative effect refer to, counted from
         the launch (inclusive); None, unless said otherwise, for all periods after the launch.
+    controls : tuple of str
+        Comparison regions: read side by side by ``"controlled"``, as a covariate by the other models. None unless said
+        otherwise; ``"controlled"`` then takes every region that had no campaign while contacts were counted.
     events : tuple of str
         Events of the register that get a term of their own in the model, by identifier; none unless said otherwise.
     """
@@ -65,6 +69,11 @@ class ModelSettings(BaseModel):
         default=None,
         ge=1,
         description="the number of months from the launch that effects refer to; leave it out for all",
+    )
+    controls: tuple[StrictStr, ...] = Field(
+        default=(),
+        description='comparison regions, such as ["A", "B"]; leave it out for none, or in controlled for all without a '
+        "campaign",
     )
     events: tuple[StrictStr, ...] = Field(
         default=(), description='events that get a term in the model, such as ["relaunch-2019"]; leave it out for none'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evalkit.registers.dates import ImpreciseDate, Interval, parse_date
 from evalkit.registers.launches import read_launches
+from evalkit.registers.overlap import campaigns_during
 from evalkit.registers.published import published
 from evalkit.registers.readers import (
     read_campaigns,
@@ -25,6 +26,7 @@ __all__ = [
     "PopulationRow",
     "SeriesRow",
     "Source",
+    "campaigns_during",
     "parse_date",
     "published",
     "read_campaigns",

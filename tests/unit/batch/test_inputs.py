@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 
 import evalkit as ek
+from evalkit.batch.comparison import comparison_regions, controls_of
+from evalkit.batch.region import region_effect
 from evalkit.errors import EvaluationError, UsageError
+from evalkit.registers import campaigns_during
 
 DEMO = Path(__file__).resolve().parents[3] / "data" / "demo"
 
@@ -128,3 +131,52 @@ def test_claims_about_all_channels_are_kept_and_cannot_be_checked(folder: Path) 
     report = ek.evaluate_region(ek.read_inputs(folder), "Wathermere")
     verdicts = [verdict for result in report.results for verdict in result.verdicts]
     assert len(verdicts) == 1
+
+
+def test_the_controlled_model_takes_every_region_without_a_campaign(folder: Path) -> None:
+    _change(folder / "evaluation.toml", "window_months = 24", 'window_months = 24\nname = "controlled"')
+    inputs = ek.read_inputs(folder)
+    chosen = comparison_regions(inputs, "Wathermere", "helpline")
+    assert len(chosen) == 12
+    assert not any(inputs.campaign_of(name) for name in chosen)
+    assert "Ashvarrow" not in comparison_regions(inputs, "Ashvarrow", "helpline")
+    counts, exposure = controls_of(inputs, "Wathermere", "helpline")
+    assert tuple(counts.columns) == tuple(exposure.columns) == chosen
+
+
+def test_named_controls_enter_every_model_as_it_reads_them(folder: Path) -> None:
+    _change(
+        folder / "evaluation.toml", "window_months = 24", 'window_months = 24\ncontrols = ["Ashvarrow", "Larkenshire"]'
+    )
+    inputs = ek.read_inputs(folder)
+    counts, exposure = controls_of(inputs, "Wathermere", "helpline")
+    assert tuple(counts.columns) == ("Ashvarrow", "Larkenshire")
+    assert exposure is None  # the latent model takes the log of their total
+    effect = region_effect(inputs, "Wathermere", "helpline", inputs.launch_of("Wathermere"))
+    assert "log controls" in effect.design.columns
+    _change(folder / "evaluation.toml", "window_months = 24", 'window_months = 24\nname = "controlled"')
+    inputs = ek.read_inputs(folder)
+    effect = region_effect(inputs, "Wathermere", "helpline", inputs.launch_of("Wathermere"))
+    assert effect.design.comparison.names == ("Ashvarrow", "Larkenshire")
+    assert set(effect.components) >= {"treated change", "comparison change"}
+
+
+def test_a_control_that_had_a_campaign_is_refused_by_name(folder: Path) -> None:
+    _change(
+        folder / "evaluation.toml", "window_months = 24", 'window_months = 24\ncontrols = ["Ashvarrow", "Belmarrow"]'
+    )
+    with pytest.raises(EvaluationError, match="'Belmarrow', where the campaign 'vale-2018' was launched"):
+        ek.read_inputs(folder)
+    _change(folder / "evaluation.toml", '"Belmarrow"]', '"Larkenshir"]')
+    with pytest.raises(EvaluationError, match="Did you mean 'Larkenshire'"):
+        ek.read_inputs(folder)
+
+
+def test_a_campaign_before_or_after_the_data_leaves_a_region_free() -> None:
+    inputs = ek.read_inputs(DEMO / "evaluation.toml")
+    campaign = inputs.campaign_of("Wathermere")
+    month = pd.Period("2018-09", "M")
+    assert campaigns_during(inputs.campaigns, "Wathermere", month - 40, month) == (campaign,)
+    assert campaigns_during(inputs.campaigns, "Wathermere", month - 40, month - 1) == ()
+    assert campaigns_during(inputs.campaigns, "Wathermere", month + 40, month + 50) == (campaign,)  # it has no end
+    assert campaigns_during(inputs.campaigns, "Ashvarrow", month - 40, month) == ()
