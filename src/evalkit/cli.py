@@ -17,12 +17,11 @@ import click
 
 import evalkit as ek
 from evalkit import vocab
+from evalkit.batch.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
 from evalkit.effect.estimation import resolve_model
-from evalkit.errors import EvalkitError, UsageError, unknown
-from evalkit.registers import campaigns_during, read_campaigns
+from evalkit.errors import EvalkitError, UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from evalkit.evaluation import Plan
 
@@ -197,20 +196,20 @@ def estimate(
     Example: evalkit estimate contacts.csv --region Kent --channel helpline --launch 2019-05 --claim 3
     """
     table = ek.read_contacts(contacts)
-    names = _control_names(controls, table, region, channel)
-    names = _without_campaign(names, table, campaigns, named=controls.strip() != "all")
-    excluded = _excluded(exclude, names)
+    names = control_names(controls, table, region, channel)
+    names = without_campaign(names, table, campaigns, named=controls.strip() != "all")
+    excluded = excluded_controls(exclude, names)
     chosen: Any = ek.Synthetic(excluded=excluded) if model == "synthetic" else model
     if model != "synthetic":
         names = [name for name in names if name not in excluded]
-    side_by_side = resolve_model(chosen).controls_as == "comparison"
+    reads_them = resolve_model(chosen).controls_as == "comparison"
     effect = ek.estimate_effect(
         table.series(region, channel),
         launch,
         model=chosen,
         exposure=table.exposure(region, channel),
-        controls=_side_by_side({name: table.series(name, channel) for name in names}),
-        controls_exposure=_exposures(table, names, channel) if side_by_side else None,
+        controls=side_by_side({name: table.series(name, channel) for name in names}),
+        controls_exposure=exposures_of(table, names, channel) if reads_them else None,
         region=region,
         channel=channel,
         **options,
@@ -445,52 +444,6 @@ def _print_summary(summary: ek.RunSummary) -> None:
     click.echo(f"  every number as a table: {summary.out / 'results.csv'}")
     for row in summary.failed:
         click.echo(f"  failed: {row.region} ({row.status}: {row.cause}); see {summary.out / row.notebook}")
-
-
-def _control_names(controls: str, table: ek.Contacts, region: str, channel: str) -> list[str]:
-    if controls.strip() == "all":
-        return [str(name) for name in table.wide(channel).columns if name != region]
-    names = [name.strip() for name in controls.split(",") if name.strip()]
-    if region in names:
-        raise UsageError(f"{region!r} is both the region and one of its controls. Take it out of --controls.")
-    return names
-
-
-def _without_campaign(names: list[str], table: ek.Contacts, campaigns: Path | None, *, named: bool) -> list[str]:
-    """The controls without those that had a campaign; ``UsageError`` where one of them was asked for by name."""
-    if campaigns is None:
-        return names
-    register = read_campaigns(campaigns)
-    during = {name: campaigns_during(register, name, table.periods[0], table.periods[-1]) for name in names}
-    for name, found in during.items():
-        if found and named:
-            raise UsageError(
-                f"The control {name!r} had a campaign itself while contacts were counted ({found[0].campaign}, "
-                f"{found[0].launch.text or 'no date'}), so it is no comparison region. Take it out of --controls."
-            )
-    return [name for name in names if not during[name]]
-
-
-def _excluded(given: tuple[str, ...], names: list[str]) -> dict[str, str]:
-    """Region and reason of each ``--exclude``; each must be one of the controls."""
-    excluded = {}
-    for text in given:
-        name, _, reason = (part.strip() for part in text.partition("="))
-        if name not in names:
-            raise UsageError(unknown("control to exclude", name, names))
-        excluded[name] = reason or "excluded on the command line"
-    return excluded
-
-
-def _exposures(table: ek.Contacts, names: list[str], channel: str) -> pd.DataFrame | None:
-    found = {name: table.exposure(name, channel) for name in names}
-    return _side_by_side({name: values for name, values in found.items() if values is not None})
-
-
-def _side_by_side(series: dict[str, pd.Series]) -> pd.DataFrame | None:
-    import pandas as pd
-
-    return pd.DataFrame(series) if series else None
 
 
 def _probability(value: float | ek.NotEstimable) -> str:
