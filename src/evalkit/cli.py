@@ -22,7 +22,6 @@ from evalkit.effect.estimation import resolve_model
 from evalkit.errors import EvalkitError, UsageError
 
 if TYPE_CHECKING:
-
     from evalkit.evaluation import Plan
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
