@@ -29,8 +29,7 @@ class ModelSettings(BaseModel):
 
     Attributes
     ----------
-    name : {"latent", "segmented", "forecast", "arima", "structural"}
-    name : {"latent", "segmented", "forecast", "controlled"}
+    name : {"latent", "segmented", "forecast", "arima", "structural", "controlled"}
         The model; ``"latent"`` unless said otherwise.
     level : float
         Probability content of every interval, above 0 and below 1; 0.95 unless said otherwise.
