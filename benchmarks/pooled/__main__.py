@@ -50,13 +50,13 @@ def compute(cell: Cell, block: int, entropy: int) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def run(replicates: int, *, refresh: bool) -> None:
+def run(replicates: int, *, first: int, refresh: bool) -> None:
     """Compute what is missing, block by block over all cells, so that a run that is stopped has all of them.
 
     A block that another version of the code made stays, unless ``refresh`` is asked for; its version is in the table.
     """
     entropy, version = entropy_of(FOLDER), hash_of(SOURCES)
-    wanted = [(block, cell) for block in range(math.ceil(replicates / BLOCK)) for cell in CELLS]
+    wanted = [(block, cell) for block in range(first, math.ceil(replicates / BLOCK)) for cell in CELLS]
     for block, cell in tqdm(wanted):
         path = FOLDER / f"{cell.key}.{block}.csv"
         if path.exists() and not (refresh and _version(path) != version):
@@ -132,10 +132,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["run", "table", "page"])
     parser.add_argument("--replicates", type=int, default=500)
+    parser.add_argument("--first", type=int, default=0, help="block to begin with, to share a run between processes")
     parser.add_argument("--refresh", action="store_true", help="compute again what another version of the code made")
     chosen = parser.parse_args()
     if chosen.step == "run":
-        run(chosen.replicates, refresh=chosen.refresh)
+        run(chosen.replicates, first=chosen.first, refresh=chosen.refresh)
     elif chosen.step == "table":
         table().to_csv(TABLE, index=False, float_format="%.5g")
     else:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from evalkit.model import Marginal
     from evalkit.model.pooled import GridDensity, HierarchyPosterior
 
+_NORMAL: Final = 1.959964  # quantile of the normal distribution at 0.975
 _TABLE: Final = ("first", "last", "regions", "value", "lower", "upper", "new_lower", "new_upper", "tau", "reason")
 
 
@@ -286,12 +287,15 @@ def _pooled(
         return NotEstimable(problem.reason, problem.remedy)
     extra = 0.0
     if laid.beside and any(laid.beside.values()):
-        weights = dict(zip(contrasts, (float(w) for w in posterior.weights), strict=True))
+        sizes = {}
+        for name, marginal, weight in zip(contrasts, marginals, posterior.weights, strict=True):
+            low, high = marginal.quantile([0.025, 0.975])
+            sizes[name] = float(weight * (high - low)) / (2 * _NORMAL)
         rows = {
             name: gls_row(fitted[name].posterior, fitted[name].matrix, laid.designs[name].offset, contrast)
             for name, contrast in contrasts.items()
         }
-        extra = float(np.sqrt(shared_variance(laid, rows, weights, model)))
+        extra = float(np.sqrt(shared_variance(laid, rows, sizes, model)))
     return posterior.common.widened(extra), posterior.new_region.widened(extra), posterior.tau
 
 

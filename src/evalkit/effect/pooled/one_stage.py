@@ -149,9 +149,9 @@ def estimate_pooled(
     posterior = integrate(marginals, options)
     extra = 0.0
     if comparisons is not None:
-        weights = {part.region: float(w) for part, w in zip(parts, posterior.weights, strict=True)}
-        rows = {name: _row_of(fits[name], estimand) for name in weights}
-        extra = math.sqrt(shared_variance(laid, rows, weights, model))
+        sizes = {part.region: float(w) * part.log_se for part, w in zip(parts, posterior.weights, strict=True)}
+        rows = {name: _row_of(fits[name], estimand) for name in sizes}
+        extra = math.sqrt(shared_variance(laid, rows, sizes, model))
     return _pooled(posterior, parts, extra, shared)
 
 
