@@ -44,7 +44,7 @@ SOURCES: Final = (
 
 def rows(cell: Cell, table: pd.DataFrame, launches: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """One row a way: centre, ends, share of new regions that the prediction interval holds, regions left out."""
-    for comparisons in ("none", "not-yet-launched"):
+    for comparisons in ("none", "not-yet-launched") if cell.beside else ("none",):
         try:
             pooled = ek.estimate_pooled(
                 table, launches, window=WINDOW, comparisons=None if comparisons == "none" else comparisons

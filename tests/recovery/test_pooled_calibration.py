@@ -47,7 +47,7 @@ def results(cell: Cell) -> dict[tuple[str, str], dict[str, float]]:
 
 @pytest.fixture(scope="module")
 def quiet() -> dict[tuple[str, str], dict[str, float]]:
-    return results(Cell(regions=6, tau=0.3, ratio=1.5))
+    return results(Cell(regions=8, tau=0.3))
 
 
 @pytest.mark.parametrize("comparisons", ["none", "not-yet-launched"])

@@ -106,10 +106,11 @@ def gls_row(
 
 def covariance(place: NDArray[np.intp], posterior: LatentPosterior) -> NDArray[np.float64]:
     """``sigma^2 rho^|t - s|`` between periods at the given places, averaged over the posterior of rho and sigma."""
-    rho, sigma = posterior.theta.T
+    rho, sigma, white = posterior.theta.T
     apart = np.abs(place[:, None] - place[None, :])
     lags = np.arange(int(apart.max(initial=0)) + 1)
-    by_lag = (posterior.weight * sigma**2) @ (np.sign(rho)[:, None] ** lags * np.abs(rho)[:, None] ** lags)
+    kept = np.where(lags == 0, 1.0, 1.0 - white[:, None])  # a memoryless share is in the variance only
+    by_lag = (posterior.weight * sigma**2) @ (kept * np.sign(rho)[:, None] ** lags * np.abs(rho)[:, None] ** lags)
     return np.asarray(by_lag[apart])
 
 
