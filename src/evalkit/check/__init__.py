@@ -14,6 +14,7 @@ from evalkit.check.events import other_events, what_is_counted
 from evalkit.check.influence import leave_one_control_out, leave_one_period_out
 from evalkit.check.many import Multiplicity, many_effects, multiplicity
 from evalkit.check.placebo import placebo_in_time
+from evalkit.check.planning import Power, PowerPlan, power, power_plan_like
 from evalkit.check.quality import Level, QualityItem, QualityStatement, quality_statement
 from evalkit.check.quantiles import QuantileResiduals, longer_lags, predictive_distribution, quantile_residuals
 from evalkit.check.residuals import overdispersion, residual_autocorrelation
@@ -32,6 +33,8 @@ __all__ = [
     "Choices",
     "Level",
     "Multiplicity",
+    "Power",
+    "PowerPlan",
     "QualityItem",
     "QualityStatement",
     "QuantileResiduals",
@@ -51,6 +54,8 @@ __all__ = [
     "overdispersion",
     "placebo_in_space",
     "placebo_in_time",
+    "power",
+    "power_plan_like",
     "predictive_distribution",
     "prior_sensitivity",
     "quality_statement",

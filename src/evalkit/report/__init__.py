@@ -19,6 +19,7 @@ from evalkit.report.figures import (
     describe_estimates,
     describe_event_study,
     describe_pooled,
+    describe_power,
     describe_specification_curve,
     plot_check,
     plot_counterfactual,
@@ -27,12 +28,14 @@ from evalkit.report.figures import (
     plot_estimates,
     plot_event_study,
     plot_pooled,
+    plot_power,
     plot_specification_curve,
 )
 from evalkit.report.files import slug, write_region_report, write_summary
 from evalkit.report.html import index_html, region_html
 from evalkit.report.pages import Failure, Summary, summary_of
 from evalkit.report.pdf import region_pdf, summary_pdf
+from evalkit.report.power import power_table, power_text, write_power
 from evalkit.report.tables import checks_table, estimates_frame, results_frame, verdicts_table
 from evalkit.report.wording import Finding, finding_of, finding_sentence
 
@@ -55,6 +58,7 @@ __all__ = [
     "describe_estimates",
     "describe_event_study",
     "describe_pooled",
+    "describe_power",
     "describe_specification_curve",
     "estimates_frame",
     "finding_of",
@@ -67,7 +71,10 @@ __all__ = [
     "plot_estimates",
     "plot_event_study",
     "plot_pooled",
+    "plot_power",
     "plot_specification_curve",
+    "power_table",
+    "power_text",
     "region_html",
     "region_pdf",
     "results_frame",
@@ -76,6 +83,7 @@ __all__ = [
     "summary_pdf",
     "verdicts_table",
     "write_claims_audit",
+    "write_power",
     "write_region_report",
     "write_summary",
 ]

@@ -14,6 +14,7 @@ from evalkit.report.figures.estimates import describe_estimates, plot_estimates
 from evalkit.report.figures.event_study import describe_event_study, plot_event_study
 from evalkit.report.figures.path import describe_counterfactual, plot_counterfactual
 from evalkit.report.figures.pooled import describe_pooled, plot_pooled
+from evalkit.report.figures.power import describe_power, plot_power
 from evalkit.report.figures.specification import describe_specification_curve, plot_specification_curve
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "describe_estimates",
     "describe_event_study",
     "describe_pooled",
+    "describe_power",
     "describe_specification_curve",
     "plot_check",
     "plot_counterfactual",
@@ -32,5 +34,6 @@ __all__ = [
     "plot_estimates",
     "plot_event_study",
     "plot_pooled",
+    "plot_power",
     "plot_specification_curve",
 ]

@@ -1,0 +1,58 @@
+"""What several commands share: the JSON option, progress bars, small texts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+import evalkit as ek
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+
+
+@contextmanager
+def report_progress(unit: str) -> Iterator[Callable[[str, str, int, int], None]]:
+    """A progress bar on standard error: rate, time left, failures; a line now and then where that is no terminal."""
+    from tqdm import tqdm
+
+    interval = 0.1 if sys.stderr.isatty() else 15.0
+    with tqdm(unit=unit, file=sys.stderr, mininterval=interval, desc="Reports") as bar:
+        failures = 0
+
+        def report(label: str, status: str, done: int, total: int) -> None:
+            nonlocal failures
+            failures += status != "done"
+            bar.total = total
+            bar.set_postfix_str(f"{failures} failed, {label}" if failures else label, refresh=False)
+            bar.update(done - bar.n)
+
+        yield report
+
+
+@contextmanager
+def series_progress() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error for long simulations."""
+    from tqdm import tqdm
+
+    interval = 0.1 if sys.stderr.isatty() else 15.0
+    with tqdm(unit="series", file=sys.stderr, mininterval=interval, desc="Simulated and fitted", delay=2) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield report
+
+
+def probability(value: float | ek.NotEstimable) -> str:
+    """A probability for the terminal, or why there is none."""
+    return str(value) if isinstance(value, ek.NotEstimable) else ("below 0.001" if value < 0.001 else f"{value:.3f}")
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))

@@ -1,0 +1,136 @@
+"""Commands for whole evaluations: demo, run, simulate, and checking files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import evalkit as ek
+from evalkit.cli.common import (
+    AS_JSON,
+    print_json,
+    report_progress,
+)
+from evalkit.cli.group import commands
+
+if TYPE_CHECKING:
+    pass
+
+
+@commands.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports/demo"),
+    show_default=True,
+    help="Folder to write into.",
+)
+@click.option("--region", "regions", multiple=True, help="Only this region; may be given several times.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Reports made side by side. [default: number of processors]"
+)
+@AS_JSON
+def demo(out: Path, regions: tuple[str, ...], workers: int | None, as_json: bool) -> int:
+    """Audit the real published claims, and run the bundled evaluation of simulated regions.
+
+    The contacts of the evaluation are simulated, for fictional regions with known effects; every figure and page says
+    so. The claims are real, each with its source.
+    """
+    claims = ek.write_claims_audit(ek.audit_published(), out / "claims")
+    summary = _run(ek.resources.path("data/demo/evaluation.toml"), out, regions, workers)
+    if as_json:
+        print_json({**summary.to_dict(), "claims": {name: str(path) for name, path in claims.items()}})
+    else:
+        _print_summary(summary)
+        click.echo(f"  the published claims:    {claims['page']}")
+    return 1 if summary.failed else 0
+
+
+@commands.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@AS_JSON
+def validate(files: tuple[Path, ...], as_json: bool) -> int:
+    """Check contacts files, registers and evaluation files; list every problem with its row.
+
+    What a file is, is told from its columns, or from its ending for an evaluation (.toml). Nothing is changed.
+    """
+    findings = [(file, *ek.inspect_file(file)) for file in files]
+    if as_json:
+        print_json(
+            {
+                "files": [
+                    {"file": str(file), "kind": kind, "problems": [problem.to_dict() for problem in problems]}
+                    for file, kind, problems in findings
+                ]
+            }
+        )
+    else:
+        for file, kind, problems in findings:
+            fatal = sum(problem.fatal for problem in problems)
+            verdict = "no problems" if not fatal else f"{fatal} problem{'s' if fatal > 1 else ''}"
+            click.echo(f"{file} ({kind}): {verdict}")
+            for problem in problems:
+                click.echo(f"  {'problem' if problem.fatal else 'note'}: {problem}")
+    return 2 if any(problem.fatal for _, _, problems in findings for problem in problems) else 0
+
+
+@commands.command()
+@click.argument("evaluation", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write into.")
+@click.option("--region", "regions", multiple=True, help="Only this region; may be given several times.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Reports made side by side. [default: number of processors]"
+)
+@AS_JSON
+def run(evaluation: Path, out: Path, regions: tuple[str, ...], workers: int | None, as_json: bool) -> int:
+    """Run an evaluation: notebook, page and PDF for every region, then the pages over all regions.
+
+    A region that fails leaves its error in its notebook and in the summary; the others go on, and the exit code is 1.
+    Where the evaluation names a plan, every report and the index list the deviations from it.
+    """
+    summary = _run(evaluation, out, regions, workers)
+    if as_json:
+        print_json(summary.to_dict())
+    else:
+        _print_summary(summary)
+    return 1 if summary.failed else 0
+
+
+@commands.command()
+@click.argument("configuration", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write into.")
+@click.option("--seed", type=click.IntRange(min=0), help="Another seed than that of the configuration.")
+@AS_JSON
+def simulate(configuration: Path, out: Path, seed: int | None, as_json: bool) -> int:
+    """Write contacts with a known effect: a whole evaluation folder, marked as simulated.
+
+    CONFIGURATION is a TOML file; data/demo/simulation.toml is a worked one.
+    """
+    config = ek.load_simulation(configuration)
+    if seed is not None:
+        config = config.model_copy(update={"seed": seed})
+    written = ek.write_simulation(config, out)
+    if as_json:
+        print_json({"out": str(out), "files": [str(path) for path in written]})
+    else:
+        click.echo(f"Simulated data written to {out}:")
+        for path in written:
+            click.echo(f"  {path.name}")
+    return 0
+
+
+def _run(evaluation: Path, out: Path, regions: tuple[str, ...], workers: int | None) -> ek.RunSummary:
+    with report_progress("regions") as report:
+        return ek.run(evaluation, out, regions=regions or None, workers=workers, progress=report)
+
+
+def _print_summary(summary: ek.RunSummary) -> None:
+    done = len(summary.regions) - len(summary.failed)
+    click.echo(f"{done} of {len(summary.regions)} reports written to {summary.out}")
+    click.echo(f"  open this first:         {summary.out / 'index.html'}")
+    click.echo(f"  one PDF for funders:     {summary.out / 'funder.pdf'}")
+    click.echo(f"  every number as a table: {summary.out / 'results.csv'}")
+    for row in summary.failed:
+        click.echo(f"  failed: {row.region} ({row.status}: {row.cause}); see {summary.out / row.notebook}")
