@@ -11,6 +11,7 @@ from evalkit.design import Design, DesignSpec, build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, effect_of, estimate_effect
 from evalkit.errors import CannotEstimate, DesignError, ModelError
 from evalkit.model import Synthetic, leave_one_donor_out, placebo_gaps, placebo_in_space
+from evalkit.model.synthetic.placebo import Misses, error_scale
 from evalkit.model.synthetic.weights import augmented_weights, chosen_penalty, simplex_weights
 
 months = pd.period_range("2016-01", periods=48, freq="M")
@@ -319,7 +320,7 @@ def test_poor_fits_are_reported_not_dropped() -> None:
     assert found.of == 9
     assert found.of_kept == 8
     assert fit.scale.left_out == ("D1",)
-    assert fit.scale.df == 7
+    assert fit.scale.df == 6
     assert any("D1" in warning for warning in fit.warnings)
     with pytest.raises(ModelError, match=r"poor_fit is 0\.5"):
         placebo_in_space(fit, poor_fit=0.5)
@@ -330,6 +331,24 @@ def test_null_placebo_p_values_are_uniform() -> None:
     ranks = np.array([placebo_in_space(synthetic_fit(panel(1000 + seed, k=9))).rank for seed in range(200)])
     assert 8 <= (ranks == 1).sum() <= 34
     assert 4.6 < ranks.mean() < 6.4
+
+
+def test_equal_weights_and_independent_regions_give_the_t_interval_for_a_new_observation() -> None:
+    """By hand, with weights fixed at 1/k and the same error before launch everywhere."""
+    k, n = 6, 40
+    rng = np.random.default_rng(2)
+    own = rng.standard_normal(k + 1)
+    errors = np.empty((n, k + 1))
+    others = [[i for i in range(1, k + 1) if i != j] for j in range(k + 1)]
+    window = np.array([own[j] - own[others[j]].mean() for j in range(k + 1)])
+    pre = np.arange(n) < 30
+    errors[:30] = np.where(np.arange(30) % 2, 1.0, -1.0)[:, None]
+    errors[30:] = window
+    misses = Misses(fitted_errors=errors, errors=errors, window=window, pre=pre, inside=~pre)
+    scale = error_scale(synthetic_fit(panel(30, k=k)).panel, misses)
+    by_hand = own[1:].std(ddof=1) * np.sqrt(1 + 1 / k) / np.sqrt(1 - 1 / k**2)
+    assert scale.df == k - 1
+    assert scale.total == pytest.approx(by_hand, rel=1e-12)
 
 
 def synthetic_fit(table: pd.DataFrame):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from evalkit.design import ControlsAs, Design
 
+_LISTED: Final = 6
 _SEEN: Final = 1e-6  # a weight below this is not worth a line in a chart
 
 
@@ -266,7 +267,8 @@ class SyntheticFit:
         found = []
         out = self.judged[~self.judged["eligible"]]
         if len(out):
-            listed = "; ".join(f"{row.donor}: {row.reason}" for row in out.itertuples())
+            listed = "; ".join(f"{row.donor}: {row.reason}" for row in out.head(_LISTED).itertuples())
+            listed += f"; and {len(out) - _LISTED} more, with reasons in fit.donors" if len(out) > _LISTED else ""
             found.append(f"{len(out)} of {len(self.judged)} comparison regions are not among the donors. {listed}")
         if not self.synthesis.unique:
             found.append("several sets of weights fit equally well before launch; the most even of them is used")

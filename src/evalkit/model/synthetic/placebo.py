@@ -76,7 +76,7 @@ class ErrorScale:
     before : float
         Root mean square before launch, of the treated region.
     df : int
-        Placebo regions behind ``total``: degrees of freedom of its t distribution.
+        Degrees of freedom of the t distribution that belongs to ``total``: placebo regions behind it, less one.
     left_out : tuple of str
         Placebo regions that fit poorly before launch, or exactly, and are not among them.
     """
@@ -111,7 +111,10 @@ def error_scale(panel: Panel, misses: Misses) -> ErrorScale:
     r"""Scale of the treated region's error from placebo regions, each in units of its own error before launch.
 
     With ``s_j`` the root mean square error of region j before launch and ``r_j`` its error over the window, the
-    standard deviation of the treated region's error is ``s_0 sqrt(mean_j (r_j / s_j)^2)`` over the placebo regions.
+    standard deviation of the treated region's error is ``s_0 sqrt(mean_j (r_j / s_j)^2)`` over the m placebo regions.
+    Each of them is measured against the others, so their errors nearly add up to nothing and m - 1 degrees of freedom
+    are left: with equal weights and independent regions this is the t interval for one new observation from m, but for
+    a factor ``sqrt(1 - 1 / m^2)`` on the scale.
 
     Raises
     ------
@@ -144,7 +147,7 @@ def error_scale(panel: Panel, misses: Misses) -> ErrorScale:
         total=float(before[0] * np.sqrt(np.mean(of_total**2))),
         single=float(before[0] * np.sqrt(np.mean(of_single**2))),
         before=float(before[0]),
-        df=int(kept.sum()),
+        df=int(kept.sum()) - 1,
         left_out=tuple(name for name, keep in zip(panel.names[1:], kept[1:], strict=True) if not keep),
     )
 

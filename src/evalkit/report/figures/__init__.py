@@ -16,6 +16,12 @@ from evalkit.report.figures.path import describe_counterfactual, plot_counterfac
 from evalkit.report.figures.pooled import describe_pooled, plot_pooled
 from evalkit.report.figures.power import describe_power, plot_power
 from evalkit.report.figures.specification import describe_specification_curve, plot_specification_curve
+from evalkit.report.figures.synthetic import (
+    describe_placebos_in_space,
+    describe_weights,
+    plot_placebos_in_space,
+    plot_weights,
+)
 
 __all__ = [
     "describe_check",
@@ -24,16 +30,20 @@ __all__ = [
     "describe_effect",
     "describe_estimates",
     "describe_event_study",
+    "describe_placebos_in_space",
     "describe_pooled",
     "describe_power",
     "describe_specification_curve",
+    "describe_weights",
     "plot_check",
     "plot_counterfactual",
     "plot_density",
     "plot_effect",
     "plot_estimates",
     "plot_event_study",
+    "plot_placebos_in_space",
     "plot_pooled",
     "plot_power",
     "plot_specification_curve",
+    "plot_weights",
 ]

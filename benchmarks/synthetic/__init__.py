@@ -1,0 +1,1 @@
+"""Calibration of the synthetic control: simulated panels, ways to an interval, coverage of each."""
