@@ -1,6 +1,6 @@
 """Run the study: ``python -m benchmarks.synthetic default|scenarios|wide|grid``; finished cells are kept and skipped.
 
-``default`` is every cell with the method of the library, ``grid`` every cell with the quick methods, ``wide`` 27 cells
+``default`` is every cell with the method of the library, ``grid`` every cell with the quick methods, ``wide`` nine cells
 with all methods, ``scenarios`` treated regions unlike their donors. ``page`` writes the tables of
 ``docs/methods/synthetic.md`` from ``benchmarks/results/calibration_synthetic.csv``.
 """
@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from benchmarks.synthetic import page
 from benchmarks.synthetic.methods import METHODS, QUICK
 from benchmarks.synthetic.panels import SCENARIOS, Cell, simulate
 from evalkit.errors import CannotEstimate
@@ -25,11 +26,10 @@ ALL: Final = tuple(METHODS)
 
 GRID: Final = [Cell(*parts) for parts in itertools.product((36, 48, 96), (10, 50, 200), (6, 12, 30), (0.0, 0.3, 0.6))]
 FEW: Final = [Cell(48, mean, donors, 0.3) for mean in (10, 50, 200) for donors in (2, 3)]
-WIDE: Final = [
-    Cell(n, mean, donors, rho)
-    for n in (36, 48, 96)
-    for donors in (6, 12, 30)
-    for mean, rho in ((10, 0.0), (50, 0.3), (200, 0.6))
+WIDE: Final = [  # a Latin square: each number of months with each number of donors and each size of counts
+    Cell(n, (10, 50, 200)[(row + column) % 3], donors, (0.0, 0.3, 0.6)[(row + column) % 3])
+    for row, n in enumerate((36, 48, 96))
+    for column, donors in enumerate((6, 12, 30))
 ]
 UNLIKE: Final = [
     Cell(n, mean, donors, rho, scenario)  # type: ignore[arg-type]
@@ -38,10 +38,10 @@ UNLIKE: Final = [
     for n, mean, donors, rho in ((36, 10, 6, 0.0), (48, 50, 12, 0.3), (48, 200, 30, 0.6))
 ]
 STUDIES: Final = {
-    "default": ([*GRID, *FEW], ("standardised placebo",), 600),
-    "scenarios": (UNLIKE, ALL, 150),
+    "default": ([*GRID, *FEW], ("standardised placebo",), 300),
+    "scenarios": (UNLIKE, ALL, 100),
     "wide": (WIDE, ALL, 100),
-    "grid": ([*GRID, *FEW], QUICK, 600),
+    "grid": ([*GRID, *FEW], QUICK, 300),
 }
 
 
@@ -90,8 +90,12 @@ def run(study: str) -> None:
 def main() -> None:
     """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("study", choices=[*STUDIES])
-    run(parser.parse_args().study)
+    parser.add_argument("study", choices=[*STUDIES, "page"])
+    study = parser.parse_args().study
+    if study == "page":
+        page.write(pd.read_csv(RESULTS))
+    else:
+        run(study)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
+from evalkit.check import overdispersion, predictive_distribution, residual_autocorrelation
 from evalkit.design import Design, DesignSpec, build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, effect_of, estimate_effect
 from evalkit.errors import CannotEstimate, DesignError, ModelError
 from evalkit.model import Synthetic, leave_one_donor_out, placebo_gaps, placebo_in_space
 from evalkit.model.synthetic.placebo import Misses, error_scale
 from evalkit.model.synthetic.weights import augmented_weights, chosen_penalty, simplex_weights
+from evalkit.vocab import Outcome
 
 months = pd.period_range("2016-01", periods=48, freq="M")
 LAUNCH = "2019-01"
@@ -434,14 +436,23 @@ def test_options_are_checked(options: dict[str, object], message: str) -> None:
         Synthetic(**options)  # type: ignore[arg-type]
 
 
-def test_unknown_region_to_exclude() -> None:
-    with pytest.raises(ModelError, match="Did you mean 'D1'"):
-        synthetic(panel(23), Synthetic(excluded={"D11": "campaign"}))
+def test_unknown_region_to_exclude_is_named() -> None:
+    """A warning and no error: checks refit without single regions under the same options."""
+    effect = synthetic(panel(23), Synthetic(excluded={"D11": "campaign"}))
+    assert any(w.startswith("to be excluded, but not among the comparison regions: D11") for w in effect.warnings)
 
 
 def test_events_and_covariates_are_said_to_be_unused() -> None:
     effect = synthetic(panel(24), events={"relaunch": "2017-05"})
     assert any("not used: relaunch" in warning for warning in effect.warnings)
+
+
+def test_residual_checks_look_at_the_periods_before_launch() -> None:
+    """A fivefold effect must not count as misfit; the checks run, and a well-behaved region passes."""
+    effect = synthetic(panel(26, mean=150, ratio=5.0))
+    np.testing.assert_array_equal(effect.fit.before.used, effect.fit.panel.pre)
+    for check in (residual_autocorrelation, overdispersion, predictive_distribution):
+        assert check(effect).outcome is Outcome.PASSED, check(effect)
 
 
 def test_placebo_in_time_uses_the_periods_before_launch() -> None:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.errors import CannotEstimate, ModelError, unknown
+from evalkit.errors import CannotEstimate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from evalkit.design import Comparison, Design
@@ -23,9 +21,6 @@ _SHOWN: Final = 8
 
 def judge_donors(design: Design, comparison: Comparison, options: Synthetic) -> pd.DataFrame:
     """One row a donor, in the order given: ``donor``, ``eligible``, ``reason`` (empty where eligible)."""
-    strange = sorted(set(options.excluded) - set(comparison.names))
-    if strange:
-        raise ModelError(unknown("region to exclude", strange[0], comparison.names))
     reasons = [_reason(design, comparison, j, options) for j in range(len(comparison.names))]
     return pd.DataFrame(
         {"donor": list(comparison.names), "eligible": [not reason for reason in reasons], "reason": reasons}
@@ -93,9 +88,3 @@ def _far_away(design: Design, comparison: Comparison, j: int, shared: NDArray[np
     limit = f"at least {1 / options.level_factor:g}" if options.matched == "index" else "within"
     within = "" if options.matched == "index" else f" {1 / options.level_factor:g} to {options.level_factor:g}"
     return f"its {what} before launch is {ratio:.3g} times that of the series (allowed: {limit}{within})"
-
-
-def excluded_names(judged: pd.DataFrame) -> Mapping[str, str]:
-    """Name and reason of each donor that is not eligible."""
-    out = judged[~judged["eligible"]]
-    return dict(zip(out["donor"], out["reason"], strict=True))

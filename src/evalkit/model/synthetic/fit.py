@@ -225,6 +225,22 @@ class SyntheticFit:
         return table.assign(gap=table["observed"] - table["synthetic"], ratio=ratio)
 
     @cached_property
+    def before(self) -> Design:
+        """What the synthetic series was fitted to: the periods before launch, with nothing but an intercept.
+
+        Residual checks look at these periods, as later ones hold the effect.
+        """
+        ones = np.ones((len(self.design.periods), 1))
+        return replace(
+            self.design,
+            columns=(vocab.INTERCEPT,),
+            with_campaign=ones,
+            without_campaign=ones,
+            campaign_terms=(),
+            used=self.panel.pre,
+        )
+
+    @cached_property
     def fitted(self) -> NDArray[np.float64]:
         """The synthetic series, shape (n,); 0 in periods in which a donor was not counted."""
         return np.where(self.panel.available, self.synthesis.series, 0.0)
@@ -270,6 +286,11 @@ class SyntheticFit:
             listed = "; ".join(f"{row.donor}: {row.reason}" for row in out.head(_LISTED).itertuples())
             listed += f"; and {len(out) - _LISTED} more, with reasons in fit.donors" if len(out) > _LISTED else ""
             found.append(f"{len(out)} of {len(self.judged)} comparison regions are not among the donors. {listed}")
+        absent = sorted(set(self.options.excluded) - set(self.judged["donor"]))
+        if absent:
+            found.append(
+                f"to be excluded, but not among the comparison regions: {', '.join(absent)}. Check the spelling"
+            )
         if not self.synthesis.unique:
             found.append("several sets of weights fit equally well before launch; the most even of them is used")
         worse = int((self.scale.before > self.misses.pre_error[1:]).sum())
