@@ -1,7 +1,7 @@
-"""Run the study: ``python -m benchmarks.synthetic default|scenarios|wide|grid``; finished cells are kept and skipped.
+"""Run the study: ``python -m benchmarks.synthetic default|scenarios|wide|grid|page``. Finished cells are kept.
 
-``default`` is every cell with the method of the library, ``grid`` every cell with the quick methods, ``wide`` nine cells
-with all methods, ``scenarios`` treated regions unlike their donors. ``page`` writes the tables of
+``default`` is every cell with the method of the library, ``grid`` every cell with the quick methods, ``wide`` nine
+cells with all methods, ``scenarios`` treated regions unlike their donors. ``page`` writes the tables of
 ``docs/methods/synthetic.md`` from ``benchmarks/results/calibration_synthetic.csv``.
 """
 

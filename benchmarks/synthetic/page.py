@@ -63,4 +63,4 @@ def _scenarios(results: pd.DataFrame) -> str:
         cells = [unlike[(unlike["method"] == method) & (unlike["scenario"] == one)] for one in scenarios]
         if all(len(cell) for cell in cells):
             rows.append([method, *(pages.spread(cell["coverage"]) for cell in cells)])
-    return pages.table(["interval", *scenarios], rows)
+    return pages.table(["interval", *scenarios], rows) if rows else "Not run."
