@@ -19,7 +19,7 @@ from tqdm import tqdm
 from benchmarks.calibration import summary
 from benchmarks.calibration.causes import write_causes
 from benchmarks.calibration.cells import GRIDS
-from benchmarks.calibration.controlled import write_controlled
+from benchmarks.calibration.controlled import PARTS, run_controlled
 from benchmarks.calibration.flags import write_flags
 from benchmarks.calibration.generators import GENERATORS
 from benchmarks.calibration.intervals import joined
@@ -122,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     causer = commands.add_parser("causes", help="cells that miss, under other priors and finer numerics")
     causer.add_argument("--replicates", type=int, default=500)
     against = commands.add_parser("controlled", help="controlled designs: a common shock must not become an effect")
+    against.add_argument("--part", choices=tuple(PARTS), required=True)
     against.add_argument("--replicates", type=int, default=60, help="series with the effect; half as many without")
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
@@ -139,13 +140,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif asked.command == "causes":
         write_causes(asked.run, asked.replicates)
     elif asked.command == "controlled":
-        write_controlled(asked.run, asked.replicates)
+        run_controlled(asked.run, asked.part, asked.replicates)
     elif asked.command == "table":
         write_tables(asked.run)
     else:
+        from benchmarks.calibration.controlled_page import write_controlled_page
         from benchmarks.calibration.page import write_page
 
         write_page()
+        write_controlled_page()
 
 
 if __name__ == "__main__":

@@ -145,47 +145,62 @@ def core_cells() -> Iterator[ControlledCell]:
         yield ControlledCell(n=48, rho=rho, mean=mean, controls=controls, shock=SHOCK)
 
 
-CELLS: Final[dict[str, Callable[[], Iterator[ControlledCell]]]] = {
-    "grid": grid_cells,
-    "unlike": unlike_cells,
-    "core": core_cells,
-}
-
-
 def compute(folder: Path, run: Run, method: str, cell: ControlledCell, size: int, *, null: bool) -> Intervals:
     """Intervals of the change of level for the first ``size`` series of a cell; those done before are read."""
-    path = folder / f"{method}_{key_of(cell.labels)}_{'null' if null else 'effect'}.csv"
+    path = _path(folder, method, cell, null=null)
     before = pd.read_csv(path).to_numpy() if path.exists() else np.empty((0, 3))
     if len(before) < size:
         series = run.series(cell, size, null=null)[len(before) :]
         before = np.vstack([before, [_level(method, counts) for counts in series]])
         path.parent.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(before, columns=["centre", "lower", "upper"]).to_csv(path, index=False)
-    centre, lower, upper = before[:size].T
+    return _intervals(before[:size])
+
+
+def _path(folder: Path, method: str, cell: ControlledCell, *, null: bool) -> Path:
+    return folder / f"{method}_{key_of(cell.labels)}_{'null' if null else 'effect'}.csv"
+
+
+def _intervals(rows: NDArray[np.float64]) -> Intervals:
+    centre, lower, upper = rows.T
     return Intervals(centre=centre, lower=lower, upper=upper)
 
 
-def write_controlled(name: str, replicates: int) -> None:
-    """Write ``calibration_controlled.csv``: every method on its cells, with half as many series without the effect.
+PARTS: Final[dict[str, tuple[tuple[str, ...], Callable[[], Iterator[ControlledCell]]]]] = {
+    "grid": (("controlled",), grid_cells),
+    "unlike": (("controlled", "controlled-same"), unlike_cells),
+    "core": (tuple(METHODS), core_cells),
+}
+"""Methods and cells of each part of the study."""
 
-    The cells in which methods are compared get twice as many series as the grid.
+
+def run_controlled(name: str, part: str, replicates: int) -> None:
+    """Every method of a part on its cells, with half as many series without the effect, as rows of the table.
+
+    What is stored stays, and more replicates add series to it; another version of the code begins anew.
     """
     run, version = Run.opened(name), hash_of(_SOURCES)
+    methods, cells = PARTS[part]
+    jobs = [(method, cell) for method in methods for cell in sorted(cells(), key=lambda cell: -cell.shock)]
+    for method, cell in tqdm(jobs, desc=part, unit="cell", mininterval=5):
+        for null, size in ((False, replicates), (True, replicates // 2)):
+            compute(run.folder / "controlled" / version, run, method, cell, size, null=null)
+    write_table(run, version)
+
+
+def write_table(run: Run, version: str) -> None:
+    """Write ``calibration_controlled.csv`` from everything that one version of the code has stored."""
     folder = run.folder / "controlled" / version
-    jobs = [(method, cell, 2 * replicates) for method in METHODS for cell in core_cells()]
-    jobs += [(m, cell, 2 * replicates) for m in ("controlled", "controlled-same") for cell in unlike_cells()]
-    jobs += [("controlled", cell, replicates) for cell in sorted(grid_cells(), key=lambda cell: -cell.shock)]
-    rows = {}
-    for method, cell, size in tqdm(jobs, desc="controlled", unit="cell", mininterval=5):
-        if (method, key_of(cell.labels)) in rows:  # a cell of the grid that was done with more series
-            continue
-        effect = compute(folder, run, method, cell, size, null=False)
-        null = compute(folder, run, method, cell, size // 2, null=True)
-        row = {"method": method, **cell.labels, "estimand": vocab.LEVEL_CHANGE}
-        about = {"version": version, "entropy": str(run.entropy)}
-        rows[method, key_of(cell.labels)] = {**row, **figures(effect, null, cell.log_truth), **about}
-    table = pd.DataFrame(list(rows.values()))
-    table.to_csv(RESULTS / "calibration_controlled.csv", index=False, float_format="%.5g")
+    everywhere = {key_of(cell.labels): cell for _, cells in PARTS.values() for cell in cells()}
+    rows = []
+    for method, cell in itertools.product(METHODS, everywhere.values()):
+        paths = [_path(folder, method, cell, null=null) for null in (False, True)]
+        if all(path.exists() for path in paths):
+            effect, null = (_intervals(pd.read_csv(path).to_numpy()) for path in paths)
+            found = figures(effect, null, cell.log_truth)
+            about = {"version": version, "entropy": str(run.entropy)}
+            rows.append({"method": method, **cell.labels, "estimand": vocab.LEVEL_CHANGE, **found, **about})
+    pd.DataFrame(rows).to_csv(RESULTS / "calibration_controlled.csv", index=False, float_format="%.5g")
 
 
 def _level(method: str, counts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -389,6 +389,47 @@ class TestGaussian:
         assert np.isfinite(fit.marginal("level").standard_error)
 
 
+class TestLogControlCovariate:
+    """The other way to use controls: the log of their total as a column, with a coefficient that the data choose."""
+
+    @staticmethod
+    def driven(seed: int = 5) -> tuple[pd.Series, pd.DataFrame]:
+        """Regions whose months go up and down together, as with the weather, and an effect of 1.5 in the first."""
+        rng = np.random.default_rng(seed)
+        together = 0.3 * rng.normal(size=48)
+        means = np.array([80.0, 300.0, 500.0])
+        rate = means * np.exp(together)[:, None]
+        rate[24:, 0] *= 1.5
+        counts = rng.poisson(rate).astype(float)
+        return pd.Series(counts[:, 0], PERIODS), pd.DataFrame(counts[:, 1:], PERIODS, ["a", "b"])
+
+    def level(self, **options) -> np.ndarray:
+        series, controls = self.driven()
+        chosen = {"controls": controls, **options}
+        effect = estimate_effect(
+            series, LAUNCH, harmonics=1, slope=False, second_opinion=False, sampling=QUICK, **chosen
+        )
+        return np.array([effect.level_change.lower, effect.level_change.value, effect.level_change.upper])
+
+    def test_it_takes_up_what_moves_all_regions_month_by_month(self):
+        found, alone, beside = self.level(), self.level(controls=None), self.level(model="controlled")
+        assert found[0] < 1.5 < found[2]
+        assert found[2] / found[0] < 0.6 * alone[2] / alone[0]
+        assert found[2] / found[0] < 0.6 * beside[2] / beside[0]
+
+    def test_units_and_order_of_the_controls(self):
+        _, controls = self.driven()
+        np.testing.assert_allclose(self.level(controls=controls[["b", "a"]]), self.level(), rtol=1e-6)
+        np.testing.assert_allclose(self.level(controls=1000 * controls), self.level(), rtol=0.01)
+
+    def test_a_period_without_all_controls_leaves_the_fit(self):
+        series, controls = self.driven()
+        controls.iloc[7, 1] = np.nan
+        effect = estimate_effect(series, LAUNCH, controls=controls, harmonics=1, slope=False, sampling=QUICK)
+        assert effect.n_pre == 23
+        assert any("no count in every comparison region" in warning for warning in effect.warnings)
+
+
 class TestBadInput:
     """One clear message, or a reason in the place of the answer."""
 
