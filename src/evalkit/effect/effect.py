@@ -158,7 +158,7 @@ class Effect:
                 value, density = np.exp(value), density / np.exp(value)
             return pd.DataFrame({"value": value, "density": density})
         draws = self._draws_of(name)
-        if name == vocab.RATE_RATIO:
+        if name == vocab.RATE_RATIO and (draws > 0).all():  # a model of differences may reach below 0
             log_value, density = _smoothed(np.log(draws), points)
             value = np.exp(log_value)
             return pd.DataFrame({"value": value, "density": density / value})

@@ -33,12 +33,23 @@ def least_squares_residual(outcome: NDArray[np.float64], design: Design) -> NDAr
     """What least squares on the design leave of the used periods; ``CannotEstimate`` where that is nothing."""
     y, matrix = outcome[design.used], design.with_campaign[design.used]
     residual = y - matrix @ np.linalg.lstsq(matrix, y, rcond=None)[0]
-    if np.sqrt(np.mean(residual**2)) <= _NOTHING * max(1.0, float(np.abs(y).max())):
+    require_noise(residual, y)
+    return np.asarray(residual)
+
+
+def require_noise(residual: NDArray[np.float64], outcome: NDArray[np.float64]) -> None:
+    """Raise ``CannotEstimate`` where residuals are nothing beside the outcome."""
+    if np.sqrt(np.mean(residual**2)) <= _NOTHING * max(1.0, float(np.abs(outcome).max())):
         raise CannotEstimate(
-            "the terms of the design explain every count exactly, so there is no noise to judge a change by",
+            "the terms of the model explain every count exactly, so there is no noise to judge a change by",
             "Check the counts: are they measured, or filled in?",
         )
-    return np.asarray(residual)
+
+
+def covariance_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A root R with R R' equal to a covariance that may be singular; shape as given."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.clip(values, 0, None)))
 
 
 def expected_counts(

@@ -355,6 +355,29 @@ def test_what_the_data_cannot_say(change: dict[str, object], options: dict[str, 
     assert re.search(reason, effect.level_change.reason)
 
 
+def test_a_season_that_repeats_itself_exactly_leaves_nothing_after_differencing() -> None:
+    series = _series()
+    series[:] = np.where(series.index.month % 2, 7, 5)
+    effect = estimate_effect(series, LAUNCH, model=Arima(seasonal_order=(0, 1, 1, 12)), harmonics=0)
+    assert "explain every count exactly" in effect.level_change.reason
+
+
+def test_noise_at_its_edge_can_still_be_drawn() -> None:
+    """Counts that alternate: the moving average and the memory both run to their edge, the covariance is singular."""
+    series = pd.Series(np.where(np.arange(40) % 2, 7.0, 5.0), pd.period_range("2015-01", periods=40, freq="M"))
+    fit = Arima(order=(2, 1, 2)).fit(build_design(series, "2017-01", DesignSpec(harmonics=1)))
+    assert np.isfinite(fit.predictive(20, 1)).all()
+    assert np.isfinite(fit.fitted).all()
+
+
+def test_a_difference_that_may_be_a_fall_below_nothing_has_a_density() -> None:
+    series = _series(mean=3.0, sigma=0.8, level_ratio=0.2)
+    effect = estimate_effect(series, LAUNCH, model=Arima(scale="identity"), second_opinion=False)
+    assert (effect.ratio_draws <= 0).any()
+    density = effect.density("rate_ratio")
+    assert isinstance(density, NotEstimable) or np.isfinite(density["density"]).all()
+
+
 def test_many_periods_are_refused_with_the_limit() -> None:
     days = pd.Series(5.0, pd.period_range("2015-01-01", periods=1600, freq="D"))
     days.iloc[::2] = 7

@@ -17,7 +17,15 @@ from evalkit.model.arima.prediction import Prediction, predict
 from evalkit.model.arima.search import aicc, choose_orders
 from evalkit.model.base import Component, Draws, Link, Numerator, StudentMarginal
 from evalkit.model.guard import require_estimable, require_full_rank
-from evalkit.model.logscale import bounded_exp, counted_around, expected_counts, least_squares_residual, log_counts
+from evalkit.model.logscale import (
+    bounded_exp,
+    counted_around,
+    covariance_root,
+    expected_counts,
+    least_squares_residual,
+    log_counts,
+    require_noise,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +103,9 @@ def _regression(
         )
     columns = tuple(design.columns[j] for j in kept)
     require_full_rank(whole.contrasts.matrix @ design.with_campaign[:, kept], columns)
+    compared = whole.compared
+    beside = whole.contrasts.matrix @ design.with_campaign[:, kept]
+    require_noise(compared - beside @ np.linalg.lstsq(beside, compared, rcond=None)[0], outcome[design.used])
     gradual = None if level is None else kept.index(level)
     matrix = np.ascontiguousarray(design.with_campaign[:, kept])
     return Regression(outcome=outcome, matrix=matrix, used=design.used, orders=orders, gradual=gradual), kept
@@ -281,11 +292,10 @@ class ArimaFit:
     def _deviations(self, size: int, seed: int) -> NDArray[np.float64]:
         """Draws of coefficients and delta less their estimates, shape (S, p + 1)."""
         rng = np.random.default_rng(seed)
-        values, vectors = np.linalg.eigh(self.covariance)
-        z = rng.standard_normal((size, len(values)))
+        z = rng.standard_normal((size, len(self.covariance)))
         if np.isfinite(self.df):
             z *= np.sqrt(self.df / rng.chisquare(self.df, size))[:, None]
-        return np.asarray(z @ (vectors * np.sqrt(np.clip(values, 0, None))).T)
+        return np.asarray(z @ covariance_root(self.covariance).T)
 
     def components(self, size: int, seed: int) -> tuple[Component, ...]:
         """For a gradual response: the ratio (or change) reached after some periods, by the delta method.

@@ -169,10 +169,15 @@ def _errors(
             "the approach to the new level (delta) lies at the edge of what it may be; it is taken as known"
         )
     information = _information(regression, best, searched, ~held)
-    if not _positive(information):
-        information = _information(regression, best, searched, np.zeros_like(held))
-        warnings.append("the noise coefficients are hardly determined; the intervals take them as known")
     p = len(best.coefficients)
+    if not _positive(information):
+        information = information[:p, :p]
+        warnings.append("the noise coefficients are hardly determined; the intervals take them as known")
+    if not _positive(information):
+        raise CannotEstimate(
+            "with this noise the terms of the design cannot be told apart",
+            "Use fewer terms, smaller orders or more data",
+        )
     inverse = np.linalg.inv(information)
     covariance = np.zeros((p + 1, p + 1))
     covariance[:p, :p] = inverse[:p, :p]
@@ -224,6 +229,8 @@ def _positive(information: NDArray[np.float64]) -> bool:
     diagonal = np.diag(information)
     if not (np.isfinite(information).all() and (diagonal > 0).all()):
         return False
+    if not len(diagonal):
+        return True
     scale = 1 / np.sqrt(diagonal)
     return bool(np.linalg.eigvalsh(information * scale[:, None] * scale)[0] > 1e-9)
 

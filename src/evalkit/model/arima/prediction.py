@@ -10,6 +10,7 @@ from scipy.linalg import solve_triangular
 
 from evalkit.model.arima.contrasts import Contrasts, contrasts_everywhere
 from evalkit.model.arima.noise import autocovariance, polynomials
+from evalkit.model.logscale import covariance_root
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Prediction:
 
     def new_noise(self, noise: NDArray[np.float64], variance: float, size: int, seed: int) -> NDArray[np.float64]:
         """New paths of the noise, shape (size, n), that begin at the anchors of the old one."""
-        root = np.linalg.cholesky(self.covariance)
+        root = covariance_root(self.covariance)  # singular where the noise lies at its edge
         z = np.random.default_rng([seed, 3]).standard_normal((size, len(root)))
         paths = np.zeros((size, len(noise)))
         paths[:, self.anchors] = noise[self.anchors]
@@ -62,7 +63,7 @@ def predict(regression: Regression, coefficients: NDArray[np.float64]) -> Predic
     gamma = autocovariance(*polynomials(regression.orders, coefficients), everywhere.reach)
     covariance = everywhere.covariance(gamma)
     used = regression.used[everywhere.rows]
-    root = np.linalg.cholesky(covariance[np.ix_(used, used)])
+    root = _lower_root(covariance[np.ix_(used, used)])
     white = solve_triangular(root, everywhere.matrix[used], lower=True)
     n = len(regression.used)
     operator, variance = np.zeros((n, n)), np.zeros(n)
@@ -76,3 +77,12 @@ def predict(regression: Regression, coefficients: NDArray[np.float64]) -> Predic
     return Prediction(
         operator=operator, variance=variance, anchors=anchors, everywhere=everywhere, covariance=covariance
     )
+
+
+def _lower_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lower root; where the noise lies at its edge the covariance is singular and gets 10^-10 of its mean variance."""
+    smallest = float(np.linalg.eigvalsh(covariance)[0])
+    trace = 1e-10 * float(np.diag(covariance).mean())
+    if smallest < trace:
+        covariance = covariance + (trace - min(smallest, 0.0)) * np.eye(len(covariance))
+    return np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)

@@ -12,7 +12,14 @@ from evalkit import vocab
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.base import Draws, Link, Numerator, Requirements, StudentMarginal
 from evalkit.model.guard import require_estimable, require_full_rank, require_periods
-from evalkit.model.logscale import bounded_exp, counted_around, expected_counts, least_squares_residual, log_counts
+from evalkit.model.logscale import (
+    bounded_exp,
+    counted_around,
+    covariance_root,
+    expected_counts,
+    least_squares_residual,
+    log_counts,
+)
 from evalkit.model.structural.components import IRREGULAR, components_of, unobserved_components
 from evalkit.model.structural.posterior import (
     Posterior,
@@ -265,8 +272,8 @@ class StructuralFit:
         plain, own = self.solved.covariance, self.covariance
         follow = np.linalg.solve(plain[k:, k:], plain[k:, :k]) if len(self.kept) else np.zeros((0, k))
         left = plain[:k, :k] - plain[:k, k:] @ follow
-        regression = rng.standard_normal((size, len(self.kept))) @ _root(own).T
-        states = regression @ follow + rng.standard_normal((size, k)) @ _root(left).T
+        regression = rng.standard_normal((size, len(self.kept))) @ covariance_root(own).T
+        states = regression @ follow + rng.standard_normal((size, k)) @ covariance_root(left).T
         return np.column_stack([states, regression])
 
     def _counted_rates(self, expected: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -292,8 +299,3 @@ class StructuralFit:
 
     def _contacts(self, signal: NDArray[np.float64]) -> NDArray[np.float64]:
         return expected_counts(signal + self.design.offset, self.solved.variance, self.options.added)
-
-
-def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.clip(values, 0, None)))

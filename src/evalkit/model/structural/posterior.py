@@ -11,6 +11,7 @@ from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 
 from evalkit.errors import CannotEstimate
+from evalkit.model.logscale import covariance_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -224,15 +225,10 @@ class Posterior:
         if not self.signal.shocks:
             return np.zeros((size, len(self.signal.outcome)))
         left = self._kernel - self._gain @ self._kernel[self.signal.used]
-        return rng.standard_normal((size, len(left))) @ _root(left).T
+        return rng.standard_normal((size, len(left))) @ covariance_root(left).T
 
     def anew(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         """New paths of u, shape (size, n), in the same units."""
         if not self.signal.shocks:
             return np.zeros((size, len(self.signal.outcome)))
-        return rng.standard_normal((size, len(self._kernel))) @ _root(self._kernel).T
-
-
-def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.clip(values, 0, None)))
+        return rng.standard_normal((size, len(self._kernel))) @ covariance_root(self._kernel).T
