@@ -81,6 +81,18 @@ Kind = Literal["counts", "measure"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 KIND_UNITS: Final[dict[Kind, str]] = {"counts": "contacts", "measure": "units of the measure"}
 
+# --- calendar of a service ------------------------------------------------------------------------------------------
+Nation = Literal["England", "Wales", "Scotland", "Northern Ireland", "United Kingdom"]
+NATIONS: Final[tuple[Nation, ...]] = get_args(Nation)
+Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
+OpeningPattern = Literal["every day", "Monday to Friday", "Monday to Saturday"]
+OPENING_DAYS: Final[dict[OpeningPattern, tuple[Weekday, ...]]] = {
+    "every day": WEEKDAYS,
+    "Monday to Friday": WEEKDAYS[:5],
+    "Monday to Saturday": WEEKDAYS[:6],
+}
+
 # --- terms of a design -----------------------------------------------------------------------------------------------
 INTERCEPT: Final = "intercept"
 TREND: Final = "trend"

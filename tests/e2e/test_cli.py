@@ -283,3 +283,39 @@ def test_plan_is_frozen_once_and_named_in_the_evaluation(evalkit, tmp_path: Path
     code, _, err = evalkit("plan", folder, "--data-end", "later", "--out", tmp_path / "p.json")
     assert code == 2
     assert "no month of the contacts" in err
+
+
+def test_campaigns_as_they_run_have_options(evalkit) -> None:
+    flights = ("--flight", "2018-09", "2018-12", "--flight", "2019-09", "2019-12", "--separate-flights")
+    code, out, _ = evalkit(*ESTIMATE, *flights, "--json")
+    assert code == 0
+    assert list(json.loads(out)["components"]) == ["active over inactive", "flight 1", "flight 2"]
+    code, out, _ = evalkit(
+        *ESTIMATE, "--further-launch", "2020-02", "--no-slope", "--lag", "1", "--holidays", "England"
+    )
+    assert code == 0
+    assert "launch 2:" in out
+    code, out, _ = evalkit(*ESTIMATE, "--off", "2019-06", "--opening", "Monday,Tuesday", "--no-slope")
+    assert code == 0
+    assert "after the end:" in out
+    code, out, _ = evalkit(*ESTIMATE, "--decay", "estimate", "--no-weekday")
+    assert code == 0
+    assert "half-life:" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--decay", "fast"), "Unknown decay 'fast'"),
+        (("--separate-flights",), "--separate-flights needs flights"),
+        (("--holidays", "Enland"), "Did you mean 'England'"),
+        (("--weekday",), "weekday is True, and the data are by the month"),
+        (("--further-launch", "2018-09"), "Two launches are given in 2018-09"),
+        (("--flight", "2018-09", "2018-08"), "ends in 2018-08, before it starts"),
+    ],
+)
+def test_what_contradicts_itself_is_one_message(evalkit, options: tuple[str, ...], message: str) -> None:
+    code, _, err = evalkit(*ESTIMATE, *options)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err

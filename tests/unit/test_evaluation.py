@@ -57,6 +57,8 @@ def test_every_key_is_read(folder: Path) -> None:
         'channels = ["helpline"]\nreference_launch = "2019-05"\n'
         '[model]\nname = "segmented"\nlevel = 0.9\nharmonics = 0\nslope = false\ntransition = 1\nwindow_months = 24\n'
         'controls = ["C"]\n'
+        'campaigns = "flights"\nseparate_flights = true\nflights = [["2019-05", "2019-07"]]\nlaunches = ["2020-05"]\n'
+        'lag = 1\noff = "register"\ndecay = 0.7\nweekday = false\nholidays = "Wales"\nopening = ["Monday"]\n'
     )
     evaluation = load_evaluation(write(folder, text))
     assert evaluation.to_dict() == {
@@ -75,6 +77,16 @@ def test_every_key_is_read(folder: Path) -> None:
             "window_months": 24,
             "controls": ["C"],
             "events": [],
+            "campaigns": "flights",
+            "flights": [["2019-05", "2019-07"]],
+            "separate_flights": True,
+            "launches": ["2020-05"],
+            "lag": 1,
+            "off": "register",
+            "decay": 0.7,
+            "weekday": False,
+            "holidays": "Wales",
+            "opening": ["Monday"],
         },
         "inputs": {"contacts": "contacts.csv", "campaigns": "campaigns.csv", "events": "events.csv"},
     }
@@ -192,3 +204,22 @@ def test_the_fingerprint_of_an_evaluation_whose_file_is_gone(folder: Path) -> No
     (folder / "contacts.csv").unlink()
     with pytest.raises(EvaluationError, match=r"contacts is 'contacts\.csv', but that file does not exist"):
         _ = evaluation.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("decay = 1.5", "model.decay is 1.5 (a number); allowed: a number above 0 and below 1"),
+        ('decay = "estimat"', "Did you mean 'estimate'?"),
+        ('holidays = "Enland"', "Did you mean 'England'?"),
+        ('opening = "Monday to friday"', "Did you mean 'Monday to Friday'?"),
+        ('opening = ["Mondy"]', "Did you mean 'Monday'?"),
+        ("opening = []", "or a list of weekdays"),
+        ('flights = [["2019-05"]]', "allowed: pairs of dates in quotes"),
+        ('flights = "2019-05"', "allowed: pairs of dates in quotes"),
+        ('campaigns = "flight"', "Did you mean 'flights'?"),
+        ("lag = -1", "allowed: 0 or more"),
+    ],
+)
+def test_campaigns_as_they_run_are_checked(folder: Path, line: str, message: str) -> None:
+    assert message in problems_of(folder, MINIMAL + f"[model]\n{line}\n")["wrong-value"]

@@ -10,6 +10,7 @@ import pandas as pd
 from evalkit import __version__
 from evalkit.batch.comparison import controls_of
 from evalkit.batch.planning import own_review
+from evalkit.batch.shapes import campaign_options
 from evalkit.check import CheckContext, quality_statement, run_checks
 from evalkit.claim import Verdict, check_claim, claim_from_row
 from evalkit.contacts import to_period
@@ -129,6 +130,7 @@ def region_effect(inputs: Inputs, region: str, channel: str, launch: pd.Period) 
     series = inputs.contacts.series(region, channel)
     end = _window_end(series, launch, settings.window_months)
     controls, controls_exposure = controls_of(inputs, region, channel)
+    first, last = cast("pd.Period", series.index[0]), cast("pd.Period", series.index[-1]) if end is None else end
     return estimate_effect(
         series,
         launch,
@@ -144,12 +146,16 @@ def region_effect(inputs: Inputs, region: str, channel: str, launch: pd.Period) 
             inputs,
             region,
             channel,
-            (cast("pd.Period", series.index[0]), cast("pd.Period", series.index[-1]) if end is None else end),
+            (first, last),
             (launch, launch + settings.transition),
         ),
         level=settings.level,
+        weekday=settings.weekday,
+        holidays=settings.holidays,
+        opening=settings.opening,
         region=region,
         channel=channel,
+        **campaign_options(inputs, region, last),
     )
 
 
@@ -207,11 +213,15 @@ def region_notes(inputs: Inputs, region: str, channels: tuple[str, ...], effect:
     for campaign in own:
         begins = to_period(f"{campaign.launch.start}", inputs.contacts.freq)
         if campaign is not first and begins <= last:
+            modelled = inputs.evaluation.model.campaigns != "first"
             notes.append(
-                f"A further campaign ({campaign.title or campaign.campaign}) began in the window, in {begins}."
+                f"A further campaign ({campaign.title or campaign.campaign}) began in the window, in {begins}"
+                f"{' and has its own terms in the model' if modelled else ''}."
             )
     ends = None if first is None or first.end is None else first.end.end
-    if ends is not None and to_period(ends.isoformat(), inputs.contacts.freq) < last:
+    design = effect.design
+    split = design.spec.off is not None or design.spec.flights is not None
+    if ends is not None and not split and to_period(ends.isoformat(), inputs.contacts.freq) < last:
         notes.append(f"The campaign ended on {ends}, before the end of the window; what follows is counted too.")
     return tuple(notes)
 

@@ -16,6 +16,7 @@ from evalkit.cli.common import (
     probability,
 )
 from evalkit.cli.group import commands
+from evalkit.cli.shapes import as_it_ran, with_flights
 from evalkit.effect.estimation import resolve_model
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     help="Periods from the launch on to leave out.",
 )
 @click.option("--end", default=None, help="Last period of the evaluation window, inclusive.")
+@as_it_ran
 @click.option(
     "--level",
     type=click.FloatRange(min=0.5, max=1, max_open=True),
@@ -106,7 +108,7 @@ def estimate(
         controls_exposure=exposures_of(table, names, channel) if reads_them else None,
         region=region,
         channel=channel,
-        **options,
+        **with_flights(**options),
     )
     if as_json:
         print_json(effect.to_dict(claims))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from evalkit.design.spec import DesignSpec
 
-WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NATIONS: Final = {
+WEEKDAYS: Final = vocab.WEEKDAYS
+SUBDIVISIONS: Final[dict[str, str | None]] = {
     "England": "ENG",
     "Wales": "WLS",
     "Scotland": "SCT",
@@ -34,7 +34,6 @@ NATIONS: Final = {
 HOLIDAY: Final = "bank holiday"
 _SATURDAY: Final = 5
 _FURTHEST: Final = 7
-_PATTERNS: Final = {"every day": WEEKDAYS, "Monday to Friday": WEEKDAYS[:5], "Monday to Saturday": WEEKDAYS[:6]}
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,8 @@ class BankHolidays:
     after: int = 0
 
     def __post_init__(self) -> None:
-        if self.nation not in NATIONS:
-            raise DesignError(unknown("nation of bank holidays", self.nation, tuple(NATIONS)))
+        if self.nation not in vocab.NATIONS:
+            raise DesignError(unknown("nation of bank holidays", self.nation, vocab.NATIONS))
         for name in ("before", "after"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _FURTHEST:
@@ -104,10 +103,13 @@ def read_opening(value: Any) -> Opening | None:
     """Opening days from a pattern in words ("Monday to Friday") or a list of weekdays."""
     if value is None or isinstance(value, Opening):
         return value
+    if isinstance(value, str) and "," in value:
+        return Opening(tuple(day.strip() for day in value.split(",")))
     if isinstance(value, str):
-        if value not in _PATTERNS:
-            raise DesignError(unknown("opening pattern", value, tuple(_PATTERNS)) + " Or give a list of weekdays.")
-        return Opening(_PATTERNS[value])
+        patterns: dict[str, tuple[str, ...]] = {str(name): days for name, days in vocab.OPENING_DAYS.items()}
+        if value not in patterns:
+            raise DesignError(unknown("opening pattern", value, tuple(patterns)) + " Or give a list of weekdays.")
+        return Opening(patterns[value])
     return Opening(value)
 
 
@@ -180,7 +182,7 @@ def bank_holidays(nation: str, first: dt.date, last: dt.date) -> tuple[dt.date, 
     import holidays
 
     BankHolidays(nation)
-    found = holidays.country_holidays("GB", subdiv=NATIONS[nation], years=range(first.year, last.year + 1))
+    found = holidays.country_holidays("GB", subdiv=SUBDIVISIONS[nation], years=range(first.year, last.year + 1))
     return tuple(day for day in sorted(found) if first <= day <= last and day.weekday() < _SATURDAY)
 
 

@@ -242,11 +242,12 @@ def _read_launches(value: Any) -> tuple[When, ...]:
 def _read_decay(value: Any) -> Decay | None:
     if value is None or isinstance(value, Decay):
         return value
-    if isinstance(value, str):
-        if value != "estimate":
-            raise DesignError(unknown("decay", value, ("estimate",)) + " Or give a rate, such as 0.7.")
+    if value == "estimate":
         return Decay()
-    return Decay(value)
+    try:
+        return Decay(float(value) if isinstance(value, str) else value)
+    except ValueError as problem:
+        raise DesignError(unknown("decay", value, ("estimate",)) + " Or give a rate, such as 0.7.") from problem
 
 
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {

@@ -62,7 +62,6 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
     with np.errstate(divide="ignore", invalid="ignore"):  # a measure may come to nothing: see _ratio
         ratio = with_total / without_total
     difference = with_total - without_total
-    after_transition = replace(window, start=max(window.start, design.launch + design.spec.transition))
     return Effect(
         launch=design.launch,
         model=fit.name,
@@ -70,10 +69,8 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
         n_pre=design.n_pre,
         n_post=int(design.window.sum()),
         level=level,
-        level_change=_from_marginal(fit, vocab.LEVEL, vocab.LEVEL_CHANGE, "rate ratio", level, tails, after_transition),
-        slope_change=_from_marginal(
-            fit, vocab.SLOPE, vocab.SLOPE_CHANGE, "rate ratio per year", level, tails, after_transition
-        ),
+        level_change=_from_marginal(fit, vocab.LEVEL, vocab.LEVEL_CHANGE, "rate ratio", level, tails),
+        slope_change=_from_marginal(fit, vocab.SLOPE, vocab.SLOPE_CHANGE, "rate ratio per year", level, tails),
         rate_ratio=_ratio(ratio, without_total, level, tails, window),
         cumulative_effect=_from_draws(difference, vocab.CUMULATIVE_EFFECT, design.unit, level, tails, window),
         window=window,
@@ -137,15 +134,21 @@ def _components(fit: Fit, level: float, tails: NDArray[np.float64], sampling: Sa
     }
 
 
+def _at_work(design: Design, term: str) -> Window:
+    """The periods of the window in which a term is at work: after the transition, up to the end of the campaign."""
+    if term not in design.columns:
+        return window_of(design)
+    return window_of(design, design.window & (design.with_campaign[:, design.column(term)] != 0))
+
+
 _BEYOND_COUNTING = 1e12
 _SAYS_NOTHING = float(np.log(1e6))
 
 
-def _from_marginal(
-    fit: Fit, term: str, name: str, unit: str, level: float, tails: NDArray[np.float64], window: Window
-) -> Result:
+def _from_marginal(fit: Fit, term: str, name: str, unit: str, level: float, tails: NDArray[np.float64]) -> Result:
     if term not in fit.terms:
         return NotEstimable(f"the {fit.label} has no {term} term", "Ask for a design with that term")
+    window = _at_work(fit.design, term)
     marginal = fit.marginal(term)
     ends = marginal.quantile(tails)
     if fit.link == "identity":

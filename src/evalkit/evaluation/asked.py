@@ -10,18 +10,60 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StrictInt, StrictStr, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from evalkit.errors import EvaluationError, Problem
+from evalkit import vocab
+from evalkit.errors import EvaluationError, Problem, nearest
 from evalkit.evaluation.declarations import Declarations
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
+RegisteredAs = Literal["first", "launches", "flights"]
 EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural", "controlled"]
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
 _PATHS: Final = (*INPUTS, "plan")
 FILE_NAME: Final = "evaluation.toml"
 _PERIOD: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
+
+
+def _read_decay(value: object) -> float | str | None:
+    if value is None or value == "estimate":
+        return value
+    if isinstance(value, float) and 0 < value < 1:
+        return value
+    hint = " Did you mean 'estimate'?" if isinstance(value, str) and nearest(value, ["estimate"]) else ""
+    raise PydanticCustomError("decay", 'a number above 0 and below 1, or "estimate".{hint}', {"hint": hint})
+
+
+def _read_opening(value: object) -> str | tuple[str, ...] | None:
+    if value is None or (isinstance(value, str) and value in vocab.OPENING_DAYS):
+        return value
+    days: list[object] = list(value) if isinstance(value, (list, tuple)) else [value]
+    wrong = [day for day in days if day not in vocab.WEEKDAYS]
+    if isinstance(value, (list, tuple)) and value and not wrong:
+        return tuple(value)
+    match = nearest(str(wrong[0]), (*vocab.OPENING_DAYS, *vocab.WEEKDAYS)) if wrong else None
+    allowed = ", ".join(map(repr, vocab.OPENING_DAYS)) + ", or a list of weekdays"
+    hint = f". Did you mean {match!r}?" if match else ""
+    raise PydanticCustomError("opening", "{allowed}{hint}", {"allowed": allowed, "hint": hint})
+
+
+def _read_pairs(value: object) -> tuple[tuple[str, str], ...]:
+    pairs: list[object] = list(value) if isinstance(value, (list, tuple)) else [value]
+    read = [tuple(pair) for pair in pairs if isinstance(pair, (list, tuple)) and len(pair) == 2]
+    if len(read) < len(pairs) or not all(isinstance(date, str) for pair in read for date in pair):
+        raise PydanticCustomError("pairs", 'pairs of dates in quotes, such as [["2019-05", "2019-07"]]')
+    return tuple((str(first), str(last)) for first, last in read)
 
 
 class ModelSettings(BaseModel):
@@ -47,6 +89,27 @@ class ModelSettings(BaseModel):
         otherwise; ``"controlled"`` then takes every region that had no campaign while contacts were counted.
     events : tuple of str
         Events of the register that get a term of their own in the model, by identifier; none unless said otherwise.
+    campaigns : {"first", "launches", "flights"}
+        How the registered campaigns of a region enter: the first one only; each later one as a further launch; or all
+        as flights, active from launch to end.
+    flights : tuple of (str, str)
+        First and last active period of each flight, where the register does not give them; none unless said otherwise.
+    separate_flights : bool
+        One ratio for each flight instead of one for all; false unless said otherwise.
+    launches : tuple of str
+        Further launches after the first, where the register does not give them; none unless said otherwise.
+    lag : int
+        Periods from the launch to the first effect; 0 unless said otherwise.
+    off : str or None
+        Last period in which the campaign ran, or ``"register"`` for the end in the register of campaigns.
+    decay : float, "estimate" or None
+        Share of the effect that is left one period later; None, unless said otherwise, for an effect that stays.
+    weekday : bool or None
+        Whether weekdays differ; None, unless said otherwise, for true in daily data.
+    holidays : str or None
+        Nation whose bank holidays differ from other days; none unless said otherwise.
+    opening : str, tuple of str or None
+        Days on which the service is open, in words or by weekday; None, unless said otherwise, to count no days.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -76,6 +139,32 @@ class ModelSettings(BaseModel):
     )
     events: tuple[StrictStr, ...] = Field(
         default=(), description='events that get a term in the model, such as ["relaunch-2019"]; leave it out for none'
+    )
+    campaigns: RegisteredAs = Field(
+        default="first",
+        description='how the registered campaigns of a region enter: "first", "launches" (all) or "flights" (all)',
+    )
+    flights: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_read_pairs)] = Field(
+        default=(), description='pairs of a first and a last active period, such as [["2019-05", "2019-07"]]'
+    )
+    separate_flights: StrictBool = Field(default=False, description="whether each flight has a ratio of its own")
+    launches: tuple[StrictStr, ...] = Field(
+        default=(), description='further launches after the first, such as ["2020-05"]; leave it out for none'
+    )
+    lag: StrictInt = Field(default=0, ge=0, description="the number of periods from the launch to the first effect")
+    off: StrictStr | None = Field(
+        default=None, description='the last period in which the campaign ran, such as "2020-03", or "register"'
+    )
+    decay: Annotated[float | Literal["estimate"] | None, BeforeValidator(_read_decay)] = Field(
+        default=None, description='the share of the effect left one period later, such as 0.7, or "estimate"'
+    )
+    weekday: StrictBool | None = Field(default=None, description="whether weekdays differ: true or false")
+    holidays: vocab.Nation | None = Field(
+        default=None, description="the nation whose bank holidays differ: one of " + ", ".join(vocab.NATIONS)
+    )
+    opening: Annotated[str | tuple[str, ...] | None, BeforeValidator(_read_opening)] = Field(
+        default=None,
+        description='the days that the service is open, such as "Monday to Friday" or ["Monday", "Tuesday"]',
     )
 
 

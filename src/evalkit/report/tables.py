@@ -111,10 +111,20 @@ def _channel_rows(result: ChannelResult, unit: str) -> list[tuple[str, ...]]:
             value, interval = estimate_cells(effect.estimates[name])
             quantity = wording.ESTIMAND_NAMES[name].replace("contacts", unit)
             rows.append((channel, quantity, value, interval))
+        for name, part in effect.components.items():
+            rows.append((channel, component_name(name, part), *estimate_cells(part)))
     if effect.second_opinion is not None:
         value, interval = estimate_cells(effect.second_opinion.rate_ratio)
         rows.append((channel, "Rate ratio by the second method", value, interval))
     return rows
+
+
+def component_name(name: str, part: Estimate | NotEstimable) -> str:
+    """A component of an effect as a row of a table: what it is, and what it is counted in where that is no ratio."""
+    title = name[:1].upper() + name[1:]
+    if isinstance(part, Estimate):
+        return title if part.unit == "share" else f"{title} ({part.unit})"
+    return title
 
 
 def estimate_cells(result: Estimate | NotEstimable) -> tuple[str, str]:

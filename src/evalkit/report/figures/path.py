@@ -37,6 +37,7 @@ FRAME: Final = Frame(height=1.75)
 LOW_FRAME: Final = Frame(height=1.6)
 LINE_GAP: Final = 11.5
 EVENT_WORDS: Final = 34
+MOST_DAYS: Final = 180
 _LAUNCH: Final = "launch"
 
 
@@ -69,7 +70,8 @@ def plot_counterfactual(
     Returns
     -------
     Axes
-        Contacts from 0 upwards against time. The band is the interval for single counts at ``effect.level``.
+        Contacts from 0 upwards against time. The band is the interval for single counts at ``effect.level``. More than
+        180 days are drawn as dots, with means of seven days as lines and no band, as single days hide the rest.
     """
     with theme.theme():
         chart = ax or shown_axes(FRAME)[0]
@@ -96,15 +98,22 @@ def draw_counterfactual(
     top = _top_of(path)
     ax.set_ylim(0, top)
     ax.set_xlim(path.index[0].start_time, path.index[-1].end_time)
+    many_days = effect.design.frequency == "D" and len(path) > MOST_DAYS
+    shown = _weekly_mean(path, after) if many_days else path
     if effect.estimable:
-        _draw_expectation(ax, path, when, after)
+        _draw_expectation(ax, shown, when, after, band=not many_days)
     observed = path["observed"].to_numpy()
-    ax.plot(when, observed, color=theme.INK, lw=1.1, marker="o", ms=2.2, zorder=4, gid="observed")
+    if many_days:
+        ax.plot(when, observed, color=theme.MARK, ls="", marker="o", ms=1.4, mew=0, zorder=0.5, gid="days")
+        ax.plot(when, shown["observed"], color=theme.INK, lw=1.1, zorder=4, gid="observed")
+    else:
+        ax.plot(when, observed, color=theme.INK, lw=1.1, marker="o", ms=2.2, zorder=4, gid="observed")
     ax.axvline(day_number(effect.launch.start_time), color=theme.INK, lw=1.0, zorder=3)
     noun = numbers.period_noun(effect.launch)
-    ax.set_ylabel(f"{wording.sentence_case(unit)} a {noun}", parse_math=False)
+    means = "\n(lines: mean of 7 days)" if many_days else ""
+    ax.set_ylabel(f"{wording.sentence_case(unit)} a {noun}{means}", parse_math=False)
     time_axis(ax)
-    _label_line_ends(ax, path, effect, placebo=placebo)
+    _label_line_ends(ax, shown, effect, placebo=placebo)
     mark_simulated(ax, simulated)
     return _label_launch_and_events(ax, effect, tuple(events), placebo=placebo)
 
@@ -172,10 +181,19 @@ def _outside_band(path: pd.DataFrame, noun: str, *, placebo: bool) -> str:
     )
 
 
-def _draw_expectation(ax: Axes, path: pd.DataFrame, when: NDArray[Any], after: NDArray[np.bool_]) -> None:
+def _weekly_mean(path: pd.DataFrame, after: NDArray[np.bool_]) -> pd.DataFrame:
+    """Mean of seven days about each, on either side of the launch by itself: the week is seen as one."""
+    sides = [path.loc[side].rolling(7, center=True, min_periods=4).mean() for side in (~after, after)]
+    return pd.concat(sides)
+
+
+def _draw_expectation(
+    ax: Axes, path: pd.DataFrame, when: NDArray[Any], after: NDArray[np.bool_], *, band: bool
+) -> None:
     ax.plot(when, path["fitted"], color=theme.BLUE, lw=1.6, zorder=2, alpha=1, gid="fitted")
     lower, upper = path["counterfactual_lower"].to_numpy(), path["counterfactual_upper"].to_numpy()
-    ax.fill_between(when[after], lower[after], upper[after], color=theme.BAND, lw=0, zorder=1, gid="band")
+    if band:
+        ax.fill_between(when[after], lower[after], upper[after], color=theme.BAND, lw=0, zorder=1, gid="band")
     ax.plot(
         when[after],
         path["counterfactual"].to_numpy()[after],
