@@ -219,16 +219,34 @@ def broken(level: pd.DataFrame) -> str:
 
 
 def flag_table(flags: pd.DataFrame) -> str:
-    """Share of series in which a check raised a concern, and coverage among those without any."""
+    """Share of series in which each check failed and (in brackets) was inconclusive, one line a cell."""
+    named = {**FLAG_HEADS, **{name: name for name in flags["check"].unique() if name not in FLAG_HEADS}}
+    checks = [name for name in named if name in set(flags["check"])]
     lines = []
-    for (model, generator, n, mean), part in flags.groupby(["model", "generator", "n", "mean"], sort=False):
+    for (model, generator, n, rho, mean), part in flags.groupby(["model", "generator", "n", "rho", "mean"], sort=False):
         by_check = part.set_index("check")
-        whole = by_check.loc["any check"]
-        shares = [percent(by_check.loc[check, "flagged"], 0) for check in by_check.index]
-        covered = [percent(whole[column], 0) for column in ("coverage", "coverage_unflagged")]
-        lines.append((model, generator, n, f"{mean:g}", *shares, *covered))
-    head = ["model", "generator", "n", "mean", "autocorrelation", "overdispersion", "placebo", "any"]
-    return table([*head, "coverage, %", "where none was raised, %"], lines, words=2)
+        first = by_check.iloc[0]
+        shares = [_flagged(by_check.loc[check]) if check in by_check.index else "–" for check in checks]
+        covered = percent(first["coverage"], 0)
+        lines.append((model, generator, n, f"{rho:g}", f"{mean:g}", *shares, covered))
+    head = ["model", "generator", "n", "ρ", "mean", *(named[check] for check in checks), "coverage, %"]
+    return table(head, lines, words=2)
+
+
+FLAG_HEADS: Final = {
+    "season that changes": "season",
+    "drift": "drift",
+    "residual autocorrelation": "lag one",
+    "autocorrelation at longer lags": "longer lags",
+    "overdispersion": "dispersion",
+    "predictive distribution": "distribution",
+    "placebo in time": "placebo",
+}
+
+
+def _flagged(row: pd.Series) -> str:
+    unclear = percent(row["unclear"], 0)
+    return percent(row["flagged"], 0) + (f" ({unclear})" if unclear not in {"0", "–"} else "")
 
 
 def turner(gaussian: pd.DataFrame) -> str:

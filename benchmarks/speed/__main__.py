@@ -26,6 +26,7 @@ from tqdm import tqdm
 from benchmarks.places import RESULTS, ROOT
 from benchmarks.rivals import RIVALS, RivalUnavailableError, run_rival
 from benchmarks.speed.ours import TIMED, latent_arrays
+from benchmarks.speed.refits import checks
 from benchmarks.speed.series import MONTHS, REGIONS, design_of, series_of
 from evalkit.model.latent import Series, fit_many_latent
 
@@ -131,7 +132,12 @@ def cold(repeats: int = 5) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-PARTS: Final[dict[str, Callable[[], pd.DataFrame]]] = {"methods": methods, "growth": growth, "cold": cold}
+PARTS: Final[dict[str, Callable[[], pd.DataFrame]]] = {
+    "methods": methods,
+    "growth": growth,
+    "cold": cold,
+    "checks": checks,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

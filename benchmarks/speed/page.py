@@ -24,9 +24,16 @@ def write_page() -> None:
         "methods": method_table(methods),
         "growth": growth_table(growth),
         "cold": cold_sentence(cold),
+        "checks": check_table(pd.read_csv(RESULTS / "speed_checks.csv")),
     }
     fill(PAGES / "speed.md", blocks)
     draw(growth)
+
+
+def check_table(checks: pd.DataFrame) -> str:
+    """The checks that refit, one line each."""
+    rows = [(row.check, row.fits, f"{row.cpu_seconds:.2g}", f"{row.clock_seconds:.2g}") for row in checks.itertuples()]
+    return table(["check", "fits", "CPU seconds", "clock seconds"], rows)
 
 
 def findings(methods: pd.DataFrame, growth: pd.DataFrame, cold: pd.DataFrame) -> str:
