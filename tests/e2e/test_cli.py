@@ -29,7 +29,9 @@ def evalkit(capsys: pytest.CaptureFixture[str]):
 ESTIMATE = ("estimate", DEMO / "contacts.csv", "--region", "Wathermere", "--channel", "website", "--launch", "2018-09")
 
 
-@pytest.mark.parametrize("command", ["demo", "validate", "estimate", "pool", "claims", "run", "simulate", "plan"])
+@pytest.mark.parametrize(
+    "command", ["demo", "validate", "estimate", "pool", "claims", "run", "simulate", "plan", "suggest"]
+)
 def test_every_command_explains_itself(evalkit, command: str) -> None:
     code, out, _ = evalkit(command, "--help")
     assert code == 0
@@ -319,3 +321,24 @@ def test_what_contradicts_itself_is_one_message(evalkit, options: tuple[str, ...
     assert code == 2
     assert message in err
     assert "Traceback" not in err
+
+
+SUGGEST = ("suggest", DEMO / "contacts.csv", "--region", "Wathermere", "--channel", "website")
+
+
+def test_suggest_names_the_strongest_design_and_the_command(evalkit) -> None:
+    code, out, _ = evalkit(*SUGGEST, "--campaigns", DEMO / "campaigns.csv")
+    assert code == 0
+    assert out.startswith("Simulated data")
+    assert "synthetic (suggested" in out
+    assert "evalkit estimate contacts.csv" in out
+    code, out, _ = evalkit(*SUGGEST, "--launch", "2018-09", "--json")
+    made = json.loads(out)
+    assert made["best"] == "single region"
+    assert "No register of campaigns" in made["suggestions"][0]["reasons"][0]
+
+
+def test_suggest_without_a_launch_says_what_to_give(evalkit) -> None:
+    code, _, err = evalkit(*SUGGEST)
+    assert code == 2
+    assert "Give --launch, or --campaigns" in err

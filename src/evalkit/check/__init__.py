@@ -22,6 +22,7 @@ from evalkit.check.season import season_changes
 from evalkit.check.sensitivity import model_probability, prior_sensitivity
 from evalkit.check.sparse import sparse_data
 from evalkit.check.specification import Choices, SpecificationCurve, across_specifications, specification_curve
+from evalkit.check.suggest import Suggestion, Suggestions, suggest_design
 from evalkit.check.wandering import drift
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ __all__ = [
     "QualityStatement",
     "QuantileResiduals",
     "SpecificationCurve",
+    "Suggestion",
+    "Suggestions",
     "across_specifications",
     "ceiling",
     "drift",
@@ -67,6 +70,7 @@ __all__ = [
     "sparse_data",
     "specification_curve",
     "spill_over",
+    "suggest_design",
     "what_is_counted",
 ]
 

@@ -10,11 +10,11 @@ import sys
 
 import click
 
-from evalkit.cli import claims, effects, planning, runs
+from evalkit.cli import claims, designs, effects, planning, runs
 from evalkit.cli.group import commands
 from evalkit.errors import EvalkitError
 
-__all__ = ["claims", "commands", "effects", "main", "planning", "runs"]
+__all__ = ["claims", "commands", "designs", "effects", "main", "planning", "runs"]
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -147,6 +147,8 @@ def test_a_known_event_contradicts_a_yes_and_never_answers_by_itself(effect: Eff
         (event("2017-01", EventKind.PUBLICITY, end="2019-08"), Answer.PARTLY),  # lasts into the window
         (event("2020-01", EventKind.PUBLICITY, channels=("website",)), Answer.MET),  # another channel
         (event("2031-01", EventKind.PUBLICITY), Answer.MET),  # after the data
+        (replace(event("2020-01", EventKind.PUBLICITY), regions=("Q",)), Answer.MET),  # another region
+        (replace(event("2020-01", EventKind.PUBLICITY), regions=("R",)), Answer.PARTLY),
     ],
 )
 def test_only_events_in_the_window_and_channel_count(effect: Effect, happened: Event, answer: Answer) -> None:

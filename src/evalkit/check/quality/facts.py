@@ -124,7 +124,9 @@ class Facts:
 
     def _touches(self, event: Event, first: pd.Period, last: pd.Period) -> bool:
         """Whether an event begins in, or lasts into, some periods (both inclusive); without an end, begins in them."""
-        channel = self.effect.channel
+        channel, region = self.effect.channel, self.effect.region
+        if event.regions and region and region not in event.regions:
+            return False
         if event.start.start is None or (event.channels and channel and channel not in event.channels):
             return False
         start = to_period(event.start.start.isoformat(), first.freqstr)
