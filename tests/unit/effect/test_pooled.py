@@ -238,6 +238,18 @@ def test_tidy_contacts_need_a_channel(table: pd.DataFrame) -> None:
         ek.estimate_pooled(both, LAUNCHES, channel="helplin")
 
 
+def test_the_unit_of_the_exposure_does_not_matter() -> None:
+    tidy = regions(others=1).rename_axis("period").reset_index().melt("period", var_name="region", value_name="contacts")
+    tidy = tidy.assign(period=tidy["period"].astype(str), channel="helpline")
+    people = tidy["region"].map({"A": 1.0, "B": 2.0, "C": 3.0, "D": 4.0, "N0": 5.0}) * 1e5
+    effects = [
+        ek.estimate_pooled(tidy.assign(exposure=people * unit), LAUNCHES, comparisons="not-yet-launched").effect
+        for unit in (1.0, 1e-5)
+    ]
+    assert effects[1].value == pytest.approx(effects[0].value, rel=1e-6)
+    assert effects[1].upper == pytest.approx(effects[0].upper, rel=1e-6)
+
+
 def test_known_events_of_other_times_do_not_matter(table: pd.DataFrame, pooled: ek.Pooled) -> None:
     found = ek.estimate_pooled(table, LAUNCHES, events={"later": "2019-12"})
     kept = found.regions.drop(index="D")  # only D's window holds it
