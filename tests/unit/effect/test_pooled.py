@@ -239,7 +239,8 @@ def test_tidy_contacts_need_a_channel(table: pd.DataFrame) -> None:
 
 
 def test_the_unit_of_the_exposure_does_not_matter() -> None:
-    tidy = regions(others=1).rename_axis("period").reset_index().melt("period", var_name="region", value_name="contacts")
+    wide = regions(others=1).rename_axis("period").reset_index()
+    tidy = wide.melt("period", var_name="region", value_name="contacts")
     tidy = tidy.assign(period=tidy["period"].astype(str), channel="helpline")
     people = tidy["region"].map({"A": 1.0, "B": 2.0, "C": 3.0, "D": 4.0, "N0": 5.0}) * 1e5
     effects = [
