@@ -363,53 +363,125 @@ def covariance(of_contrast, k, E, c):
 def beyond_first_order(K, extra, work):
     """Second-order terms of :func:`moments`: fills ``extra``, returns what they add to the log marginal likelihood.
 
-    The double sums over periods are taken as they stand, a row of V at a time: ``G_ts = -ratio_{t+1} G_{t+1,s}`` for
-    s > t gives each row from the one below.
+    Every sum over contrasts is a quadratic form in the coordinates e, ``extra_i = 1/2 K_i' B K_i``.  The double sums
+    over periods are O(n) because off the diagonal ``V_ts = k_t k_s (G_ts + e_t'e_s)``, of which G is the inverse of a
+    tridiagonal matrix and the rest has rank p.  With ``x_t = f_t k_t^3``, and what the diagonal has more added apart::
+
+        sum_ts x_t x_s (G + e'e)^3 = GGG + 3 GG(e'e) + 3 G(e'e)^2 + sum_jkl T_jkl^2,     T_jkl = sum_t x_t e_j e_k e_l
     """
-    mu, k, ratio = work[3], work[5], work[9]
-    G, V, h, E, _, row, w = work[16:23]
+    tau2, mu, k, pivot, ratio = work[1][2], work[3], work[5], work[8], work[9]
+    G, V, h, E, _, x, w = work[16:23]
     p, n = E.shape
-    m = K.shape[0]
-    C = np.empty((m, n))
-    for i in range(m):
-        covariance(K[i], k, E, C[i])
-        extra[i] = 0.0
+    pairs = p * (p + 1) // 2
+    xEE, GxEE, GGxE = np.empty((pairs, n)), np.empty((pairs, n)), np.empty((p, n))
+    B, T, y = np.zeros((p, p)), np.empty((p, p, p)), np.empty(n)
     for t in range(n):
-        h[t] = -mu[t] * V[t] * V[t]
-        row[t] = 0.0
-    cubes = 0.0
-    for t in range(n - 1, -1, -1):
+        w[t] = -k[t] * mu[t] * V[t]
+    solve_factorised(pivot, ratio, w, h)  # h = V (f * diag V)
+    for j in range(p):
+        a = 0.0
+        for t in range(n):
+            a += w[t] * E[j, t]
+        for t in range(n):
+            h[t] += a * E[j, t]
+    evidence = 0.0
+    for t in range(n):
         f = -mu[t]
-        for s in range(t + 1, n):
-            row[s] *= -ratio[t + 1]
-            w[s] = row[s]
-        row[t] = G[t]
-        if f == 0.0:
-            continue
+        h[t] = k[t] * (h[t] + tau2 * f * V[t])
+        x[t] = f * k[t] * k[t] * k[t]
+        bare = V[t] / (k[t] * k[t]) - tau2 / k[t]  # (G + e'e) on the diagonal
+        evidence += 0.125 * f * V[t] * (V[t] + h[t])
+        evidence += (f * f * V[t] * V[t] * V[t] - x[t] * x[t] * bare * bare * bare) / 12.0
+        w[t] = f * k[t] * k[t] * (V[t] + h[t] + f * V[t] * V[t]) - x[t] * x[t] * bare * bare
+    squares(G, ratio, x, E, GGxE)
+    evidence += cubes(G, ratio, x) / 12.0
+    row = 0
+    for j in range(p):
+        for i in range(j + 1):
+            for t in range(n):
+                xEE[row, t] = x[t] * E[j, t] * E[i, t]
+            row += 1
+    solve_factorised_rows(pivot, ratio, xEE, GxEE)
+    row = 0
+    for j in range(p):
+        for i in range(j + 1):
+            a = 0.0
+            for t in range(n):
+                a += xEE[row, t] * GxEE[row, t]
+            evidence += (0.25 if i == j else 0.5) * a
+            for o in range(i + 1):
+                a = 0.0
+                for t in range(n):
+                    a += xEE[row, t] * E[o, t]
+                T[j, i, o] = T[j, o, i] = T[i, j, o] = T[i, o, j] = T[o, i, j] = T[o, j, i] = a
+            row += 1
+    for j in range(p):
+        for t in range(n):  # twice the part of G(e'e), then GG
+            y[t] = 0.0
+        for i in range(p):
+            row = j * (j + 1) // 2 + i if i <= j else i * (i + 1) // 2 + j
+            for t in range(n):
+                y[t] += GxEE[row, t] * E[i, t]
+        a = 0.0
+        for t in range(n):
+            a += x[t] * E[j, t] * GGxE[j, t]
+            y[t] = x[t] * (2.0 * y[t] + GGxE[j, t]) + w[t] * E[j, t]
+        evidence += 0.25 * a
+        for i in range(p):
+            a = 0.0
+            for t in range(n):
+                a += y[t] * E[i, t]
+            B[j, i] += a
+        for i in range(j + 1):
+            a = 0.0
+            for o in range(p):
+                for q in range(p):
+                    a += T[j, o, q] * T[i, o, q]
+            B[j, i] += a
+            if i == j:
+                evidence += a / 12.0
+            else:
+                B[i, j] += a
+    for i in range(K.shape[0]):
+        a = 0.0
         for j in range(p):
-            for s in range(t + 1, n):
-                w[s] += E[j, t] * E[j, s]
-        here, cubed = 0.0, 0.0
-        for s in range(t + 1, n):
-            v = k[t] * k[s] * w[s]
-            fs = -mu[s]
-            here += v * fs * V[s]
-            h[s] += v * f * V[t]
-            w[s] = fs * v * v
-            cubed += w[s] * v
-        h[t] += here
-        cubes += 2.0 * f * cubed + f * f * V[t] * V[t] * V[t]
-        for i in range(m):
-            a = 0.5 * f * V[t] * V[t] * C[i, t]
-            for s in range(t + 1, n):
-                a += w[s] * C[i, s]
-            extra[i] += f * C[i, t] * a
-    evidence = cubes / 12.0
-    for t in range(n):
-        evidence -= 0.125 * mu[t] * V[t] * (V[t] + h[t])
-        for i in range(m):
-            extra[i] -= 0.5 * mu[t] * C[i, t] * C[i, t] * (V[t] + h[t])
+            for o in range(p):
+                a += K[i, j] * B[j, o] * K[i, o]
+        extra[i] = 0.5 * a
     return evidence
+
+
+@compiled
+def squares(G, ratio, x, E, GGxE):
+    """Rows ``sum_s G_ts^2 x_s E_js``: ``G_ts = -ratio_{t+1} G_{t+1,s}`` for s > t, and G is symmetric."""
+    p, n = E.shape
+    for j in range(p):
+        GGxE[j, n - 1] = 0.0
+    for t in range(n - 2, -1, -1):  # later periods
+        r, g = ratio[t + 1] * ratio[t + 1], G[t + 1] * G[t + 1] * x[t + 1]
+        for j in range(p):
+            GGxE[j, t] = r * (GGxE[j, t + 1] + g * E[j, t + 1])
+    earlier = np.zeros(p)  # sum_{s<t} (G_ts / G_tt)^2 x_s E_js
+    for t in range(n):
+        g = G[t] * G[t]
+        if t > 0:
+            r = ratio[t] * ratio[t]
+            for j in range(p):
+                earlier[j] = r * (earlier[j] + x[t - 1] * E[j, t - 1])
+        for j in range(p):
+            GGxE[j, t] += g * (earlier[j] + x[t] * E[j, t])
+
+
+@compiled
+def cubes(G, ratio, x):
+    """Double sum ``sum_ts x_t x_s G_ts^3``."""
+    total, later = 0.0, 0.0
+    for t in range(x.size - 1, -1, -1):
+        g = G[t] * G[t] * G[t] * x[t]
+        total += x[t] * (g + 2.0 * later)
+        if t > 0:
+            later = -ratio[t] * ratio[t] * ratio[t] * (later + g)
+    return total
 
 
 @compiled
