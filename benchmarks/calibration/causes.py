@@ -46,7 +46,7 @@ def variants(rho: float) -> dict[str, LatentModel]:
         "ρ known": LatentModel(prior=known),
         "prior of ρ: power ½": LatentModel(prior=LatentPrior(rho_power=0.5)),
         "prior of ρ: flat": LatentModel(prior=LatentPrior(rho_power=0.0)),
-        "prior of ρ from −0.9": LatentModel(prior=LatentPrior(rho_lower=-0.9)),
+        "a single AR(1), ρ from −0.3": LatentModel(prior=LatentPrior(rho_lower=-0.3, white={0.0: 1.0})),
         "prior of σ: exponential": LatentModel(prior=LatentPrior(sigma="exponential")),
         "plain Laplace": LatentModel(grid=LatentGrid(order=0)),
         "grid twice as fine": LatentModel(grid=LatentGrid(step=0.8, cutoff=1e-6)),

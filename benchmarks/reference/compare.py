@@ -11,7 +11,7 @@ from benchmarks.reference.cases import FOLDER, Case, cases
 from evalkit import estimate_effect
 from evalkit.effect import Sampling
 from evalkit.effect.estimate import Estimate
-from evalkit.model.latent import Latent, LatentGrid
+from evalkit.model.latent import Latent, LatentGrid, LatentPrior
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,8 @@ LIMITS = {"q025": 0.1, "q50": 0.05, "q975": 0.1}
 """Largest discrepancy allowed, in the unit of the quantile (posterior standard deviations)."""
 LARGEST = 8_000_000
 """Draws times periods at most: 64 MB an array."""
+PRIOR = LatentPrior(rho_lower=-0.3, white={0.0: 1.0})
+"""Of the references: a single AR(1)."""
 TAILS = (0.025, 0.5, 0.975)
 
 
@@ -41,7 +43,7 @@ def library(case: Case) -> pd.DataFrame:
     effect = estimate_effect(
         counts,
         case.launch,
-        model="latent",
+        model=Latent(prior=PRIOR),
         exposure=exposure,
         sampling=Sampling(draws=draws),
         second_opinion=False,
@@ -118,7 +120,7 @@ def orders_markdown() -> str:
 
 def _coefficient(case: Case, order: int, term: str, known: pd.DataFrame) -> np.ndarray:
     row = known.loc[(case.name, f"log_{term}_change")]
-    quantiles = Latent(grid=LatentGrid(order=order)).fit(case.design()).marginal(term).quantile(TAILS)
+    quantiles = Latent(prior=PRIOR, grid=LatentGrid(order=order)).fit(case.design()).marginal(term).quantile(TAILS)
     return np.array([(q - row[label]) / row[f"unit_{label}"] for q, label in zip(quantiles, COMPARED, strict=True)])
 
 

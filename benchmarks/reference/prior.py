@@ -61,7 +61,7 @@ class Prior:
 
 
 def library_prior() -> Prior:
-    """The prior that ``evalkit.model.latent.Latent()`` has by default, read from the code.
+    """The prior that ``evalkit.model.latent.Latent()`` had by default when the references were made.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def library_prior() -> Prior:
     """
     from evalkit.model.latent import LatentPrior
 
-    found = LatentPrior()
+    found = LatentPrior(rho_lower=-0.3, white={0.0: 1.0})
     if found.coefficient_sd:
         message = "The library's default prior of the coefficients is not flat, which these weights do not cover."
         raise ValueError(message)

@@ -53,7 +53,7 @@ def drift(effect: Effect) -> CheckResult:
         return _ASKED.not_run(parts)
     design = effect.design
     columns, sds = wandering_columns(design)
-    own, short = LatentPrior(), LatentPrior(rho_upper=SHORT, rho_power=0.0)
+    own, short = LatentPrior(), LatentPrior(rho_lower=-0.3, rho_upper=SHORT, rho_power=0.0, white={0.0: 1.0})
     try:
         against_own, fit = _odds(design, columns, sds, own)
         against_short, _ = _odds(design, columns, sds, short)

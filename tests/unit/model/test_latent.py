@@ -140,6 +140,42 @@ class TestPosterior:
                 assert np.abs(error).max() < 0.1 * marginal.sd
             assert drawn.effective_size > 2000
 
+    def test_draws_agree_with_the_marginals_where_part_of_the_process_has_no_memory(self):
+        used = ~np.isin(np.arange(48), (5, 30))
+        for mean in (3, 40):
+            half = LatentModel(prior=LatentPrior(white={0.5: 1.0}))
+            posterior = fit_latent(counts(mean=mean, seed=4), matrix(48, 24), used=used, model=half)
+            drawn, marginal = posterior.draws(20000, 1), posterior.coefficient(LEVEL)
+            error = np.quantile(drawn.b[:, LEVEL], TAILS) - marginal.quantile(TAILS)
+            assert np.abs(error).max() < 0.1 * marginal.sd
+            assert set(drawn.white) == {0.5}
+
+    def test_the_memoryless_share_is_found(self):
+        """Slow variation and as much that has no memory, in 400 periods: the single AR(1) is given up."""
+        n, X = 400, np.ones((400, 1))
+        rng = np.random.default_rng(8)
+        a = np.zeros(n)
+        for t in range(1, n):
+            a[t] = 0.95 * a[t - 1] + np.sqrt(1 - 0.95**2) * 0.4 * rng.normal()
+        y = rng.poisson(200 * np.exp(a + 0.4 * rng.normal(size=n))).astype(float)
+        mixed, single = (
+            fit_latent(y, X, model=LatentModel(prior=LatentPrior(white=white)))
+            for white in ({0.0: 0.9, 0.5: 0.1}, {0.0: 1.0})
+        )
+        assert mixed.white[0.5] > 0.99
+        assert single.white == {0.0: pytest.approx(1)}
+        assert mixed.log_marginal_likelihood > single.log_marginal_likelihood + 5
+        assert mixed.rho.quantile(0.025) < 0.95 < mixed.rho.quantile(0.975)
+        assert single.rho.quantile(0.975) < 0.95
+
+    def test_one_plane_has_no_cost_and_no_share(self):
+        y, X = counts(), matrix(48, 24)
+        one = fit_latent(y, X, model=LatentModel(prior=LatentPrior(white={0.0: 1.0})))
+        both = fit_latent(y, X, model=LatentModel(prior=LatentPrior(white={0.0: 0.999999, 0.5: 0.000001})))
+        assert not one.theta[:, 2].any()
+        assert not one.draws(50, 1).white.any()
+        assert_same(both.coefficient(LEVEL).quantile(TAILS), one.coefficient(LEVEL).quantile(TAILS))
+
     def test_draws_repeat_with_the_seed_and_reach_masked_periods(self):
         used = np.arange(48) != 30
         posterior = fit_latent(counts(), matrix(48, 24), used=used)
@@ -214,7 +250,7 @@ class TestDesigns:
         np.testing.assert_array_equal(counted, np.rint(counted))
         assert fit.fitted.shape == fit.systematic.shape == (48,)
         assert fit.dispersion > 1
-        assert set(fit.parameters) == {"rho", "sigma"}
+        assert set(fit.parameters) == {"rho", "sigma", "white"}
         np.testing.assert_array_equal(fit.draws(400, 1).without_campaign, draws.without_campaign)
 
     def test_a_batch_of_designs(self):

@@ -14,7 +14,7 @@ import numpy as np
 from evalkit.model.latent.compiled import compiled
 from evalkit.model.latent.kernel import find_mode, moments, restart, workspace
 
-CLIMB_TOLERANCE = 1e-2
+CLIMB_TOLERANCE = 5e-2
 NEGLIGIBLE = 0.03  # where the second-order correction at the top of the grid is smaller, first order does for the rest
 LARGEST_CORRECTION = 0.1
 """Largest correction of the log marginal likelihood for each used period.  Series with a mean of 1 reach 0.04; beyond
@@ -113,7 +113,7 @@ def explore(problem, contrasts, hyper, whites, control, store):
     iterations = 0
     nz, nv = int(axes[0, 2]), int(axes[1, 2])
     start = (math.log1p(control[7] / scale) - axes[1, 0]) / axes[1, 1]
-    tops[0, 0], tops[0, 1] = nz // 3, min(max(int(start), 0), nv - 1)
+    tops[0, 0], tops[0, 1] = nz // 2, min(max(int(start), 0), nv - 1)
     best = -np.inf
     for k in range(planes):
         if k > 0:

@@ -31,7 +31,7 @@ Problem = tuple[
 ]
 
 _CAPACITY: Final = 800  # grid points that there is room for at first; about 60 are usual
-_FINE_STEP, _FINE_CELLS = 0.6, (16, 20)  # for the marginals of rho and sigma, which are histograms over the cells
+_FINE_STEP, _FINE_CELLS = 0.6, (24, 20)  # for the marginals of rho and sigma, which are histograms over the cells
 _NEAR_EDGE: Final = 0.9  # "at the edge" means above this share of the upper bound of sigma
 _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its mass there
 _OVERSAMPLE: Final = 4

@@ -19,6 +19,8 @@ SigmaPrior = Literal["flat", "exponential"]
 
 
 NO_WHITE: Final[Mapping[float, float]] = {0.0: 1.0}
+"""A single AR(1)."""
+SOME_WHITE: Final[Mapping[float, float]] = {0.0: 0.9, 0.5: 0.1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +53,10 @@ class LatentPrior:
     sigma: SigmaPrior = "flat"
     sigma_upper: float = 4.0
     sigma_rate: float = 1.0
-    rho_lower: float = -0.3
+    rho_lower: float = -0.9
     rho_upper: float = 0.98
     rho_power: float = 1.0
-    white: Mapping[float, float] = field(default_factory=lambda: dict(NO_WHITE))
+    white: Mapping[float, float] = field(default_factory=lambda: dict(SOME_WHITE))
     coefficient_sd: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -129,11 +131,11 @@ class LatentGrid:
         Newton stops when no log mean moves by more than this.
     """
 
-    cutoff: float = 1e-4
+    cutoff: float = 3e-4
     step: float = 1.6
-    cells: tuple[int, int] = (8, 10)
+    cells: tuple[int, int] = (8, 8)
     order: Literal[0, 1, 2] = 2
-    tolerance: float = 1e-3
+    tolerance: float = 1e-2
 
     def __post_init__(self) -> None:
         if not 0 < self.cutoff < 1:
