@@ -168,7 +168,7 @@ class TestPosterior:
         assert mixed.rho.quantile(0.025) < 0.95 < mixed.rho.quantile(0.975)
         assert single.rho.quantile(0.975) < 0.95
 
-    def test_one_plane_has_no_cost_and_no_share(self):
+    def test_one_plane_is_the_single_process(self):
         y, X = counts(), matrix(48, 24)
         one = fit_latent(y, X, model=LatentModel(prior=LatentPrior(white={0.0: 1.0})))
         both = fit_latent(y, X, model=LatentModel(prior=LatentPrior(white={0.0: 0.999999, 0.5: 0.000001})))
@@ -376,6 +376,9 @@ class TestBadInput:
             {"rho_lower": 0.99},
             {"rho_power": 3.0},
             {"coefficient_sd": {"level": 0.0}},
+            {"white": {1.0: 1.0}},
+            {"white": {}},
+            {"white": {0.0: 0.5, 0.5: 0.4}},
         ],
     )
     def test_impossible_priors(self, options):
