@@ -105,6 +105,7 @@ def _order(region: RegionSummary) -> tuple[Any, ...]:
 def region_page(report: RegionReport) -> Built:
     """The page on one region and its charts."""
     lead = report.results[0]
+    compared = lead.effect.design.comparison is not None
     paths = [
         charts.counterfactual_chart(report, result, f"path-{number}", lead=number == 1)
         for number, result in enumerate(report.results, 1)
@@ -142,8 +143,8 @@ def region_page(report: RegionReport) -> Built:
         "events_within": _filled(tables.events_table(_until_window(report))),
         "data": tables.data_table(report.results).to_dict(),
         "warnings": _warnings(report),
-        "assumptions": list(wording.ASSUMPTIONS),
-        "limitations": list(wording.LIMITATIONS),
+        "assumptions": list(wording.ASSUMPTIONS_COMPARED if compared else wording.ASSUMPTIONS),
+        "limitations": list(wording.LIMITATIONS_COMPARED if compared else wording.LIMITATIONS),
     }
     return page, (*paths, *effects, *densities)
 

@@ -113,6 +113,26 @@ LIMITATIONS: Final = (
         "change in how contacts were counted."
     ),
 )
+ASSUMPTIONS_COMPARED: Final = (
+    (
+        "Without the campaign, this region would have changed at launch as the comparison regions did, each beside its "
+        "own trend and season."
+    ),
+    (
+        "Nothing else that changes the number of contacts began at about the same time in this region alone. What is "
+        "known of such events is listed above; what is not known cannot be ruled out."
+    ),
+    *ASSUMPTIONS[2:4],
+    "The campaign did not reach the comparison regions, and its effect did not begin before the launch.",
+)
+LIMITATIONS_COMPARED: Final = (
+    LIMITATIONS[0],
+    (
+        "The figure is net of what changed in the comparison regions. What changed at launch in this region alone is "
+        "part of it."
+    ),
+    *LIMITATIONS[2:],
+)
 SUMMARY_LIMITATIONS: Final = (
     "Contacts are not people, and they are not prevented offences.",
     (

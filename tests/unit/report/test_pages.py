@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 
+from evalkit.design import Comparison
 from evalkit.effect import NotEstimable
 from evalkit.report import index_html, region_html, summary_of, webfont
 
@@ -167,3 +170,16 @@ def test_the_kept_web_fonts_have_the_characters_they_should_and_their_licence(ro
 def test_the_kept_web_fonts_are_what_the_module_makes(root):
     kept = root / "src" / "evalkit" / "report" / "templates" / "fonts" / "FiraSans-Regular.woff"
     assert set(TTFont(kept).getGlyphOrder()) == set(TTFont(io.BytesIO(webfont.subset_font("Regular"))).getGlyphOrder())
+
+
+def test_a_comparison_of_regions_says_what_it_takes_for_granted(make_effect, make_report):
+    alone = make_effect((1.62, 1.21, 2.14))
+    counts = np.tile([[50.0]], (len(alone.design.periods), 1))
+    beside = Comparison(names=("Essex",), observed=counts, offset=np.zeros_like(counts))
+    compared = replace(alone, design=replace(alone.design, comparison=beside))
+    text = {name: Reader(region_html(make_report(effect))).words for name, effect in (("a", alone), ("c", compared))}
+    weak, net = "without a comparison region is weak evidence", "net of what changed in the comparison regions"
+    assert weak in text["a"]
+    assert net not in text["a"]
+    assert net in text["c"]
+    assert weak not in text["c"]

@@ -164,6 +164,8 @@ def test_no_sentence_uses_a_word_that_is_not_used_here(make_effect):
     fixed = [
         *wording.ASSUMPTIONS,
         *wording.LIMITATIONS,
+        *wording.ASSUMPTIONS_COMPARED,
+        *wording.LIMITATIONS_COMPARED,
         *wording.SUMMARY_LIMITATIONS,
         *wording.VERDICT_MEANINGS.values(),
         wording.HOW_TO_READ_PATH,
