@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         suggest_design,
     )
     from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
-    from evalkit.contacts import Contacts, read_contacts
+    from evalkit.contacts import Contacts, read_contacts, read_covariates
     from evalkit.design import BankHolidays, Decay, Design, DesignSpec, EventTerm, Flights, Opening, build_design
     from evalkit.effect import (
         Effect,
@@ -131,7 +131,7 @@ _WHERE = {
         "suggest_design",
     ),
     "claim": ("Claim", "Verdict", "audit_file", "audit_published", "check_claim", "parse_claim"),
-    "contacts": ("Contacts", "read_contacts"),
+    "contacts": ("Contacts", "read_contacts", "read_covariates"),
     "design": ("BankHolidays", "Decay", "Design", "DesignSpec", "EventTerm", "Flights", "Opening", "build_design"),
     "effect": (
         "Effect",
@@ -272,6 +272,7 @@ __all__ = [
     "power_text",
     "quality_statement",
     "read_contacts",
+    "read_covariates",
     "read_inputs",
     "read_launches",
     "read_plan",

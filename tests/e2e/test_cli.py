@@ -64,6 +64,20 @@ def test_other_models_answer_the_same_question(evalkit, model: str) -> None:
     assert made["rate_ratio"]["lower"] < made["rate_ratio"]["value"] < made["rate_ratio"]["upper"]
 
 
+def test_covariates_come_from_a_file(evalkit, tmp_path: Path) -> None:
+    file = tmp_path / "days.csv"
+    rows = [f"{2015 + k // 12}-{k % 12 + 1:02d},{18 + (5 * k) % 7}" for k in range(96)]
+    file.write_text("period,open days\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    code, out, _ = evalkit(*ESTIMATE, "--model", "segmented", "--covariates", file, "--json")
+    alone = json.loads(evalkit(*ESTIMATE, "--model", "segmented", "--json")[1])
+    assert code == 0
+    assert json.loads(out)["level_change"]["value"] != alone["level_change"]["value"]
+    file.write_text("month,open days\n2015-01,20\n", encoding="utf-8")
+    code, _, err = evalkit(*ESTIMATE, "--covariates", file)
+    assert code == 2
+    assert "The columns are 'month', 'open days'; allowed: one 'period'" in err
+
+
 def test_estimate_text_says_that_the_data_are_simulated(evalkit) -> None:
     code, out, _ = evalkit(*ESTIMATE, "--model", "segmented")
     assert code == 0

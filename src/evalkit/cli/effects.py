@@ -48,6 +48,11 @@ if TYPE_CHECKING:
     help="A region that must not be a control, as it had a campaign too, say. May be given several times.",
 )
 @click.option(
+    "--covariates",
+    type=click.Path(path_type=Path),
+    help="Other quantities by period that the campaign did not move: a column 'period' and one column each.",
+)
+@click.option(
     "--claim",
     "claims",
     multiple=True,
@@ -82,6 +87,7 @@ def estimate(
     controls: str,
     campaigns: Path | None,
     exclude: tuple[str, ...],
+    covariates: Path | None,
     claims: tuple[float, ...],
     as_json: bool,
     **options: Any,
@@ -106,6 +112,7 @@ def estimate(
         exposure=table.exposure(region, channel),
         controls=side_by_side({name: table.series(name, channel) for name in names}),
         controls_exposure=exposures_of(table, names, channel) if reads_them else None,
+        covariates=None if covariates is None else ek.read_covariates(covariates),
         region=region,
         channel=channel,
         **with_flights(**options),
