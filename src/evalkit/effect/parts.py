@@ -46,7 +46,7 @@ def _ratio(part: Part, fit: Fit, draws: Draws) -> NDArray[np.float64] | NotEstim
     with_part = draws.with_campaign[:, window]
     if _is_all_of_it(part, fit.design, window):
         without = draws.without_campaign[:, window]
-    elif draws.campaign is not None:
+    elif draws.campaign is not None and set(part.terms) <= set(draws.campaign.terms):
         added = draws.campaign.of(part.terms, window)
         without = with_part * np.exp(-added) if fit.link == "log" else with_part - added
     else:
@@ -86,7 +86,7 @@ def _share(
 
 
 def _coefficient(part: Part, fit: Fit, draws: Draws) -> NDArray[np.float64] | NotEstimable:
-    if draws.campaign is None:
+    if draws.campaign is None or part.terms[0] not in draws.campaign.terms:
         return _not_told_apart(part, fit)
     own = draws.campaign.coefficients[:, draws.campaign.terms.index(part.terms[0])]
     return np.exp(own) if fit.link == "log" else own

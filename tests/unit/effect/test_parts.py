@@ -93,6 +93,17 @@ def test_what_persists_is_a_share_of_the_change_while_running(model: Model) -> N
     assert lower > 0
 
 
+@pytest.mark.parametrize("model", ["arima", "structural"])
+def test_models_of_log_counts_tell_launches_apart_too(model: Any) -> None:
+    series = _series(0.3 * _on(("2017-01", "2018-12")) + 0.5 * _on(("2018-01", "2018-12")))
+    effect = _effect(series, model, launches=["2018-01"], slope=False)
+    for name, truth in {"launch 1": 0.3, "launch 2": 0.5}.items():
+        assert _estimate(effect, name).lower < np.exp(truth) < _estimate(effect, name).upper
+    level = np.exp(effect.fit.marginal("level 2").quantile([0.005, 0.995]))  # type: ignore[union-attr]
+    second = _estimate(effect, "launch 2")
+    np.testing.assert_allclose([second.lower, second.upper], level, rtol=0.03)
+
+
 def test_no_share_of_a_change_that_may_be_none() -> None:
     share = _effect(_series(), Latent(), off="2017-12", slope=False).components["share that persisted"]
     assert isinstance(share, NotEstimable)

@@ -15,7 +15,7 @@ from evalkit.model.arima.maximise import Maximum, maximise
 from evalkit.model.arima.noise import Orders
 from evalkit.model.arima.prediction import Prediction, predict
 from evalkit.model.arima.search import aicc, choose_orders
-from evalkit.model.base import Component, Draws, Link, Numerator, StudentMarginal
+from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator, StudentMarginal
 from evalkit.model.guard import require_estimable, require_full_rank
 from evalkit.model.logscale import (
     bounded_exp,
@@ -264,9 +264,20 @@ class ArimaFit:
         of_campaign = [j for j in self._of_campaign if j < len(self.kept)]
         part = self._columns[:, of_campaign] @ self.maximum.coefficients[of_campaign]
         part = part + moved[:, self._of_campaign] @ campaign.T
-        if self.options.scale == "identity":
-            return Draws(with_campaign=with_campaign, without_campaign=with_campaign - part)
-        return Draws(with_campaign=with_campaign, without_campaign=with_campaign * bounded_exp(-part))
+        identity = self.options.scale == "identity"
+        without = with_campaign - part if identity else with_campaign * bounded_exp(-part)
+        return Draws(with_campaign=with_campaign, without_campaign=without, campaign=self._one_by_one(moved))
+
+    def _one_by_one(self, moved: NDArray[np.float64]) -> CampaignDraws | None:
+        """The campaign's columns each by itself; None for a gradual response, which is not linear in them."""
+        own = list(self._of_campaign)
+        if any(j >= len(self.kept) for j in own):
+            return None
+        return CampaignDraws(
+            terms=tuple(self.design.columns[self.kept[j]] for j in own),
+            coefficients=self.maximum.coefficients[own] + moved[:, own],
+            columns=self._columns[None, :, own],
+        )
 
     @cached_property
     def _line(self) -> NDArray[np.float64]:

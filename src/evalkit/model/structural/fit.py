@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.errors import CannotEstimate, ModelError
-from evalkit.model.base import Draws, Link, Numerator, Requirements, StudentMarginal
+from evalkit.model.base import CampaignDraws, Draws, Link, Numerator, Requirements, StudentMarginal
 from evalkit.model.guard import require_estimable, require_full_rank, require_periods
 from evalkit.model.logscale import (
     bounded_exp,
@@ -264,7 +264,13 @@ class StructuralFit:
             return Draws(with_campaign=self._counted_rates(expected, rng), without_campaign=expected)
         removed = (self.design.with_campaign - self.design.without_campaign)[:, self.kept]
         part = coefficients[:, self._states :] @ removed.T
-        return Draws(with_campaign=expected, without_campaign=expected * bounded_exp(-part))
+        own = [j for j, column in enumerate(self.kept) if self.design.columns[column] in self.design.campaign_terms]
+        campaign = CampaignDraws(
+            terms=tuple(self.design.columns[self.kept[j]] for j in own),
+            coefficients=coefficients[:, [self._states + j for j in own]],
+            columns=removed[None, :, own],
+        )
+        return Draws(with_campaign=expected, without_campaign=expected * bounded_exp(-part), campaign=campaign)
 
     def _deviations(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         """Draws of the coefficients less their estimates: the regression from its covariance, the states given it."""
