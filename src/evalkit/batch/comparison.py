@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def comparison_regions(inputs: Inputs, region: str, channel: str) -> tuple[str, ...]:
-    """Comparison regions of one region: those that the evaluation names, or for the controlled model every other one.
+    """Comparison regions of one region: those that the evaluation names, or where the model reads them every other one.
 
     A region that may have had a campaign while contacts were counted is never among them, nor one without counts in the
     channel.
     """
     settings = inputs.evaluation.model
-    names = settings.controls or (inputs.contacts.regions if settings.name == "controlled" else ())
+    names = settings.controls or (inputs.contacts.regions if _side_by_side(inputs) else ())
     counted = {name for name, of_channel in inputs.contacts.keys() if of_channel == channel}  # noqa: SIM118 - no mapping
     return tuple(name for name in names if name != region and name in counted and not _campaigns(inputs, name))
 
@@ -33,7 +33,7 @@ def controls_of(inputs: Inputs, region: str, channel: str) -> tuple[pd.DataFrame
     if not names:
         return None, None
     counts = pd.DataFrame({name: inputs.contacts.series(name, channel) for name in names})
-    if resolve_model(inputs.evaluation.model.name).controls_as != "comparison":
+    if not _side_by_side(inputs):
         return counts, None
     exposures = {name: inputs.contacts.exposure(name, channel) for name in names}
     there = {name: exposure for name, exposure in exposures.items() if exposure is not None}
@@ -41,7 +41,7 @@ def controls_of(inputs: Inputs, region: str, channel: str) -> tuple[pd.DataFrame
 
 
 def unusable_controls(inputs: Inputs) -> list[Problem]:
-    """Named comparison regions that had a campaign themselves, and a controlled model without any comparison region."""
+    """Named comparison regions that had a campaign themselves, and a model that needs one without any."""
     settings = inputs.evaluation.model
     problems = []
     for name in settings.controls:
@@ -57,15 +57,20 @@ def unusable_controls(inputs: Inputs) -> list[Problem]:
                 )
             )
     free = [name for name in inputs.contacts.regions if not _campaigns(inputs, name)]
-    if settings.name == "controlled" and not settings.controls and not free:
+    if _side_by_side(inputs) and not settings.controls and not free:
         problems.append(
             Problem(
                 code="no-comparison-region",
-                what="model.name is 'controlled', and every region of the contacts file had a campaign.",
+                what=f"model.name is {settings.name!r}, and every region of the contacts file had a campaign.",
                 repair='Add contacts of regions without one, or use another model, such as name = "latent".',
             )
         )
     return problems
+
+
+def _side_by_side(inputs: Inputs) -> bool:
+    """Whether the model of the evaluation reads comparison regions side by side: controlled, synthetic."""
+    return resolve_model(inputs.evaluation.model.name).controls_as == "comparison"
 
 
 def _campaigns(inputs: Inputs, region: str) -> tuple[Campaign, ...]:

@@ -29,7 +29,7 @@ from evalkit.evaluation.declarations import Declarations
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
 RegisteredAs = Literal["first", "launches", "flights"]
-EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural", "controlled"]
+EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural", "controlled", "synthetic"]
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
 _PATHS: Final = (*INPUTS, "plan")
 FILE_NAME: Final = "evaluation.toml"
@@ -71,7 +71,7 @@ class ModelSettings(BaseModel):
 
     Attributes
     ----------
-    name : {"latent", "segmented", "forecast", "arima", "structural", "controlled"}
+    name : {"latent", "segmented", "forecast", "arima", "structural", "controlled", "synthetic"}
         The model; ``"latent"`` unless said otherwise.
     level : float
         Probability content of every interval, above 0 and below 1; 0.95 unless said otherwise.
@@ -85,8 +85,8 @@ class ModelSettings(BaseModel):
         Length in months of the post-launch window that the rate ratio and the cumulative effect refer to, counted from
         the launch (inclusive); None, unless said otherwise, for all periods after the launch.
     controls : tuple of str
-        Comparison regions: read side by side by ``"controlled"``, as a covariate by the other models. None unless said
-        otherwise; ``"controlled"`` then takes every region that had no campaign while contacts were counted.
+        Comparison regions: read side by side by ``"controlled"`` and ``"synthetic"``, a covariate of the other models.
+        None unless said otherwise; those two then take every region that had no campaign while contacts were counted.
     events : tuple of str
         Events of the register that get a term of their own in the model, by identifier; none unless said otherwise.
     campaigns : {"first", "launches", "flights"}
@@ -134,8 +134,8 @@ class ModelSettings(BaseModel):
     )
     controls: tuple[StrictStr, ...] = Field(
         default=(),
-        description='comparison regions, such as ["A", "B"]; leave it out for none, or in controlled for all without a '
-        "campaign",
+        description='comparison regions, such as ["A", "B"]; leave it out for none, or in controlled and synthetic '
+        "for all without a campaign",
     )
     events: tuple[StrictStr, ...] = Field(
         default=(), description='events that get a term in the model, such as ["relaunch-2019"]; leave it out for none'

@@ -133,8 +133,9 @@ def test_claims_about_all_channels_are_kept_and_cannot_be_checked(folder: Path) 
     assert len(verdicts) == 1
 
 
-def test_the_controlled_model_takes_every_region_without_a_campaign(folder: Path) -> None:
-    _change(folder / "evaluation.toml", "window_months = 24", 'window_months = 24\nname = "controlled"')
+@pytest.mark.parametrize("name", ["controlled", "synthetic"])
+def test_the_controlled_model_takes_every_region_without_a_campaign(folder: Path, name: str) -> None:
+    _change(folder / "evaluation.toml", "window_months = 24", f'window_months = 24\nname = "{name}"')
     inputs = ek.read_inputs(folder)
     chosen = comparison_regions(inputs, "Wathermere", "helpline")
     assert len(chosen) == 12

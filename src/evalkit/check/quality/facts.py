@@ -29,6 +29,7 @@ _DEPENDENCE: Final = {
     "pooled": "a latent autoregressive process in each region",
     "arima": "autoregressive and moving-average errors",
     "structural": "a state-space model",
+    "synthetic": "errors of placebo regions over the whole window",
 }
 
 
