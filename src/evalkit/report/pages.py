@@ -129,7 +129,7 @@ def region_page(report: RegionReport) -> Built:
         "paths": [chart_dict(chart) for chart in paths],
         "effects": [chart_dict(chart) for chart in effects],
         "densities": [chart_dict(chart) for chart in densities],
-        "how_path": wording.HOW_TO_READ_PATH,
+        "how_path": wording.how_to_read_path(lead.effect.model),
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "verdicts": _filled(tables.verdicts_table(report.results)),

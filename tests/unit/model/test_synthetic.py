@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from evalkit.check import overdispersion, predictive_distribution, residual_autocorrelation
+from evalkit.check import overdispersion, placebo_in_time, predictive_distribution, residual_autocorrelation
 from evalkit.design import Design, DesignSpec, build_design
 from evalkit.effect import Effect, Estimate, NotEstimable, effect_of, estimate_effect
 from evalkit.errors import CannotEstimate, DesignError, ModelError
@@ -453,6 +453,12 @@ def test_residual_checks_look_at_the_periods_before_launch() -> None:
     np.testing.assert_array_equal(effect.fit.before.used, effect.fit.panel.pre)
     for check in (residual_autocorrelation, overdispersion, predictive_distribution):
         assert check(effect).outcome is Outcome.PASSED, check(effect)
+
+
+def test_placebo_in_time_takes_terms_that_cannot_be_told_apart() -> None:
+    """They are not used by the model, so the check must not stumble over them."""
+    effect = synthetic(panel(27), events={"relaunch": "2017-05", "opening": "2017-05"})
+    assert placebo_in_time(effect).outcome is not Outcome.NOT_RUN
 
 
 def test_placebo_in_time_uses_the_periods_before_launch() -> None:

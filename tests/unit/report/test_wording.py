@@ -175,6 +175,16 @@ def test_no_sentence_uses_a_word_that_is_not_used_here(make_effect):
     assert not [text for text in (*said, *fixed) if banned.search(text)]
 
 
+def test_the_dashed_line_is_said_to_come_from_where_it_does():
+    own = wording.how_to_read_path("latent")
+    assert own == wording.HOW_TO_READ_PATH
+    assert "season of the time before launch, carried on." in own
+    beside = wording.how_to_read_path("synthetic")
+    assert "weighted average of comparison regions" in beside
+    assert "season" not in beside
+    assert "comparison regions moved" in wording.how_to_read_path("controlled")
+
+
 def test_the_summary_counts_regions_and_adds_no_contacts():
     findings = [Finding.HIGHER] * 3 + [Finding.LOWER] + [Finding.NO_CLEAR_CHANGE] * 12 + [Finding.NOT_ESTIMABLE]
     assert summary_wording.summary_headline("helpline", "contacts", findings) == (
