@@ -106,7 +106,7 @@ def test_all_problems_come_together(folder: Path) -> None:
         "Unknown key 'reginos'. Did you mean 'regions'?",
         "regions is 'Kent' (text); allowed: a list in square brackets.",
         "reference_launch is '2019-13' (text); allowed: a date written YYYY, YYYY-MM or YYYY-MM-DD.",
-        "model.name is 'latnet' (text); allowed: one of 'latent', 'segmented', 'forecast', 'arima', 'structural' or",
+        "model.name is 'latnet' (text); allowed: one of 'latent', 'segmented', 'forecast', 'arima', 'structural',",
         "Did you mean 'latent'?",
         "model.harmonics is 'two' (text); allowed: a whole number.",
         "model.slope is 1 (a whole number); allowed: true or false.",
