@@ -64,7 +64,7 @@ def _kernel_mode(problem, rho: float, sigma: float, contrasts: np.ndarray, order
     value, iterations = kernel.find_mode(problem, np.array([rho, sigma, white]), 1e-10, eta, u, b, work)
     assert iterations > 0
     moments = [np.empty(len(contrasts)) for _ in range(4)]
-    beyond = kernel.moments(contrasts, order, *moments, work)
+    beyond = sum(kernel.moments(contrasts, order, *moments, work))
     return eta, b, value, moments, beyond
 
 

@@ -19,6 +19,9 @@ NEGLIGIBLE = 0.03  # where the second-order correction at the top of the grid is
 LARGEST_CORRECTION = 0.1
 """Largest correction of the log marginal likelihood for each used period.  Series with a mean of 1 reach 0.04; beyond
 0.1 the expansion no longer describes the posterior, so the correction is held there and the caller told."""
+NEAR_TOP = 3.0
+"""Log units below the peak within which the second-order terms are computed; further out they are its neighbour's."""
+MARGIN = 1.0  # a cell is left out unseen where the slope so far would put it this many log units below the cutoff
 UNSEEN, DROPPED = -2, -1
 FULL = -1  # returned for the number of points where the store had no room for the next one
 
@@ -116,10 +119,16 @@ def explore(problem, contrasts, hyper, whites, control, store):
     tops[0, 0], tops[0, 1] = nz // 2, min(max(int(start), 0), nv - 1)
     best = -np.inf
     for k in range(planes):
-        if k > 0:
-            tops[k] = tops[k - 1]
         theta[2] = whites[k, 0]
-        iterations += climb(problem, hyper, scale, coarse, tops[k], theta, eta, u, b, work)
+        if k > 0:
+            tops[k] = np.nan
+            tops[k, :2] = tops[k - 1, :2]
+            z, v = point(coarse, int(tops[k, 0]), int(tops[k, 1]), scale, theta)
+            value, its = find_mode(problem, theta, CLIMB_TOLERANCE, eta, u, b, work)
+            iterations += abs(its)
+            tops[k, 2] = value + log_prior(z, v, scale, hyper)
+        if k == 0 or not tops[k, 2] + whites[k, 1] >= best - 0.5 * control[0]:
+            iterations += climb(problem, hyper, scale, coarse, tops[k], theta, eta, u, b, work)
         tops[k, 2:] += whites[k, 1]
         modes[k] = eta
         best = max(best, tops[k, 2])
@@ -159,7 +168,7 @@ def fill(problem, contrasts, hyper, log_mass, control, axes, top, state, theta, 
     :data:`FULL` where the store had no room.
     """
     thetas, weight, bs, mean, variance, third, extra, etas = store
-    n = problem[3].shape[0]
+    n, m = problem[3].shape[0], contrasts.shape[0]
     cutoff, tolerance, scale = control[0], control[3], control[4]
     nz, nv = int(axes[0, 2]), int(axes[1, 2])
     most = LARGEST_CORRECTION * np.sum(problem[1])
@@ -169,6 +178,7 @@ def fill(problem, contrasts, hyper, log_mass, control, axes, top, state, theta, 
     cell = np.empty((capacity, 2), np.int64)
     cell_of = np.empty((capacity, 2), np.int64)
     parent = np.full(capacity, -1)
+    density, second = np.empty(capacity), np.zeros(capacity)
     i, j = int(top[0]), int(top[1])
     slot[i + 1, j + 1] = DROPPED
     cell[0, 0], cell[0, 1] = i, j
@@ -179,6 +189,8 @@ def fill(problem, contrasts, hyper, log_mass, control, axes, top, state, theta, 
         z, v = point(axes, i, j, scale, theta)
         if near >= 0:
             far = slot[2 * cell_of[near, 0] - i + 1, 2 * cell_of[near, 1] - j + 1]  # beyond the neighbour: extrapolate
+            if far >= 0 and 2.0 * density[near] - density[far] < best - cutoff - MARGIN:
+                continue
             for t in range(n):
                 eta[t] = 2.0 * etas[near, t] - etas[far, t] if far >= 0 else etas[near, t]
         value, its = find_mode(problem, theta, tolerance, eta, u, b, work)
@@ -195,11 +207,19 @@ def fill(problem, contrasts, hyper, log_mass, control, axes, top, state, theta, 
             continue
         if kept == capacity:
             return FULL
-        beyond = moments(contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
-        if kept == 0 and order == 2 and beyond < NEGLIGIBLE:
-            order = 1
-            beyond = moments(contrasts, order, mean[kept], variance[kept], third[kept], extra[kept], work)
-        best = max(best, value + prior)
+        density[kept] = value + prior
+        inherit = order == 2 and near >= 0 and density[kept] < best - NEAR_TOP
+        first, second[kept] = moments(
+            contrasts, 1 if inherit else order, mean[kept], variance[kept], third[kept], extra[kept], work
+        )
+        if inherit:
+            second[kept] = second[near]
+            for k in range(m):
+                extra[kept, k] = extra[near, k] / variance[near, k] * variance[kept, k]
+        if kept == 0 and order == 2 and second[kept] < NEGLIGIBLE:
+            order, second[kept], extra[kept] = 1, 0.0, 0.0
+        beyond = first + second[kept]
+        best = max(best, density[kept])
         slot[i + 1, j + 1] = kept
         cell_of[kept, 0], cell_of[kept, 1] = i, j
         thetas[kept] = theta

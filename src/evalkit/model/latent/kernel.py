@@ -178,8 +178,9 @@ def find_mode(problem, theta, tolerance, eta, u, b, work):
         + (log|Q| - log|A| - log|M| + sum_t log k_t)/2 + (p/2) log(2 pi)
     """
     y, used, offset, _, prior_mean, prior_precision, starts = problem
-    Xt, constants, Q, mu, W, k, g, step, pivot, ratio, s, q, D, QX, M, v = work[:16]
+    Xt, constants, Q, mu, W, k, g, step, pivot, ratio, _, q, D, QX, M, v = work[:16]
     n, p = mu.size, b.size
+    s = D[p]  # A^{-1} g, solved beside the columns of D
     tau2 = constants[2] = theta[1] * theta[1] * theta[2]
     ar1_precision(starts, theta[0], theta[1] * math.sqrt(1.0 - theta[2]), Q[0], Q[1])
     precision_times(Q[0], Q[1], Xt, QX)
@@ -192,7 +193,7 @@ def find_mode(problem, theta, tolerance, eta, u, b, work):
             W[t] = mu[t] * k[t]
             g[t] = W[t] * (eta[t] - offset[t]) + (y[t] - mu[t]) * k[t]
         factorise(W, Q[0], Q[1], pivot, ratio)
-        solve_factorised(pivot, ratio, g, s)
+        QX[p] = g
         solve_factorised_rows(pivot, ratio, QX, D)
         for j in range(p):  # M = X'WD + S and v = X'V^{-1}z + Sm
             a = 0.0
@@ -282,7 +283,7 @@ def workspace(problem):
     return (
         np.ascontiguousarray(X.T), constants, np.empty((2, n)),
         np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
-        np.empty(n), np.empty(n), np.empty((p, n)), np.empty((p, n)), np.empty((p, p)), np.empty(p),
+        np.empty(n), np.empty(n), np.empty((p + 1, n)), np.empty((p + 1, n)), np.empty((p, p)), np.empty(p),
         np.empty(n), np.empty(n), np.empty(n), np.empty((p, n)), np.empty(n), np.empty(n), np.empty(n),
     )  # fmt: skip
 
@@ -292,7 +293,8 @@ def moments(contrasts, order, mean, variance, third, extra, work):
     """Mean shift, variance and third cumulant of each linear combination ``contrasts @ b`` at the mode just found.
 
     ``order`` 1 adds the first-order corrections of the module's docstring.  ``order`` 2 adds the next terms of the same
-    expansion: to the variance, and (returned) to the log marginal likelihood.  With ``f_t = -mu_t`` and V = Cov(eta)::
+    expansion: to the variance, and to the log marginal likelihood.  Returned is what the last Newton step and what the
+    next terms add to the log marginal likelihood.  With ``f_t = -mu_t`` and V = Cov(eta)::
 
         variance:  1/2 sum_t f_t c_t^2 (V_tt + h_t)  +  1/2 sum_ts f_t f_s c_t c_s V_ts^2,     h = V (f * diag V)
         log marginal likelihood:  1/8 sum_t f_t V_tt^2 + 1/8 sum_t f_t V_tt h_t + 1/12 sum_ts f_t f_s V_ts^3
@@ -303,7 +305,7 @@ def moments(contrasts, order, mean, variance, third, extra, work):
     mu, k, last_step, pivot, ratio = work[3], work[5], work[7], work[8], work[9]
     D, L = work[12], work[14]
     G, V, _, E, c = work[16:21]
-    p, n = D.shape
+    p, n = E.shape
     m = contrasts.shape[0]
     tau2 = constants[2]
     G[n - 1] = 1.0 / pivot[n - 1]
@@ -331,8 +333,7 @@ def moments(contrasts, order, mean, variance, third, extra, work):
             for o in range(j):
                 a -= L[j, o] * K[i, o]
             K[i, j] = a / L[j, j]
-    if order > 1:
-        evidence += beyond_first_order(K, extra, work)
+    second = beyond_first_order(K, extra, work) if order > 1 else 0.0
     for i in range(m):
         covariance(K[i], k, E, c)
         of_mean, of_third, of_b = 0.0, 0.0, 0.0
@@ -344,7 +345,7 @@ def moments(contrasts, order, mean, variance, third, extra, work):
         mean[i], variance[i], third[i] = -0.5 * of_mean, of_b, -of_third
         if order < 2:
             extra[i] = 0.0
-    return evidence
+    return evidence, second
 
 
 @compiled
