@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit import vocab
 from evalkit.effect import Estimate
 from evalkit.errors import ReportError
-from evalkit.report import charts, numbers, quality, summary_wording, tables, wording
+from evalkit.report import charts, numbers, quality, reading, summary_wording, tables, wording
 from evalkit.report.charts import Chart
 from evalkit.report.content import ChannelSummary, RegionSummary, channels_of
 from evalkit.report.wording import Finding
@@ -129,7 +129,7 @@ def region_page(report: RegionReport) -> Built:
         "paths": [chart_dict(chart) for chart in paths],
         "effects": [chart_dict(chart) for chart in effects],
         "densities": [chart_dict(chart) for chart in densities],
-        "how_path": wording.how_to_read_path(lead.effect.model),
+        "how_path": reading.how_to_read_path(lead.effect.model),
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "verdicts": _filled(tables.verdicts_table(report.results)),

@@ -154,10 +154,6 @@ HOW_TO_READ_PATH: Final = (
     "would have strayed from it. Read the band, not only the line: a run of counts outside it is evidence of a "
     "change, one count outside it is not."
 )
-_EXPECTED_FROM: Final = {
-    "controlled": "the trend and season of the time before launch, moved as the comparison regions moved",
-    "synthetic": "a weighted average of comparison regions, which followed this one before launch",
-}
 HOW_TO_READ_RATIO: Final = (
     "A rate ratio compares the contacts after launch with those expected without the campaign: 1 means no "
     "difference, 1.5 means half as many again, 0.8 means a fifth fewer. The interval beside it shows which values "
@@ -443,12 +439,6 @@ def path_caption(effect: Effect, unit: str, *, placebo: bool = False) -> str:
         f"{what} (line with points), and {dashed} (dashed) with the {level_text(effect.level)} interval for single "
         "counts: it includes the chance variation of counts."
     )
-
-
-def how_to_read_path(model: str) -> str:
-    """What the lines of the path are; the dashed one comes from somewhere else where comparison regions made it."""
-    own = "the trend and season of the time before launch, carried on"
-    return HOW_TO_READ_PATH.replace(own, _EXPECTED_FROM.get(model, own))
 
 
 def effect_caption(effect: Effect, unit: str) -> str:

@@ -12,6 +12,7 @@ from evalkit import vocab
 from evalkit.claim.decision import THRESHOLDS
 from evalkit.effect import NotEstimable, Window
 from evalkit.report import RegionSummary, summary_wording, tables, wording
+from evalkit.report.reading import how_to_read_path
 from evalkit.report.wording import Finding, finding_of, finding_sentence
 
 NONE = NotEstimable("8 months before launch; needs at least 12", "Wait for more data")
@@ -176,13 +177,13 @@ def test_no_sentence_uses_a_word_that_is_not_used_here(make_effect):
 
 
 def test_the_dashed_line_is_said_to_come_from_where_it_does():
-    own = wording.how_to_read_path("latent")
+    own = how_to_read_path("latent")
     assert own == wording.HOW_TO_READ_PATH
     assert "season of the time before launch, carried on." in own
-    beside = wording.how_to_read_path("synthetic")
+    beside = how_to_read_path("synthetic")
     assert "weighted average of comparison regions" in beside
     assert "season" not in beside
-    assert "comparison regions moved" in wording.how_to_read_path("controlled")
+    assert "comparison regions moved" in how_to_read_path("controlled")
 
 
 def test_the_summary_counts_regions_and_adds_no_contacts():
