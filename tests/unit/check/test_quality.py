@@ -262,6 +262,23 @@ def test_design_items_follow_the_design(options: dict[str, object], months: int,
     assert {topic: found[topic] for topic in expected} == expected
 
 
+def test_models_without_a_shape_say_what_they_compare_with(effect: Effect) -> None:
+    film = event("2020-01", EventKind.PUBLICITY)
+    modelled = effect_of(series_of(), events={"e": ("2020-01", "2020-03")})
+    for model, words in (("synthetic", "against the synthetic region"), ("forecast", "against the forecast")):
+        made = replace(modelled, model=model, model_label=model)
+        said = {item.topic: item.evidence for item in quality_statement(made, checks(), events=[film]).items}
+        assert words in said["impact model"]
+        assert ("(in the model)" in said["independent"]) == (model == "forecast")
+        assert ("season of the donors" in said["season"]) == (model == "synthetic")
+
+
+def test_the_impact_model_names_what_the_design_has() -> None:
+    lagged = effect_of(series_of(), lag=2, slope=False)
+    said = next(item for item in quality_statement(lagged, checks()).items if item.topic == "impact model")
+    assert said.evidence.startswith("A change of level, none set aside, a lag of 2, over")
+
+
 def test_annual_counts_have_no_season() -> None:
     counts = pd.Series([10.0, 12, 11, 13, 12, 14, 30, 31, 29], pd.period_range("2010", periods=9, freq="Y"))
     made = estimate_effect(counts, "2016", model="segmented", slope=False, second_opinion=False)

@@ -31,6 +31,8 @@ _DEPENDENCE: Final = {
     "structural": "a state-space model",
     "synthetic": "errors of placebo regions over the whole window",
 }
+SHAPELESS: Final = {"synthetic": "the synthetic region", "forecast": "the forecast"}
+"""Models that assume no shape of the effect, and what they compare the counts with."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,12 +96,14 @@ class Facts:
         return tuple(event for event in found if event.kind in COUNTING)
 
     def modelled(self, event: Event) -> bool:
-        """Whether an event has a term of its own in the model."""
-        return event.event in {term.name for term in self.design.spec.events}
+        """Whether an event has a term of its own in the model; a synthetic control has none."""
+        return self.effect.model != "synthetic" and event.event in {term.name for term in self.design.spec.events}
 
     @property
     def season(self) -> str:
         """How the season is modelled, empty where it is not."""
+        if self.effect.model == "synthetic":
+            return "the season of the donors"
         if self.design.spec.season == "indicators":
             return "an indicator for each calendar period"
         pairs = sum(column.startswith("cos ") for column in self.design.columns)
@@ -108,10 +112,10 @@ class Facts:
     @property
     def dependence(self) -> str:
         """How the model lets neighbouring counts depend on each other, empty where it does not."""
-        name = self.effect.model
-        if name in _DEPENDENCE:
+        name, options = self.effect.model, self.effect.options
+        if name in _DEPENDENCE and getattr(options, "family", "latent") != "gaussian":
             return _DEPENDENCE[name]
-        if getattr(self.effect.options, "covariance", "") == "hac":
+        if str(getattr(options, "covariance", "")).startswith("hac"):
             return "Newey–West standard errors"
         return "a fitted autocorrelation" if self.effect.fit is not None and "rho" in self.effect.fit.parameters else ""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.check.quality.facts import SHAPELESS
 from evalkit.check.quality.statement import QualityItem
 from evalkit.vocab import Answer, Outcome
 
@@ -203,10 +204,21 @@ def _comparison(facts: Facts) -> Judgement:
 
 
 def _impact_model(facts: Facts) -> Judgement:
-    spec, last = facts.design.spec, facts.effect.window
-    shape = "a change of level and slope" if spec.slope else "a change of level"
-    delay = f", {spec.transition} periods set aside" if spec.transition else ", no delay"
-    return Answer.MET, f"{shape[0].upper()}{shape[1:]}{delay}, over {last if last is not None else 'no window'}."
+    spec, window = facts.design.spec, facts.effect.window
+    over = f"over {window}" if window is not None else "over no window"
+    against = SHAPELESS.get(facts.effect.model)
+    if against:
+        return Answer.MET, f"No shape is assumed: what was counted against {against}, {over}."
+    parts = [
+        "A change of level and slope" if spec.slope else "A change of level",
+        *(["further launches"] if spec.launches else []),
+        *(["active and inactive times"] if spec.flights is not None else []),
+        *(["fading"] if spec.decay is not None else []),
+        *(["an end"] if spec.off is not None else []),
+        f"{spec.transition} periods set aside" if spec.transition else "none set aside",
+        f"a lag of {spec.lag}" if spec.lag else "no lag",
+    ]
+    return Answer.MET, f"{', '.join(parts)}, {over}."
 
 
 def _season(facts: Facts) -> Judgement:
