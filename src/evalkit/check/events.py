@@ -65,9 +65,13 @@ def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: 
     ]
     table = pd.DataFrame(rows, columns=["event", "title", "kind", "start", "where", "in_design"])
     open_ones = table[~table["in_design"].astype(bool)]
-    within, unclear = (open_ones[open_ones["where"] == where] for where in ("within", "unclear"))
+    within, elsewhere, unclear = (open_ones[open_ones["where"] == one] for one in ("within", "elsewhere", "unclear"))
     place = "within three months of the launch" if counting else "in the window"
-    figures = {"within": float(len(within)), "unclear": float(len(unclear)), "events": float(len(table))}
+    figures = {
+        "within": float(len(within)),
+        "unclear": float(len(unclear) + len(elsewhere)),
+        "events": float(len(table)),
+    }
     if len(within):
         outcome = Outcome.FAILED
         statement = f"{_named(within)} began {place} and {'is' if len(within) == 1 else 'are'} not in the model."
@@ -76,10 +80,18 @@ def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: 
             if counting
             else "Part or all of the change may be due to it; the model cannot tell the two apart."
         )
+    elif len(elsewhere):
+        outcome = Outcome.INCONCLUSIVE
+        when = "began elsewhere in the data" if counting else "began before the launch and ended in the window"
+        statement = f"{_named(elsewhere)} {when} and {'is' if len(elsewhere) == 1 else 'are'} not in the model."
+        meaning = (
+            "What is counted is not the same throughout; the trend and the level before launch may carry a part of it."
+            if counting
+            else "Its end may explain a part of the change."
+        )
     elif len(unclear):
         outcome = Outcome.INCONCLUSIVE
-        elsewhere = "elsewhere in the data" if counting else "reached into the window"
-        statement = f"{_named(unclear)} may have begun {place}, or {elsewhere}, outside the model."
+        statement = f"{_named(unclear)}: the date is too imprecise to say whether it began {place}."
         meaning = "Another explanation can be neither named nor ruled out."
     else:
         outcome = Outcome.PASSED
@@ -103,7 +115,7 @@ def _row(event: Event, design: Design, *, counting: bool) -> tuple[str, str, str
 
 
 def _in_window(event: Event, design: Design) -> str:
-    """``within``, ``unclear`` or ``outside`` the window: the periods from the launch on, up to the last one counted."""
+    """``within``, ``elsewhere``, ``unclear`` or ``outside`` the window from the launch to the last period."""
     bounds = _periods(event, design)
     if bounds is None:
         return "unclear"
@@ -112,7 +124,7 @@ def _in_window(event: Event, design: Design) -> str:
     if first > close or (end is not None and end < design.launch):
         return "outside"
     if last < design.launch:  # it began before; a lasting change is part of the level on both sides
-        return "unclear" if end is not None and end >= design.launch else "outside"
+        return "elsewhere" if end is not None and end >= design.launch else "outside"
     return "within" if first >= design.launch and last <= close else "unclear"
 
 
@@ -125,7 +137,9 @@ def _near_launch(event: Event, design: Design) -> str:
     if low <= start and stop <= high:
         return "within"
     first, last = design.periods[0].start_time, design.periods[-1].end_time
-    return "outside" if stop < first or start > last else "unclear"
+    if stop < first or start > last:
+        return "outside"
+    return "elsewhere" if stop < low or start > high else "unclear"
 
 
 def _periods(event: Event, design: Design) -> tuple[tuple[pd.Period, pd.Period], pd.Period | None] | None:

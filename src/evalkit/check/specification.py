@@ -49,7 +49,8 @@ class Choices:
     season : tuple of int or "indicators"
         Number of sine and cosine pairs, or an indicator for each month (monthly and quarterly data).
     lag : tuple of int
-        Periods from the launch on in which the campaign cannot have acted yet.
+        Periods from the launch on in which the campaign cannot have acted yet. Only 0 by default: a lag counts those
+        periods as unexposed, which is right only where the campaign did not act in them.
     transition : tuple of int
         Periods left out from the launch on, for a campaign that takes time to act.
     window : tuple of int or None
@@ -60,8 +61,8 @@ class Choices:
 
     trend: tuple[bool, ...] = (True, False)
     season: tuple[SeasonChoice, ...] = (0, 1, 2, 3, "indicators")
-    lag: tuple[int, ...] = (0, 1)
-    transition: tuple[int, ...] = (0, 2)
+    lag: tuple[int, ...] = (0,)
+    transition: tuple[int, ...] = (0, 1, 3)
     window: tuple[int | None, ...] = (None, 12)
     models: Mapping[str, Model] = field(default_factory=lambda: dict(MODELS_OF_THE_CURVE))
 
@@ -176,7 +177,7 @@ def specification_curve(
     launch : pandas.Period or str, optional
         Only with a series.
     choices : Choices, optional
-        320 specifications by default for monthly data with more than a year after launch.
+        240 specifications by default for monthly data with more than a year after launch.
     level : float
         Of the intervals; that of the effect, where one is given.
     **design_options

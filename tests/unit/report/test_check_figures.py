@@ -22,7 +22,7 @@ from evalkit.report import (
 from evalkit.report.figures.checks import _DRAWINGS
 from evalkit.vocab import Outcome
 
-FEW = Choices(season=(0, 1), models={"quasi-Poisson": Segmented()})
+FEW = Choices(season=(0, 1), lag=(0, 1), models={"quasi-Poisson": Segmented()})
 
 
 def _series(seed: int, ratio: float = 1.0) -> pd.Series:

@@ -267,9 +267,8 @@ def _events(ax: Axes, result: CheckResult) -> None:
         ax.text(0, 0, "No event of this kind is on file.", color=theme.GREY)
     for place, row in enumerate(_rows(table)):
         open_one = row.where != "outside" and not row.in_design
-        place_words = (
-            "in the model" if row.in_design else {"within": "open", "unclear": "unclear"}.get(row.where, "outside")
-        )
+        said = "open" if row.where == "within" else row.where
+        place_words = "in the model" if row.in_design else said
         ax.text(
             0, place, shortened(f"{row.start}   {row.title}", 70), va="center", parse_math=False,
             color=theme.INK if open_one else theme.GREY,
