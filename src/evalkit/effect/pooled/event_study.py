@@ -13,7 +13,7 @@ from evalkit.effect.estimate import NotEstimable, Result, Window
 from evalkit.effect.pooled.assemble import ratio_from
 from evalkit.effect.pooled.bins import Bins, Fitted, fit_bins
 from evalkit.effect.pooled.gather import Laid, Launches, lay_out
-from evalkit.effect.pooled.one_stage import pooled_spec
+from evalkit.effect.pooled.one_stage import OWN_PAST, pooled_spec
 from evalkit.effect.pooled.pooled import LeftOut
 from evalkit.effect.pooled.shared import gls_row, shared_variance
 from evalkit.errors import CannotEstimate, DesignError, ModelError
@@ -314,5 +314,5 @@ def _warnings(fitted: Mapping[str, Fitted], bins: Bins, comparisons: str | None)
     if len(reach) > 1 or (reach and reach != {len(bins.first)}):
         found.append("not every region reaches every bin, so that neighbouring bins may speak of different regions")
     if comparisons is None and fitted:
-        found.append("each region is compared with its own past: what came to all regions at once is not taken out")
+        found.append(OWN_PAST)
     return tuple(found)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from evalkit.model import LatentFit, Marginal
     from evalkit.model.pooled import HierarchyPosterior
 
+OWN_PAST: Final = "each region is compared with its own past: what came to all regions at once is not taken out"
 METHOD: Final = "one hierarchical latent model with a common effect"
 _BEYOND: Final = math.log(1e6)
 _ONE_SERIES: Final = ("flights", "off", "decay")
@@ -160,6 +161,8 @@ def _pooled(posterior: HierarchyPosterior, parts: list[Part], extra: float, shar
     combined = combine(np.array([p.log_value for p in parts]), np.array([p.log_se for p in parts]), level=level)
     ends = [float(end) for end in posterior.tau.quantile([0.5, (1 - level) / 2, (1 + level) / 2])]
     warnings = list(common_warnings(parts, shared["estimand"]))
+    if shared["comparisons"] is None:
+        warnings.append(OWN_PAST)
     if extra:
         warnings.append(
             f"the regions share comparison regions: a common error of {extra:.2g} on the log scale is in the intervals "
