@@ -189,16 +189,22 @@ def run_controlled(name: str, part: str, replicates: int) -> None:
 
 
 def write_table(run: Run, version: str) -> None:
-    """Write ``calibration_controlled.csv`` from everything that one version of the code has stored."""
-    folder = run.folder / "controlled" / version
+    """Write ``calibration_controlled.csv`` from everything that is stored.
+
+    A cell that this version of the code has not done is given as an earlier one did it; each row has its version.
+    """
+    whole = run.folder / "controlled"
+    earlier = sorted((p for p in whole.iterdir() if p.name != version), key=lambda p: -p.stat().st_mtime)
+    folders = [whole / version, *earlier]
     everywhere = {key_of(cell.labels): cell for _, cells in PARTS.values() for cell in cells()}
     rows = []
     for method, cell in itertools.product(METHODS, everywhere.values()):
-        paths = [_path(folder, method, cell, null=null) for null in (False, True)]
-        if all(path.exists() for path in paths):
+        done = [[_path(folder, method, cell, null=null) for null in (False, True)] for folder in folders]
+        paths = next((pair for pair in done if all(path.exists() for path in pair)), None)
+        if paths is not None:
             effect, null = (_intervals(pd.read_csv(path).to_numpy()) for path in paths)
             found = figures(effect, null, cell.log_truth)
-            about = {"version": version, "entropy": str(run.entropy)}
+            about = {"version": paths[0].parent.name, "entropy": str(run.entropy)}
             rows.append({"method": method, **cell.labels, "estimand": vocab.LEVEL_CHANGE, **found, **about})
     pd.DataFrame(rows).to_csv(RESULTS / "calibration_controlled.csv", index=False, float_format="%.5g")
 

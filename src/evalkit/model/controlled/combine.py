@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import special
 
+from evalkit.model.latent.sampling import systematic
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -87,7 +89,7 @@ class ComparisonChange:
         rng = np.random.default_rng([seed, 5])
         posterior, centre, covariance = self._normals
         share = 0.9 * posterior + 0.1 / len(posterior)
-        at = rng.choice(len(share), size=2 * size, p=share)
+        at = np.repeat(np.arange(len(share)), systematic(share, 2 * size, float(rng.random())))
         z = rng.standard_normal((2 * size, centre.shape[1])) * np.sqrt(_DF / rng.chisquare(_DF, 2 * size))[:, None]
         root = np.linalg.cholesky(_WIDER * covariance)
         gamma = centre[at] + np.einsum("sij,sj->si", root[at], z)
@@ -96,9 +98,12 @@ class ComparisonChange:
             at
         ]
         w = np.exp(log_w - log_w.max())
-        taken = rng.choice(2 * size, size=size, p=w / w.sum())
+        taken = np.repeat(np.arange(2 * size), systematic(w / w.sum(), size, float(rng.random())))
+        taken = rng.permutation(taken)
         tau = self._taus[at[taken]]
-        deviation = rng.standard_normal((size, len(self.varies))) * np.where(self.varies, tau[:, None], 0.0)
+        even = (np.arange(size) + 0.5) / size  # normal numbers at even probabilities, each column in its own order
+        normals = np.column_stack([special.ndtri(rng.permutation(even)) for _ in self.varies])
+        deviation = normals * np.where(self.varies, tau[:, None], 0.0)
         return gamma[taken] + deviation, tau
 
     def _log_density(self, gamma: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.float64]:

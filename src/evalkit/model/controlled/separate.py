@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evalkit.model.controlled.regions import Regions
 
 _QUANTILES = (np.arange(400) + 0.5) / 400
-_POINTS, _SEED = 1000, 0
+_POINTS, _SEED = 4000, 0
 
 
 def fit_separate(options: Controlled, design: Design, regions: Regions) -> SeparateFit:
