@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 DEFAULT: Final = "standardised placebo"
 FULLEST: Final = "latent, level"
 """A method that is run where all are: its cells are those that the methods are compared in."""
+FEWEST: Final = 50
+"""Panels with an estimate that a cell needs to be shown."""
 KEY: Final = ["scenario", "n", "mean", "donors", "rho"]
 PAGE: Final = PAGES / "synthetic.md"
 
@@ -47,11 +49,23 @@ def _methods(results: pd.DataFrame) -> str:
     for method in METHODS:
         part = inside[inside["method"] == method]
         if len(part):
+            refused = (
+                f"{pages.percent(part['not_estimable'].sum() / (part['not_estimable'] + part['replicates']).sum())}"
+            )
+            part = part[part["replicates"] >= FEWEST]
             below = int((part["coverage"] < 0.925).sum())
             replicates = f"{part['replicates'].min()}–{part['replicates'].max()}"
             width = f"{part['width'].min():.2f} – {part['width'].median():.2f} – {part['width'].max():.2f}"
-            rows.append([method, len(part), replicates, pages.spread(part["coverage"]), below, width])
-    head = ["interval", "cells", "panels a cell", "coverage, %", "cells below 92.5 %", "width (log)"]
+            rows.append([method, len(part), replicates, pages.spread(part["coverage"]), below, width, refused])
+    head = [
+        "interval",
+        "cells",
+        "panels a cell",
+        "coverage, %",
+        "cells below 92.5 %",
+        "width (log)",
+        "not estimable, %",
+    ]
     return pages.table(head, rows)
 
 
