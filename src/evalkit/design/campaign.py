@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
+import scipy
 
 from evalkit import vocab
 from evalkit.contacts import to_period
@@ -306,7 +306,7 @@ def _decaying(
 
 def _filtered(entered: NDArray[np.bool_], rate: float) -> NDArray[np.float64]:
     """``x_t = rate * x_(t-1) + entered_t``, with nothing before the first period."""
-    return np.asarray(lfilter([1.0], [1.0, -rate], entered.astype(np.float64)))
+    return np.asarray(scipy.signal.lfilter([1.0], [1.0, -rate], entered.astype(np.float64)))
 
 
 def inside(value: When, periods: pd.PeriodIndex, what: str) -> pd.Period:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import isotonic_regression
+import scipy
 
 from evalkit.check.planning.plan import VARIED
 from evalkit.errors import UsageError
@@ -100,7 +100,7 @@ class Power:
 
 def _crossing(ratios: NDArray[np.float64], share: NDArray[np.float64], power: float) -> float | None:
     """Where the monotone curve through the shares first reaches ``power``, None where it does not."""
-    curve = np.asarray(isotonic_regression(share).x)
+    curve = np.asarray(scipy.optimize.isotonic_regression(share).x)
     above = np.flatnonzero(curve >= power)
     if above.size == 0:
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
+import scipy
 
 from evalkit import vocab
 from evalkit.check.planning.result import Power
@@ -101,7 +101,7 @@ def _counts(plan: PowerPlan, scenario: Scenario, ratio: float, numbers: range) -
         shock = plan.shock * rng.standard_normal() * (months >= 0)
         log_mean = (systematic + shock)[:, None] + u
         log_mean[:, 0] += np.log(ratio) * (months >= 0)
-        counts[row] = poisson.ppf(rng.uniform(size=u.shape), np.exp(log_mean))
+        counts[row] = scipy.stats.poisson.ppf(rng.uniform(size=u.shape), np.exp(log_mean))
     return counts
 
 

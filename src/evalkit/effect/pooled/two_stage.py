@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from evalkit import vocab
 from evalkit.effect.effect import Effect
@@ -202,12 +202,12 @@ def _references(
     """The t (or normal) distributions whose central intervals are the reported ones."""
     tail = (1 + level) / 2
     df = float(k - 1) if options.interval == "hartung-knapp" and not combined.widened else math.inf
-    reach = float(stats.norm.ppf(tail) if math.isinf(df) else stats.t.ppf(tail, df))
+    reach = float(scipy.stats.norm.ppf(tail) if math.isinf(df) else scipy.stats.t.ppf(tail, df))
     common = StudentMarginal(combined.value, (combined.upper - combined.value) / reach, df)
     if combined.prediction is None:
         return common, None
     df = k - int(options.prediction[-1])
-    spread = (combined.prediction[1] - combined.value) / float(stats.t.ppf(tail, df))
+    spread = (combined.prediction[1] - combined.value) / float(scipy.stats.t.ppf(tail, df))
     return common, StudentMarginal(combined.value, spread, df)
 
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import scipy
 from scipy.linalg import solve_triangular
-from scipy.signal import lfilter
 
 from evalkit.model.arima.contrasts import Contrasts, contrasts_of
 from evalkit.model.arima.noise import Orders, autocovariance, polynomials
@@ -84,7 +84,7 @@ class Regression:
 def filtered(matrix: NDArray[np.float64], column: int, delta: float) -> NDArray[np.float64]:
     """A matrix with one column x replaced by v_t = delta v_{t-1} + x_t, v = 0 before the calendar."""
     changed = matrix.copy()
-    changed[:, column] = lfilter([1.0], [1.0, -delta], matrix[:, column])
+    changed[:, column] = scipy.signal.lfilter([1.0], [1.0, -delta], matrix[:, column])
     return changed
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 
 from evalkit.errors import CannotEstimate
 from evalkit.model.arima.likelihood import Profile, Regression, log_likelihood, parts, profile
@@ -98,13 +98,14 @@ def _searched(regression: Regression, *, coarse: bool = False) -> list[NDArray[n
     starts += sorted(_opposed(regression), key=cost)[:1]
     near = {"xatol": 1e-2, "fatol": 1e-3} if coarse else {"xatol": 1e-4, "fatol": 1e-7}
     steps = 400 * regression.nonlinear
-    found = [minimize(cost, at, method="Nelder-Mead", options={"maxiter": steps, **near}) for at in starts]  # type: ignore[call-overload]  # the stubs want each option spelled out
+    options = {"maxiter": steps, **near}
+    found = [scipy.optimize.minimize(cost, at, method="Nelder-Mead", options=options) for at in starts]  # type: ignore[call-overload]  # the stubs want each option spelled out
     found.sort(key=lambda end: float(end.fun))
     if found[0].fun >= IMPOSSIBLE:
         raise CannotEstimate("no start of the noise gave a likelihood", "Use smaller orders or more data")
     if coarse:
         return [np.asarray(end.x) for end in found]
-    polished = minimize(cost, found[0].x, method="BFGS", options={"gtol": 1e-6})
+    polished = scipy.optimize.minimize(cost, found[0].x, method="BFGS", options={"gtol": 1e-6})
     first = polished if polished.fun <= found[0].fun else found[0]
     return [np.asarray(end.x) for end in (first, *found[1:])]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import lfilter, lfiltic
+import scipy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def autocovariance(ar: NDArray[np.float64], ma: NDArray[np.float64], lags: int) 
     lags : int
     """
     p, q = len(ar) - 1, len(ma) - 1
-    weights = lfilter(ma, ar, np.append(1.0, np.zeros(q))) if q else np.ones(1)
+    weights = scipy.signal.lfilter(ma, ar, np.append(1.0, np.zeros(q))) if q else np.ones(1)
     right = np.zeros(max(lags, p + 1, q + 1))
     right[: q + 1] = [ma[k:] @ weights[: q + 1 - k] for k in range(q + 1)]
     rows, columns = np.indices((p + 1, p + 1))
@@ -103,8 +103,8 @@ def autocovariance(ar: NDArray[np.float64], ma: NDArray[np.float64], lags: int) 
         return np.asarray(first[:lags])
     if p == 0:
         return np.append(first, right[1:])[:lags]
-    state = lfiltic([1.0], ar, y=first[::-1][:p])
-    rest, _ = lfilter([1.0], ar, right[p + 1 :], zi=state)
+    state = scipy.signal.lfiltic([1.0], ar, y=first[::-1][:p])
+    rest, _ = scipy.signal.lfilter([1.0], ar, right[p + 1 :], zi=state)
     return np.append(first, rest)[:lags]
 
 

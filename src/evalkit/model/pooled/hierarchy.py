@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
-from scipy import fft, interpolate, stats
+import scipy
 
 from evalkit.errors import CannotEstimate, ModelError, unknown
 
@@ -113,7 +113,7 @@ class GridDensity:
             return self
         step = self.x[1] - self.x[0]
         reach = math.ceil(6 * sd / step)
-        kernel = stats.norm.pdf(np.arange(-reach, reach + 1) * step, scale=sd)
+        kernel = scipy.stats.norm.pdf(np.arange(-reach, reach + 1) * step, scale=sd)
         if kernel.sum() * step < 0.5:  # narrower than the grid
             return self
         x = self.x[0] + step * np.arange(-reach, len(self.x) + reach)
@@ -159,15 +159,15 @@ def integrate(marginals: Sequence[Marginal], options: Hierarchy | None = None) -
         raise ModelError(f"{len(marginals)} region was given. A common effect needs two or more.")
     x, f = _grid(marginals, options)
     step = x[1] - x[0]
-    omega = 2 * np.pi * fft.rfftfreq(len(x), step)
+    omega = 2 * np.pi * scipy.fft.rfftfreq(len(x), step)
     tau = options.upper * np.linspace(0, 1, _TAUS) ** 2
     smooth = np.exp(-0.5 * (omega * tau[:, None]) ** 2)  # shape (taus, frequencies)
 
-    transformed = fft.rfft(f, axis=1)
+    transformed = scipy.fft.rfft(f, axis=1)
     logs = np.empty((len(tau), len(x)))
     parts = np.empty((len(tau), *f.shape))
     for i in range(len(tau)):
-        parts[i] = np.log(np.maximum(fft.irfft(transformed * smooth[i], len(x), axis=1), _NOTHING))
+        parts[i] = np.log(np.maximum(scipy.fft.irfft(transformed * smooth[i], len(x), axis=1), _NOTHING))
         logs[i] = parts[i].sum(axis=0)
     log_joint = logs + (options.log_density(tau) + np.log(_widths(tau)))[:, None]
     joint = np.exp(log_joint - log_joint.max())
@@ -175,12 +175,12 @@ def integrate(marginals: Sequence[Marginal], options: Hierarchy | None = None) -
 
     of_tau = joint.sum(axis=1) / _widths(tau)
     common = _normalised(x, joint.sum(axis=0))
-    ahead = fft.irfft((fft.rfft(joint, axis=1) * smooth).sum(axis=0), len(x))
+    ahead = scipy.fft.irfft((scipy.fft.rfft(joint, axis=1) * smooth).sum(axis=0), len(x))
     regions = []
     for r in range(len(f)):
         others = log_joint - parts[:, r]
         others = np.exp(others - others.max())
-        drawn = fft.irfft((fft.rfft(others, axis=1) * smooth).sum(axis=0), len(x))
+        drawn = scipy.fft.irfft((scipy.fft.rfft(others, axis=1) * smooth).sum(axis=0), len(x))
         regions.append(_normalised(x, np.maximum(drawn, 0) * f[r]))
     tau_density = _normalised(tau, of_tau)
     variance = np.array([_variance(x, row) for row in f])
@@ -209,7 +209,7 @@ def _grid(marginals: Sequence[Marginal], options: Hierarchy) -> tuple[NDArray[np
             f"times, and the narrowest interval is too narrow for a common grid",
             "Leave out the regions whose own interval says nothing",
         )
-    points = int(fft.next_fast_len(max(points, 256), real=True))
+    points = int(scipy.fft.next_fast_len(max(points, 256), real=True))
     x = np.linspace(low, high, points)
     f = np.array([np.maximum(marginal.pdf(x), 0.0) for marginal in marginals])
     return x, f / (f.sum(axis=1, keepdims=True) * (x[1] - x[0]))
@@ -224,7 +224,7 @@ def _widths(tau: NDArray[np.float64]) -> NDArray[np.float64]:
 def _normalised(x: NDArray[np.float64], density: NDArray[np.float64]) -> GridDensity:
     """The density on a grid four times as fine, by cubic splines, so that what is linear in between is exact enough."""
     fine = np.interp(np.arange(_FINER * (len(x) - 1) + 1) / _FINER, np.arange(len(x)), x)
-    values = np.maximum(interpolate.CubicSpline(x, density)(fine), 0.0)
+    values = np.maximum(scipy.interpolate.CubicSpline(x, density)(fine), 0.0)
     return GridDensity(fine, values / float(np.trapezoid(values, fine)))
 
 

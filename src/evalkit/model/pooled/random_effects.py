@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from evalkit.errors import ModelError, unknown
 
@@ -126,18 +126,18 @@ def combine(
     w = 1 / (v + tau2)
     value = float(w @ y / w.sum())
     fixed_value, fixed_se = float((y / v).sum() / (1 / v).sum()), float((1 / v).sum() ** -0.5)
-    fixed_half = float(stats.norm.ppf(tail)) * fixed_se
+    fixed_half = float(scipy.stats.norm.ppf(tail)) * fixed_se
     if options.interval == "hartung-knapp":
         se = math.sqrt(float(w @ (y - value) ** 2) / ((k - 1) * w.sum()))
-        half = float(stats.t.ppf(tail, k - 1)) * se
+        half = float(scipy.stats.t.ppf(tail, k - 1)) * se
     else:
         se = float(w.sum() ** -0.5)
-        half = float(stats.norm.ppf(tail)) * se
+        half = float(scipy.stats.norm.ppf(tail)) * se
     widened = options.never_narrower and half < fixed_half
     half = fixed_half if widened else half
     df = k - int(options.prediction[-1])
     spread = math.sqrt(tau2 + (max(se, fixed_se) if options.never_narrower else se) ** 2)
-    reach = float(stats.t.ppf(tail, df)) * spread if df else 0.0
+    reach = float(scipy.stats.t.ppf(tail, df)) * spread if df else 0.0
     low, high = q_profile(y, v, level)
     typical = (k - 1) * (1 / v).sum() / ((1 / v).sum() ** 2 - (1 / v**2).sum())
     return Combination(
@@ -186,13 +186,13 @@ def reml(y: NDArray[np.float64], v: NDArray[np.float64]) -> float:
     starts = np.append(0.0, np.geomspace(1e-4 * top, top, 40))
     best = int(np.argmin([loss(start) for start in starts]))
     bounds = (starts[max(best - 1, 0)], starts[min(best + 1, len(starts) - 1)])
-    found = optimize.minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-10})
+    found = scipy.optimize.minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-10})
     return float(found.x) if found.fun < loss(0.0) else 0.0
 
 
 def q_profile(y: NDArray[np.float64], v: NDArray[np.float64], level: float) -> tuple[float, float]:
     """Interval of tau2: the values whose generalised Q lies within its central chi-squared range (Viechtbauer 2007)."""
-    low, high = (float(stats.chi2.ppf(tail, len(y) - 1)) for tail in ((1 + level) / 2, (1 - level) / 2))
+    low, high = (float(scipy.stats.chi2.ppf(tail, len(y) - 1)) for tail in ((1 + level) / 2, (1 - level) / 2))
     return _where_q_is(low, y, v), _where_q_is(high, y, v)
 
 
@@ -204,7 +204,7 @@ def _where_q_is(target: float, y: NDArray[np.float64], v: NDArray[np.float64]) -
         top *= 4
         if top > _LARGEST:
             return math.inf
-    return float(optimize.brentq(lambda tau2: generalised_q(tau2, y, v) - target, 0.0, top, xtol=1e-12))
+    return float(scipy.optimize.brentq(lambda tau2: generalised_q(tau2, y, v) - target, 0.0, top, xtol=1e-12))
 
 
 _ESTIMATORS: Final[dict[str, Callable[[NDArray[np.float64], NDArray[np.float64]], float]]] = {

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import scipy
 from scipy.linalg import solve_triangular
-from scipy.optimize import minimize
 
 from evalkit.errors import CannotEstimate
 from evalkit.model.logscale import covariance_root
@@ -148,7 +148,7 @@ def estimate(signal: Signal) -> tuple[Solved, tuple[str, ...]]:
     starts = sorted(grid, key=cost)[:_SEARCHES]
     found = []
     for start in starts:
-        near = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-9})
+        near = scipy.optimize.minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-9})
         found.append(near)
     found.sort(key=lambda end: float(end.fun))
     if not np.isfinite(found[0].fun):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.optimize import nnls
+import scipy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +68,7 @@ def _nearest_point(away: NDArray[np.float64]) -> NDArray[np.float64]:
     rows = np.vstack([away, np.ones(away.shape[1])])
     goal = np.zeros(len(rows))
     goal[-1] = 1.0
-    v, _ = nnls(rows, goal, maxiter=30 * rows.shape[1])
+    v, _ = scipy.optimize.nnls(rows, goal, maxiter=30 * rows.shape[1])
     return np.asarray(v / v.sum())
 
 
