@@ -1,7 +1,7 @@
 """Recovery with coverage for campaigns as they run, and for daily data: small, fixed seeds.
 
 Of 60 intervals at 95 % at least 52 hold the truth (probability of fewer: 0.005). Larger runs are in
-``docs/methods/calibration.md``.
+``docs/methods/design.md``.
 """
 
 from __future__ import annotations
