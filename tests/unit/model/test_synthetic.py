@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from scipy.optimize import minimize
 
 from evalkit.check import overdispersion, placebo_in_time, predictive_distribution, residual_autocorrelation
@@ -189,10 +190,31 @@ def test_duplicate_donor_leaves_the_synthetic_series_unchanged() -> None:
     table = panel(6)
     plain = synthetic(table)
     heaviest = plain.fit.donors["donor"].iloc[0]
-    doubled = synthetic(table.assign(copy=table[heaviest]))
+    doubled = synthetic(table.assign(copy=2 * table[heaviest]))  # the same index
     np.testing.assert_allclose(doubled.fit.fitted, plain.fit.fitted, rtol=1e-6)
     assert any("fit equally well" in warning for warning in doubled.warnings)
     assert not any("fit equally well" in warning for warning in plain.warnings)
+
+
+def test_copy_of_a_donor_is_not_a_second_one() -> None:
+    """As placebos two copies match each other exactly, which says nothing of errors."""
+    table = panel(6)
+    plain = synthetic(table)
+    doubled = synthetic(table.assign(copy=table["D2"]))
+    reason = doubled.fit.donors.set_index("donor")["reason"]
+    assert reason["copy"].startswith("identical to 'D2' in every period")
+    for end in ("value", "lower", "upper"):
+        assert getattr(doubled.rate_ratio, end) == pytest.approx(getattr(plain.rate_ratio, end), rel=1e-12)
+
+
+def test_two_donors_give_a_wide_interval_and_not_none() -> None:
+    """One degree of freedom: some draws lie beyond any count, and the quantiles of the others stay what they are."""
+    effect = synthetic(panel(5, k=2, mean=200))
+    assert isinstance(effect.rate_ratio, Estimate)
+    scale = effect.fit.scale
+    reach = stats.t.ppf(0.975, scale.df) * scale.total
+    assert scale.df == 1
+    assert np.log(effect.rate_ratio.upper / effect.rate_ratio.value) == pytest.approx(reach, rel=0.05)
 
 
 def test_index_does_not_see_the_size_of_a_donor() -> None:

@@ -22,6 +22,8 @@ _SHOWN: Final = 8
 def judge_donors(design: Design, comparison: Comparison, options: Synthetic) -> pd.DataFrame:
     """One row a donor, in the order given: ``donor``, ``eligible``, ``reason`` (empty where eligible)."""
     reasons = [_reason(design, comparison, j, options) for j in range(len(comparison.names))]
+    for j in range(len(reasons)):
+        reasons[j] = reasons[j] or _copied(design, comparison, j, [i for i in range(j) if not reasons[i]])
     return pd.DataFrame(
         {"donor": list(comparison.names), "eligible": [not reason for reason in reasons], "reason": reasons}
     )
@@ -65,6 +67,16 @@ def _reason(design: Design, comparison: Comparison, j: int, options: Synthetic) 
     if np.array_equal(values[everywhere], design.observed[everywhere]):
         return "identical to the series in every period: the same region twice, or a copy"
     return _far_away(design, comparison, j, shared, options)
+
+
+def _copied(design: Design, comparison: Comparison, j: int, earlier: list[int]) -> str:
+    """Why a donor that repeats an eligible one is not eligible: as placebos the two would match each other exactly."""
+    for i in earlier:
+        both = design.used & np.isfinite(comparison.observed[:, [i, j]]).all(axis=1)
+        one, other = comparison.observed[both, i], comparison.observed[both, j]
+        if len(one) > 2 and np.ptp(one) > 0 and np.array_equal(one, other):
+            return f"identical to {comparison.names[i]!r} in every period: one of the two is a copy"
+    return ""
 
 
 def _far_away(design: Design, comparison: Comparison, j: int, shared: NDArray[np.bool_], options: Synthetic) -> str:

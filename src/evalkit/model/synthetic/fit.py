@@ -15,6 +15,7 @@ from evalkit import vocab
 from evalkit.errors import CannotEstimate, DesignError, ModelError, unknown
 from evalkit.model.base import Draws, Link, Numerator, Requirements
 from evalkit.model.guard import require_variation
+from evalkit.model.logscale import LARGEST_LOG
 from evalkit.model.synthetic.donors import judge_donors, require_donors
 from evalkit.model.synthetic.panel import Form, Match, Panel, Synthesis, panel_of, synthesise
 from evalkit.model.synthetic.placebo import ErrorScale, Misses, error_scale, misses_of
@@ -298,8 +299,8 @@ class SyntheticFit:
             found.append("before launch the region is matched less well than any of its donors is by the others")
         if self.scale.left_out:
             found.append(
-                f"{len(self.scale.left_out)} placebo regions fit poorly before launch and do not enter the interval: "
-                f"{', '.join(self.scale.left_out)}"
+                f"{len(self.scale.left_out)} placebo regions fit poorly before launch, or exactly, and do not enter "
+                f"the interval: {', '.join(self.scale.left_out)}"
             )
         ignored = _ignored(self.design)
         if ignored:
@@ -321,6 +322,8 @@ class SyntheticFit:
         rng = np.random.default_rng(seed)
         uniform = (rng.permutation(size) + rng.random(size)) / size
         whole = self.scale.total * special.stdtrit(self.scale.df, uniform)
+        if self.link == "log":  # with 1 degree of freedom a draw may lie beyond any count
+            whole = np.clip(whole, -LARGEST_LOG, LARGEST_LOG)
         spread = np.sqrt(max(self.scale.single**2 - self.scale.total**2, 0.0))
         scatter = np.where(self.design.post, spread, self.scale.before) * rng.standard_normal((size, len(self.fitted)))
         without = self._scattered(whole, scatter)
