@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+import numpy as np
 import pandas as pd
 
 from evalkit import vocab
@@ -21,7 +22,7 @@ from evalkit.model import MODELS, Model, Segmented, fit_many, kind_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalkit.design import Design
+    from evalkit.design import Comparison, Design
     from evalkit.design.spec import Season, TransitionHandling
 
 DEFAULT_MODEL: vocab.ModelName = "latent"
@@ -179,7 +180,8 @@ def estimate_effect(
     if second_opinion and chosen.name != "segmented" and design.kind == "counts":
         other = _settled(design, effect)
         if design.comparison is not None:  # the same question with the comparison regions as a covariate
-            other = build_design(series, launch, spec, exposure=exposure, controls=controls, covariates=covariates)
+            beside = controls if _share_a_period(design.comparison) else None
+            other = build_design(series, launch, spec, exposure=exposure, controls=beside, covariates=covariates)
         effect = with_second_opinion(effect, effect_of(other, Segmented(), level=level, sampling=sampling))
     return replace(effect, region=region, channel=channel)
 
@@ -310,6 +312,11 @@ def _require_other_regions(region: str, controls: pd.Series | pd.DataFrame | Non
         raise DesignError(
             f"The comparison region {region!r} is the treated region itself. Leave it out of the controls."
         )
+
+
+def _share_a_period(comparison: Comparison) -> bool:
+    """Whether all comparison regions were counted in some one period, so that they have a total."""
+    return bool(np.isfinite(comparison.observed).all(axis=1).any())
 
 
 def _settled(design: Design, effect: Effect) -> Design:
