@@ -71,6 +71,36 @@ def exposure_on(
     return (values, warnings) if opening is None else (values * days_open(opening, periods), warnings)
 
 
+def open_days(
+    exposure: pd.Series | float | str | None, periods: pd.PeriodIndex, opening: Opening | None
+) -> NDArray[np.float64] | None:
+    """Days that count as exposure for the series and its comparison regions alike, shape (n,); None where none do."""
+    if opening is None and not isinstance(exposure, str):
+        return None
+    return days_open(Opening() if opening is None else opening, periods)
+
+
+def one_sided(
+    exposure: pd.Series | float | str | None, controls_exposure: pd.DataFrame | None, periods: pd.PeriodIndex
+) -> list[str]:
+    """A warning where a rate is set against counts: an exposure that varies was given on one side only."""
+    of_series = isinstance(exposure, pd.Series) and _varies(exposure.to_frame(), periods)
+    of_controls = controls_exposure is not None and _varies(controls_exposure, periods)
+    if of_series and controls_exposure is None:
+        sides, remedy = ("series", "comparison regions"), "controls_exposure"
+    elif of_controls and exposure is None:
+        sides, remedy = ("comparison regions", "series"), "exposure"
+    else:
+        return []
+    text = f"an exposure is given for the {sides[0]} and none for the {sides[1]}, so rates are set against counts"
+    return [f"{text}: give {remedy} too"]
+
+
+def _varies(table: pd.DataFrame, periods: pd.PeriodIndex) -> bool:
+    columns = (aligned(table.iloc[:, j], periods, "exposure").dropna() for j in range(table.shape[1]))
+    return any(column.max() > column.min() for column in columns)
+
+
 def closed_but_counted(counts: pd.Series, exposure: NDArray[np.float64]) -> list[str]:
     """A warning where contacts were counted in periods without an open day; they do not enter the fit."""
     inside = (exposure == 0) & (counts.to_numpy() > 0)
@@ -123,8 +153,12 @@ def comparison_on(
     periods: pd.PeriodIndex,
     *,
     kind: Kind = "counts",
+    days: NDArray[np.float64] | None = None,
 ) -> Comparison:
-    """The comparison regions on the calendar; ``DesignError`` for one that shares no counted period with it."""
+    """The comparison regions on the calendar; ``DesignError`` for one that shares no counted period with it.
+
+    ``days`` are those of :func:`open_days`; they multiply each exposure, and a period without any is left out.
+    """
     table = _side_by_side(controls)
     observed = _counts_of(table, periods, kind)
     if np.isnan(observed).all(axis=0).any():
@@ -140,6 +174,9 @@ def comparison_on(
         values, _ = exposure_on(exposure[name], periods)  # type: ignore[index]
         observed[values == 0, j] = np.nan
         offset[:, j] = np.log(np.where(values > 0, values, 1.0))
+    if days is not None:
+        observed[days == 0] = np.nan
+        offset += np.log(np.where(days > 0, days, 1.0))[:, None]
     return Comparison(names=tuple(str(name) for name in table.columns), observed=observed, offset=offset)
 
 

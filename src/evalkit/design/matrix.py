@@ -19,6 +19,8 @@ from evalkit.design.beside import (
     control_column,
     covariate_columns,
     exposure_on,
+    one_sided,
+    open_days,
     require_side_by_side,
 )
 from evalkit.design.calendar import calendar_columns
@@ -120,6 +122,13 @@ class Design:
     def post(self) -> NDArray[np.bool_]:
         """Periods from the launch on, shape (n,)."""
         return np.asarray(self.periods >= self.launch)
+
+    @property
+    def in_transition(self) -> NDArray[np.bool_]:
+        """Periods in which the campaign is phased in, shape (n,)."""
+        since = _steps_since(self.periods, self.launch)
+        per_year = vocab.PERIODS_PER_YEAR[self.frequency]
+        return lay_out(self.spec, self.timeline, since, per_year, self.decay).in_transition
 
     @property
     def season_terms(self) -> tuple[str, ...]:
@@ -269,7 +278,8 @@ def build_design(
         The terms; the default has a trend, two harmonics, and a change of level and slope.
     exposure : pandas.Series, float or str, optional
         Person-time or population. A period without exposure does not enter the fit. ``"days"`` is the number of days in
-        each period; ``"opening days"`` those on which the service is open, as ``spec.opening`` says.
+        each period; ``"opening days"`` those on which the service is open, as ``spec.opening`` says. Both are taken to
+        hold for comparison regions too.
     controls : pandas.Series or pandas.DataFrame, optional
         Counts of comparison regions on the same calendar.
     controls_exposure : pandas.DataFrame, optional
@@ -322,7 +332,9 @@ def build_design(
     comparison = None
     beside: Columns = []
     if controls is not None and controls_as == "comparison":
-        comparison = comparison_on(controls, controls_exposure, periods, kind=kind)
+        days = open_days(exposure, periods, spec.opening)
+        comparison = comparison_on(controls, controls_exposure, periods, kind=kind, days=days)
+        warnings += one_sided(exposure, controls_exposure, periods)
     elif controls_exposure is not None:
         raise DesignError(
             "The exposure of the controls is used only by models that read them side by side. Leave it out, or use "

@@ -11,6 +11,7 @@ from scipy import stats
 
 from evalkit import vocab
 from evalkit.design import DesignSpec, build_design
+from evalkit.design.calendar import read_opening
 from evalkit.effect import Estimate, NotEstimable, Sampling, estimate_effect
 from evalkit.errors import DesignError, ModelError
 from evalkit.model import Controlled, Fit, HasComponents, Latent, LatentPrior, Model, StudentMarginal
@@ -18,7 +19,9 @@ from evalkit.model.controlled import SeparateFit, SharedFit, StackedFit
 from evalkit.model.controlled.combine import ComparisonChange, disagreement
 from evalkit.model.controlled.gaussian import bartlett
 from evalkit.model.controlled.marginal import DifferenceMarginal
+from evalkit.model.controlled.regions import regions_of
 from evalkit.model.latent import NormalMixture
+from evalkit.vocab import WEEKDAYS
 
 TAILS = np.array([0.025, 0.5, 0.975])
 PERIODS = pd.period_range("2015-01", periods=48, freq="M")
@@ -430,6 +433,42 @@ class TestLogControlCovariate:
         assert any("no count in every comparison region" in warning for warning in effect.warnings)
 
 
+class TestExposureOfBothSides:
+    """A rate is compared with rates, and open days are those of every region."""
+
+    def test_closed_days_are_no_zeros_of_a_comparison_region(self):
+        days = pd.period_range("2018-01-01", periods=140, freq="D")
+        closed = np.asarray(days.day_of_week) == 6
+        rng = np.random.default_rng(3)
+        counts = rng.poisson(30, size=(140, 2)) * ~closed[:, None]
+        series, controls = pd.Series(counts[:, 0], days), pd.DataFrame(counts[:, 1:], days, ["Kent"])
+        spec = DesignSpec(harmonics=0, slope=False, opening=read_opening(WEEKDAYS[:6]))
+        design = build_design(series, "2018-03-15", spec, controls=controls, controls_as="comparison")
+        assert design.comparison is not None
+        assert np.isnan(design.comparison.observed[closed]).all()
+        assert np.isfinite(design.comparison.observed[~closed]).all()
+
+    def test_the_length_of_a_month_is_that_of_every_region(self):
+        series, controls = regions()
+        design = design_of(series, controls, exposure="days")
+        assert design.comparison is not None
+        np.testing.assert_allclose(
+            design.comparison.offset, np.log(np.tile(np.asarray(PERIODS.days_in_month)[:, None], 3))
+        )
+
+    @pytest.mark.parametrize("side", ["series", "comparison regions"])
+    def test_an_exposure_on_one_side_only_is_warned_of(self, side):
+        series, controls = regions()
+        growing = np.linspace(1000, 1500, 48)
+        own = pd.Series(growing, PERIODS)
+        theirs = pd.DataFrame(dict.fromkeys(controls, growing), PERIODS)
+        options = {"exposure": own} if side == "series" else {"controls_exposure": theirs}
+        one = design_of(series, controls, **options)
+        assert any(f"an exposure is given for the {side}" in warning for warning in one.warnings)
+        assert not design_of(series, controls, exposure=own, controls_exposure=theirs).warnings
+        assert not design_of(series, controls, exposure=1000.0).warnings
+
+
 class TestBadInput:
     """One clear message, or a reason in the place of the answer."""
 
@@ -457,6 +496,28 @@ class TestBadInput:
         assert any("'region 1' is left out: 4 months before launch" in warning for warning in effect.warnings)
         none = estimate_effect(series, LAUNCH, model="controlled", controls=late[["region 1"]], sampling=QUICK)
         assert "no comparison region can carry the design" in none.rate_ratio.reason
+
+    def test_comparison_regions_that_were_never_counted_together(self):
+        """Each can be compared with; only the second method, which needs their total, must do without them."""
+        series, controls = regions()
+        apart = controls[["region 0", "region 1"]].copy()
+        apart.iloc[:30, 0] = np.nan
+        apart.iloc[30:, 1] = np.nan
+        apart["region 2"] = controls["region 2"]
+        effect = estimate_effect(
+            series, LAUNCH, model="controlled", controls=apart, harmonics=1, slope=False, sampling=QUICK
+        )
+        assert isinstance(effect.rate_ratio, Estimate)
+        assert effect.second_opinion is not None
+        assert not effect.second_opinion.design.controlled
+
+    def test_a_transition_begins_after_the_lag_in_every_region(self):
+        series, controls = regions()
+        series.iloc[24:28] = np.nan  # so that only the calendar says which periods the comparison regions leave out
+        spec = DesignSpec(harmonics=0, slope=False, lag=2, transition=2)
+        design = build_design(series, LAUNCH, spec, controls=controls, controls_as="comparison")
+        alone = regions_of(design, pooled=False).comparison["region 0"]
+        assert np.flatnonzero(~alone.used).tolist() == [26, 27]
 
     def test_no_overlap_in_time(self):
         series, controls = regions()

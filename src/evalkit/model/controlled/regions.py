@@ -97,8 +97,7 @@ def _alone(treated: Design, region: Comparison) -> Design:
 
 def _admissible(design: Design) -> NDArray[np.bool_]:
     """Periods that the design lets in: not of an excluded transition, and not set aside though they were counted."""
-    since = np.arange(len(design.periods)) - int(np.flatnonzero(design.post)[0])
-    in_transition = (since >= 0) & (since < design.spec.transition) & (design.spec.transition_handling == "exclude")
+    in_transition = design.in_transition & (design.spec.transition_handling == "exclude")
     set_aside = np.isfinite(design.observed) & design.exposed & ~design.used
     return np.asarray(~in_transition & ~set_aside)
 
