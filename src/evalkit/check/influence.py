@@ -52,7 +52,7 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
     table.insert(0, "period", [_named(design, block) for block in blocks])
     unit = vocab.FREQUENCY_NAMES[design.frequency]
     words = unit if length == 1 else f"run of {length} {unit}s"
-    return _answer(_PERIOD, moved(table, base_row(design, parts.options, effect.level)), ratio, words)
+    return _answer(_PERIOD, moved(table, base_row(design, parts.options, ratio)), ratio, words)
 
 
 def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
@@ -74,7 +74,7 @@ def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
         return _CONTROL.not_run(found, "Give two or more comparison regions, in CheckContext(controls=...) too")
     table = refitted(designs, parts.options, effect.level)
     table.insert(0, "region", names)
-    return _answer(_CONTROL, moved(table, base_row(design, parts.options, effect.level)), ratio, "region")
+    return _answer(_CONTROL, moved(table, base_row(design, parts.options, ratio)), ratio, "region")
 
 
 def _answer(asked: Question, table: pd.DataFrame, ratio: Estimate, unit: str) -> CheckResult:

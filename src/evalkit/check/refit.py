@@ -60,10 +60,14 @@ def most_refits(model: Model) -> int:
     return FEW_REFITS if model.name in SLOW_MODELS else MOST_REFITS
 
 
-def base_row(design: Design, model: Model, level: float) -> tuple[float, float, float, float]:
-    """Value, lower, upper and sd of the design itself, from as many draws and the same seed as its refits."""
-    row = refitted([replace(design, parts=())], model, level).iloc[0]
-    return float(row["value"]), float(row["lower"]), float(row["upper"]), float(row["sd"])
+def base_row(design: Design, model: Model, ratio: Estimate) -> tuple[float, float, float, float]:
+    """Value and sd of the design itself, from as many draws and the same seed as its refits, and the reported ends.
+
+    Moves are measured from a refit of the design, whose Monte-Carlo error they share; what the interval says of 1 is
+    what was reported, since the ends of so few draws may lie on the other side.
+    """
+    row = refitted([replace(design, parts=())], model, ratio.level).iloc[0]
+    return float(row["value"]), ratio.lower, ratio.upper, float(row["sd"])
 
 
 def ratio_row(effect: Effect) -> tuple[float, float, float, float, str]:

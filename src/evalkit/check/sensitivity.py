@@ -56,7 +56,7 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
             refit = effect_of(effect.design, replace(options, prior=prior), level=effect.level, sampling=LIGHT)
             rows.append((f"sigma {sigma}, rho power {power:g}", *ratio_row(refit)))
     table = pd.DataFrame(rows, columns=["prior", "value", "lower", "upper", "sd", "reason"])
-    table = moved(table, base_row(effect.design, options, effect.level))
+    table = moved(table, base_row(effect.design, options, parts.ratio))
     outcome = judged(table)
     if outcome is Outcome.NOT_RUN:
         return _PRIOR.not_run(f"under the other priors {table['reason'].iloc[0]}")
@@ -110,7 +110,7 @@ def model_probability(effect: Effect) -> CheckResult:
             "upper": [q[2] for q in quantiles],
         }
     )
-    table = moved(table, base_row(effect.design, options, effect.level))
+    table = moved(table, base_row(effect.design, options, parts.ratio))
     average = table.iloc[[-1]]
     outcome = judged(average)
     best = table.iloc[int(probability.argmax())]

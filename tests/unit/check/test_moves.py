@@ -18,6 +18,7 @@ from evalkit.check import (
     second_method,
 )
 from evalkit.check.moves import judged, moved
+from evalkit.check.refit import base_row
 from evalkit.vocab import Outcome
 
 NOTHING = CheckContext()
@@ -64,6 +65,17 @@ def test_a_finding_that_hangs_by_a_thread_is_inconclusive(poisson, effect_of_ser
     assert found.outcome is Outcome.INCONCLUSIVE
     assert "and" in found.statement
     assert "more" in found.statement
+
+
+def test_what_changes_is_measured_against_the_reported_interval(poisson, effect_of_series) -> None:
+    """The same model with few draws may end on the other side of 1; "not without" must not name periods that agree."""
+    effect = effect_of_series(poisson(10, ratio=1.06))
+    own = effect.rate_ratio
+    assert base_row(effect.design, effect.options, own)[1:3] == (own.lower, own.upper)
+    table = leave_one_period_out(effect).table
+    assert own.lower > 1
+    assert (table.loc[table["changes"], "lower"] <= 1).all()
+    assert (table.loc[~table["changes"], "lower"] > 1).all()
 
 
 def test_long_series_are_left_out_in_runs(effect_of_series) -> None:
