@@ -92,6 +92,17 @@ def test_the_count_axis_starts_at_0_and_there_is_no_legend(make_effect):
     assert ax.get_ylabel() == "Contacts a month"
 
 
+@pytest.mark.parametrize("highest", [3, 13, 15, 27])
+def test_ticks_of_counts_are_the_numbers_that_they_print(make_effect, highest):
+    """At fifteen contacts a month matplotlib steps by 2.5, and 12.5 would print as 13."""
+    effect = make_effect((1.62, 1.21, 2.14))
+    scale = highest / effect.path["counterfactual_upper"].max()
+    for ax in (plot_counterfactual(with_path(effect, effect.path * scale)), plot_effect(effect)[0]):
+        ax.figure.canvas.draw()
+        for value, label in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True):
+            assert float(label.get_text().replace("\u2212", "-").replace(",", "")) == pytest.approx(value)
+
+
 def test_missing_periods_are_gaps(estimated):
     ax = plot_counterfactual(estimated)
     observed = next(line for line in ax.lines if line.get_gid() == "observed")

@@ -27,6 +27,7 @@ _SIMULATED_PLACES: Final[dict[SimulatedPlace, tuple[float, tuple[float, float], 
 _MONTHS: Final = 12
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 48, 60, 120, 240)
 _SHORT_SPAN: Final = 75
+_ROUND: Final = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +129,24 @@ def time_axis(ax: Axes, most: int = 10) -> None:
     first, last = ax.get_xlim()
     ticks = _ticks(_moment(first), _moment(last), most)
     ax.set_xticks([day_number(tick) for tick, _ in ticks], [label for _, label in ticks])
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.whole(value))
+    count_axis(ax)
+
+
+def count_axis(ax: Axes) -> None:
+    """Whole numbers with thousands separators on the vertical axis: no tick at 2.5 contacts that prints as 3.
+
+    A measure that moves within less than two whole numbers keeps its decimals.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    ax.yaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True))
+    ax.yaxis.set_major_formatter(lambda value, _: _tick_number(value))
+
+
+def _tick_number(value: float) -> str:
+    if abs(value - round(value)) < _ROUND:
+        return numbers.whole(value)
+    return f"{value:g}".replace("-", numbers.MINUS)
 
 
 def _ticks(first: pd.Timestamp, last: pd.Timestamp, most: int) -> list[tuple[pd.Timestamp, str]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
-from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
+from evalkit.report.figures.axes import Frame, count_axis, described, mark_simulated, ratio_axis, shown_axes
 from evalkit.report.layout import shortened
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _capacity(ax: Axes, result: CheckResult) -> None:
             color=theme.ACCENT, fontweight="bold",
         )  # fmt: skip
     ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.whole(value))
+    count_axis(ax)
     _names_below(ax, table["period"].tolist())
     ax.set_ylabel("Contacts")
     ax.set_xlabel("Dots: periods from the launch on")
@@ -233,13 +233,18 @@ def _beside_least(ax: Axes, result: CheckResult) -> None:
     colours = [theme.ACCENT if one < 1 else theme.GREY for one in ratio]
     ax.barh(range(len(table)), np.log2(ratio.clip(upper=64)), color=colours, height=0.55)
     ax.axvline(0, color=theme.INK, lw=0.9)
-    labels = [f"{row.what}: {row.found:,.4g}" for row in _rows(table)]
+    labels = [f"{row.what}: {_short(row.found)}" for row in _rows(table)]
     ax.set_yticks(range(len(table)), labels, parse_math=False)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ticks = np.arange(-2, 7, 2)
     ax.set_xticks(ticks, [f"{2.0**tick:g}" for tick in ticks])
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("Times the least that the calibration study covers")
+
+
+def _short(number: float) -> str:
+    """``33,620`` and ``13.5``: whole from 1,000 on, otherwise four digits; never with an exponent."""
+    return numbers.whole(number) if number >= 1000 else f"{number:.4g}"
 
 
 def _inflation(ax: Axes, result: CheckResult) -> None:

@@ -51,7 +51,6 @@ def plot_effect(
             ax.plot(when, after[name], color=theme.BLUE, lw=1.8, gid=name)
             ax.axhline(0, color=theme.INK, lw=0.9)
             ax.set_title(title, parse_math=False)
-            ax.yaxis.set_major_formatter(lambda value, _: numbers.whole(value))
             time_axis(ax, most=5)
         left.set_ylabel(f"{wording.sentence_case(unit)}, difference", parse_math=False)
         mark_simulated(right, is_simulated(effect, simulated), place="above")

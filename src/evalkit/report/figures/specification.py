@@ -62,6 +62,7 @@ def plot_specification_curve(curve: SpecificationCurve) -> tuple[Axes, Axes]:
             upper.annotate(
                 f"as asked: {curve.base.value:.2f}", (0, curve.base.value), xytext=(2, 3), textcoords="offset points",
                 color=theme.BLUE, fontweight="bold", fontsize=theme.FONT_SIZE - 1,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6},
             )  # fmt: skip
         upper.set_xlabel("")
         upper.set_title("Specification curve")
