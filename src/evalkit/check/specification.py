@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -29,6 +29,7 @@ CHOICES: Final = ("trend", "season", "lag", "transition", "window", "model")
 SeasonChoice = int | Literal["indicators"]
 _AGREE, _DISAGREE = 0.8, 0.5
 _LEAST: Final = 10
+_BLIND: Final = CannotEstimate("this model leaves the comparison regions out, and answers another question")
 
 MODELS_OF_THE_CURVE: Final[Mapping[str, Model]] = {
     "latent": Latent(),
@@ -55,8 +56,9 @@ class Choices:
         Periods left out from the launch on, for a campaign that takes time to act.
     window : tuple of int or None
         Length of the window in periods from the launch on; None for all there is.
-    models : mapping of str to Model
-        Models by the name that the table gives them.
+    models : mapping of str to Model, optional
+        Models by the name that the table gives them. By default latent, forecast, quasi-Poisson and negative binomial;
+        for an effect beside comparison regions its own model, as those four would leave the comparison out.
     """
 
     trend: tuple[bool, ...] = (True, False)
@@ -64,11 +66,12 @@ class Choices:
     lag: tuple[int, ...] = (0,)
     transition: tuple[int, ...] = (0, 1, 3)
     window: tuple[int | None, ...] = (None, 12)
-    models: Mapping[str, Model] = field(default_factory=lambda: dict(MODELS_OF_THE_CURVE))
+    models: Mapping[str, Model] | None = None
 
     def __post_init__(self) -> None:
         for name in ("trend", "season", "lag", "transition", "window", "models"):
-            if not getattr(self, name):
+            given = getattr(self, name)
+            if given is not None and not given:
                 raise UsageError(f"There is no {name} to choose. Give at least one.")
         strange = [one for one in self.season if one != "indicators" and (not isinstance(one, int) or one < 0)]
         if strange:
@@ -164,7 +167,8 @@ def specification_curve(
 ) -> SpecificationCurve:
     """Estimate the rate ratio under every combination of the choices, hundreds of fits in a few seconds.
 
-    Everything that is not a choice (slope, events, exposure, controls, level) stays as it was in the effect. A window
+    Everything that is not a choice (slope, events, exposure, controls, level) stays as it was in the effect; a model
+    that would leave comparison regions out of a design that has them gets no estimate, but the reason. A window
     as long as the data is counted once. Each estimate comes from 500 joint draws, so that an end of an interval has a
     Monte-Carlo error of about an eighth of a standard deviation. The estimates share their data: the curve shows how
     much rests on choices, it is not a sample of independent studies (Simonsohn, Simmons and Nelson 2020, Nat Hum Behav
@@ -189,12 +193,13 @@ def specification_curve(
         A series without a launch, an effect with one, or neither of the two.
     """
     effect = _effect(of, launch, level, design_options)
-    asked = choices or Choices()
+    asked = choices or _default_choices(effect)
     design = effect.design
-    designs = _designs(design, asked)
+    every = _designs(design, asked)
     parts = []
-    for name, model in asked.models.items():
+    for name, model in (_models(effect) if asked.models is None else asked.models).items():
         chosen = resolve_model(model)
+        designs = every if _reads(chosen, design) else dict.fromkeys(every, _BLIND)
         made = {key: one for key, one in designs.items() if not isinstance(one, CannotEstimate)}
         estimated = refitted(list(made.values()), chosen, effect.level)
         parts.append(
@@ -225,7 +230,9 @@ def across_specifications(effect: Effect, curve: SpecificationCurve | None = Non
     curve = curve or specification_curve(effect)
     known = len(curve.known)
     if known < _LEAST:
-        return _ASKED.not_run(f"only {known} specifications can be estimated", "Add data")
+        return _ASKED.not_run(
+            f"only {known} different specifications can be estimated", "Cross more choices in specification_curve"
+        )
     own = side(parts.ratio.lower, parts.ratio.upper)
     agree = {1: curve.share_above, -1: curve.share_below, 0: 1 - curve.share_above - curve.share_below}[own]
     low, high = curve.range
@@ -264,6 +271,26 @@ def _effect(of: Effect | pd.Series, launch: pd.Period | str | None, level: float
     if launch is None:
         raise UsageError("A series needs its launch: specification_curve(series, launch='2019-05').")
     return estimate_effect(of, launch, level=level, second_opinion=False, **options)
+
+
+def _default_choices(effect: Effect) -> Choices:
+    """Every choice; a synthetic control has neither trend nor season of its own to vary."""
+    if effect.model != "synthetic":
+        return Choices()
+    spec = effect.design.spec
+    return Choices(trend=(spec.trend,), season=(spec.harmonics,))
+
+
+def _models(effect: Effect) -> Mapping[str, Model]:
+    """The models of the curve; beside comparison regions the effect's own, which reads them."""
+    if effect.design.comparison is None or effect.options is None:
+        return MODELS_OF_THE_CURVE
+    return {effect.options.name: effect.options}
+
+
+def _reads(model: Model, design: Design) -> bool:
+    """Whether a model answers the question of a design: one beside comparison regions needs a model that reads them."""
+    return design.comparison is None or model.controls_as == "comparison"
 
 
 def _designs(design: Design, choices: Choices) -> dict[tuple[Any, ...], Design | CannotEstimate]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit import Choices, Segmented, estimate_effect, run_checks, specification_curve
+from evalkit import Choices, Effect, Segmented, estimate_effect, run_checks, specification_curve
 from evalkit.check import across_specifications
 from evalkit.errors import UsageError
 from evalkit.vocab import Outcome
@@ -56,6 +56,28 @@ def test_controls_and_covariates_stay_in_every_specification(poisson) -> None:
     alone = estimate_effect(series, "2018-01", model="segmented", second_opinion=False)
     widths = [specification_curve(one, choices=FEW).known["sd"].median() for one in (effect, alone)]
     assert widths[0] < 0.8 * widths[1]
+
+
+@pytest.fixture(scope="module")
+def beside(poisson) -> Effect:
+    """A change that came everywhere at once, and nothing beside it in the region of the campaign."""
+    controls = pd.DataFrame({name: poisson(seed, ratio=1.6) for seed, name in enumerate("ABC", start=20)})
+    return estimate_effect(poisson(ratio=1.6), "2018-01", model="controlled", controls=controls, second_opinion=False)
+
+
+def test_the_curve_of_a_controlled_effect_is_net_of_its_comparison_regions(beside) -> None:
+    few = Choices(season=(1, 2), transition=(0, 1, 3), window=(None,))
+    curve = specification_curve(beside, choices=few)
+    assert set(curve.table["model"]) == {"controlled"}
+    assert len(curve.known) == 12
+    assert curve.share_above == 0  # models of the region alone find 1.6 in every specification
+    assert across_specifications(beside, curve).outcome is Outcome.PASSED
+
+
+def test_a_model_that_leaves_comparison_regions_out_has_no_row_on_their_curve(beside) -> None:
+    curve = specification_curve(beside, choices=Choices(season=(1,), transition=(0,), models={"alone": Segmented()}))
+    assert curve.known.empty
+    assert curve.table["reason"].str.contains("leaves the comparison regions out").all()
 
 
 def test_what_cannot_be_estimated_keeps_its_row_and_reason(poisson) -> None:
