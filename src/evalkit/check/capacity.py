@@ -82,7 +82,7 @@ def _answer(full: float, lead: str, figures: dict[str, float], table: pd.DataFra
         meaning = "Some of a rise may not have been counted."
     else:
         outcome, tail = Outcome.PASSED, "there was room for more"
-        meaning = "Capacity did not keep a rise from being counted."
+        meaning = "Counts stayed below the capacity that was given; shorter peaks within a period are not seen."
     return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
 
 

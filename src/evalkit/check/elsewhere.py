@@ -45,8 +45,8 @@ def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
     CheckResult
         Fail where more regions have an interval that leaves out 1 than chance gives (binomial, 5 %), or where the
         effect leaves out 1 but its share is above 0.1 and it does not rank first; inconclusive where it ranks first
-        among too few regions for a share of 0.1. ``table`` has a row a region, the true one
-        first.
+        among too few regions for a share of 0.1, or where the effect holds 1 and most of the regions' intervals hold
+        both 0.67 and 1.5. ``table`` has a row a region, the true one first.
     """
     if not context.regions and effect.design.comparison is None:
         return _SPACE.not_run("no comparison regions were given", "Give their counts in CheckContext(regions=...)")
@@ -81,9 +81,19 @@ def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
     elif own and share > _RARE:
         outcome, tail = Outcome.INCONCLUSIVE, "it ranks first, but among too few regions"
         meaning = "The change is larger than elsewhere, but a first rank among so few regions is not rare."
+    elif not own and says_nothing(others, WIDE).sum() * 2 > len(others):
+        outcome, tail = (
+            Outcome.INCONCLUSIVE,
+            f"too wide to tell, as most intervals hold both {1 / WIDE:.2f} and {WIDE:.2f}",
+        )
+        meaning = "These regions have too few contacts to show whether something changed everywhere."
     else:
         outcome, tail = Outcome.PASSED, "no more than chance gives elsewhere"
-        meaning = "Regions without a campaign show no such change at that date."
+        meaning = (
+            "A change of this size is rare among regions without a campaign."
+            if own
+            else "Regions without a campaign show no more changes at that date than chance gives."
+        )
     figures = {"rank": float(rank), "of": float(total), "share": share, "found": float(found)}
     return _SPACE.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
 
@@ -121,7 +131,9 @@ def negative_control(effect: Effect, context: CheckContext) -> CheckResult:
         meaning = "These counts are too few to show whether something else changed."
     else:
         outcome, tail = Outcome.PASSED, "no change was shown"
-        meaning = "What the campaign should leave alone did not change with it."
+        meaning = (
+            "No change was shown in what the campaign should leave alone; one within the intervals is not ruled out."
+        )
     return _NEGATIVE.answer(
         outcome,
         f"Of {len(known)} counts that the campaign should not change, the farthest from 1 is {shown}: {tail}.",
@@ -166,7 +178,9 @@ def spill_over(effect: Effect, context: CheckContext) -> CheckResult:
         meaning = "The comparison regions are too few, or too unlike each other, to show a common change."
     else:
         outcome, tail = Outcome.PASSED, "no common change was shown"
-        meaning = "There is no sign that the campaign reached the comparison regions."
+        meaning = (
+            "There is no sign that the campaign reached the comparison regions, as far as these intervals can tell."
+        )
     figures = {"value": value, "lower": lower, "upper": upper, "regions": float(len(known))}
     return _SPILL.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
 

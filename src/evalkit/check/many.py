@@ -127,7 +127,8 @@ def many_effects(effect: Effect, context: CheckContext) -> CheckResult:
     Returns
     -------
     CheckResult
-        Fail where the interval leaves out 1 but the adjusted tail area is above 1 − level; pass otherwise. Not run
+        Fail where the interval leaves out 1 but the adjusted tail area is above 1 − level, inconclusive where it is
+        above half of that; pass otherwise, also where the interval holds 1 and nothing is to be adjusted. Not run
         where the effect is the only one.
     """
     if not isinstance(effect.rate_ratio, Estimate):

@@ -107,7 +107,7 @@ def predictive_distribution(effect: Effect) -> CheckResult:
         f"{'not as the model says' if concern else 'as the model says'}.",
         "The predictive distribution has the wrong shape, so the intervals of the path may mislead."
         if concern
-        else "Counts are spread around the fit as the model predicts.",
+        else "No departure from the predicted spread of counts was shown.",
         figures={"distance": own, "usual": usual, "outside": outside},
         table=_table(found),
     )
@@ -156,7 +156,7 @@ def longer_lags(effect: Effect) -> CheckResult:
         f"made by the model): {tail}.",
         "Something recurs or persists that the design leaves out, such as a season of another shape."
         if concern
-        else "Nothing recurs or persists beyond what the model has.",
+        else "No recurrence or persistence beyond what the model has was shown.",
         figures={"statistic": own, "usual": usual, "worst_lag": float(worst)},
         table=table,
     )

@@ -71,7 +71,7 @@ def _judged(asked: Question, sentence: str, figures: dict[str, float]) -> CheckR
     meaning = (
         "The noise is not what the model says, so its intervals may be too narrow."
         if concern
-        else "The noise looks as the model says, which is what its intervals rest on."
+        else "No sign that the noise is other than the model says, which is what its intervals rest on."
     )
     return asked.answer(Outcome.FAILED if concern else Outcome.PASSED, f"{sentence}: {tail}.", meaning, figures=figures)
 

@@ -92,7 +92,7 @@ def _answer(change: NDArray[np.float64], curves: pd.DataFrame, words: str) -> Ch
         meaning = "A change of the season large enough to matter can neither be seen nor ruled out."
     else:
         outcome, end = Outcome.PASSED, "no change of the season was shown"
-        meaning = "The season looks the same throughout, as the model assumes."
+        meaning = "No sign that the season changed, as far as these counts can tell."
     figures = {"tail": tail, "change": middle, "upper": upper}
     return _ASKED.answer(outcome, f"{lead}: {end}.", meaning, figures=figures, table=curves)
 

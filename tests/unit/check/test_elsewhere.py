@@ -41,6 +41,15 @@ def test_a_first_rank_among_three_regions_is_inconclusive(poisson, effect_of_ser
     assert placebo_in_space(effect_of_series(poisson(ratio=1.5)), context).outcome is Outcome.INCONCLUSIVE
 
 
+def test_regions_with_hardly_a_contact_cannot_tell_whether_something_changed_everywhere(
+    poisson, effect_of_series
+) -> None:
+    context = CheckContext(regions=_regions(poisson, 12, mean=1))
+    found = placebo_in_space(effect_of_series(poisson()), context)
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert "too wide to tell" in found.statement
+
+
 def test_ranks_do_not_depend_on_the_order_or_the_size_of_regions(poisson, effect_of_series) -> None:
     effect = effect_of_series(poisson(ratio=1.2))
     regions = _regions(poisson, 5)

@@ -183,6 +183,7 @@ def test_a_plan_answers_for_the_shape_and_the_method(effect: Effect) -> None:
     cases = {
         plan(): (Answer.MET, Answer.MET),
         plan(before=False): (Answer.PARTLY, Answer.PARTLY),
+        plan(before=None): (Answer.PARTLY, Answer.PARTLY),  # it does not show that the data had not ended
         plan(deviation("setting", "model.slope")): (Answer.PARTLY, Answer.PARTLY),
         plan(deviation("campaign", "c in R")): (Answer.PARTLY, Answer.PARTLY),
         plan(deviation("setting", "title")): (Answer.MET, Answer.PARTLY),
@@ -197,6 +198,8 @@ def test_a_channel_dropped_from_the_plan_is_selective_reporting(effect: Effect) 
     assert answers(quality_statement(effect, checks(), plan=dropped))["selective"] is Answer.NOT_MET
     added = plan(deviation("channel", "chat", "added"))
     assert answers(quality_statement(effect, checks(), plan=added))["selective"] is Answer.MET
+    for before in (False, None):
+        assert answers(quality_statement(effect, checks(), plan=plan(before=before)))["selective"] is Answer.PARTLY
     said = Declarations(all_outcomes_reported=SAID)
     found = answers(quality_statement(effect, checks(), declarations=said, plan=dropped))
     assert found["selective"] is Answer.NOT_MET  # what is declared does not undo what the plan shows
@@ -329,6 +332,7 @@ def test_nesta_levels_rest_on_each_other(effect: Effect) -> None:
     cases = [
         (effect, None, None),
         (none, theory, 1),
+        (effect_of(series_of(ratio=0.5)), theory, 1),  # a fall is not what the theory foresees
         (effect, theory, 2),
         (controlled, theory, 2),
         (controlled, both, 3),

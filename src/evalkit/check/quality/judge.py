@@ -20,6 +20,12 @@ FEW_MISSING: Final = 0.05
 MANY_MISSING: Final = 0.20
 LONG_SERIES: Final = 24
 SHORT_SERIES: Final = 12
+# what is to be said of when a plan was frozen, empty where it was before the data ended
+_LATE: Final = {
+    True: "",
+    False: "the data had ended by then",
+    None: "it names no end of the data, so it does not show that they had not ended",
+}
 _DECLARED: Final = {"yes": Answer.MET, "partly": Answer.PARTLY, "no": Answer.NOT_MET}
 
 
@@ -65,9 +71,8 @@ def _shape(facts: Facts) -> Judgement:
     frozen = f"The plan of {facts.plan.frozen_on} fixes level, slope and window"
     if changed:
         return Answer.PARTLY, f"{frozen}, but {', '.join(changed)} changed afterwards."
-    return (Answer.PARTLY if facts.plan.before_data_end is False else Answer.MET), (
-        f"{frozen}{'; the data had ended by then' if facts.plan.before_data_end is False else ''}."
-    )
+    late = _LATE[facts.plan.before_data_end]
+    return (Answer.PARTLY if late else Answer.MET), f"{frozen}{f'; {late}' if late else ''}."
 
 
 def _counting(facts: Facts) -> Judgement:
@@ -104,7 +109,9 @@ def _selective(facts: Facts) -> Judgement:
     dropped = [found for found in facts.plan.of_kind("region", "channel") if found.found == "dropped"]
     if dropped:
         return Answer.NOT_MET, f"Planned and then dropped: {', '.join(found.what for found in dropped)}."
-    return Answer.MET, "Every region and channel of the plan is evaluated."
+    late = _LATE[facts.plan.before_data_end]
+    said = f"Every region and channel of the plan is evaluated{f'; {late}' if late else ''}."
+    return (Answer.PARTLY if late else Answer.MET), said
 
 
 def _other_bias(facts: Facts) -> Judgement:
@@ -248,8 +255,10 @@ def _plan(facts: Facts) -> Judgement:
     if facts.plan is None:
         return Answer.NOT_MET, "No plan was frozen."
     number = len(facts.plan.deviations)
-    late = " The data had ended by then." if facts.plan.before_data_end is False else ""
-    said = f"Plan of {facts.plan.frozen_on}, {number or 'no'} deviation{'s' * (number != 1)}.{late}"
+    late = _LATE[facts.plan.before_data_end]
+    said = (
+        f"Plan of {facts.plan.frozen_on}, {number or 'no'} deviation{'s' * (number != 1)}{f'; {late}' if late else ''}."
+    )
     return (Answer.PARTLY if number or late else Answer.MET), said
 
 

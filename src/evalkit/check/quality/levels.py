@@ -71,7 +71,7 @@ def _beside_comparison(facts: Facts) -> tuple[int, str]:
 def nesta_level(facts: Facts, maryland: Level) -> Level:
     """Level 1 to 3, each on top of the one below; 4 and 5 need replication by others, which one evaluation cannot show.
 
-    1: it is written down why the campaign should change contacts. 2: the interval of the rate ratio leaves out 1. 3: a
+    1: it is written down why the campaign should change contacts. 2: the interval of the rate ratio lies above 1. 3: a
     comparison shows that the campaign caused it, which is taken to be level 3 on the Maryland scale.
     """
     value, reason = _nesta(facts, maryland)
@@ -88,9 +88,11 @@ def _nesta(facts: Facts, maryland: Level) -> tuple[int | None, str]:
         return 1, "It is written down why the campaign should change contacts. No effect was estimated."
     if ratio.lower <= 1 <= ratio.upper:
         return 1, "It is written down why the campaign should change contacts. The interval holds no change at all."
+    if ratio.upper < 1:
+        return 1, "It is written down why the campaign should change contacts. Fewer were counted, not more."
     if maryland.value is None or maryland.value < 3:
-        return 2, "A change was seen beyond trend and season. Level 3 needs a comparison that shows its cause."
-    return 3, "A change was seen beside a justified comparison. Level 4 needs replication by others."
+        return 2, "A rise was seen beyond trend and season. Level 3 needs a comparison that shows its cause."
+    return 3, "A rise was seen beside a justified comparison. Level 4 needs replication by others."
 
 
 def _has_trend(facts: Facts) -> bool:
