@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from evalkit.effect import Estimate, NotEstimable
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.effect import Effect
     from evalkit.model import Fit, Model
+
+
+NOT_COUNTS: Final = "this check is made for counts, and the series is another measure"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,7 +29,7 @@ class Ready:
 def ready(effect: Effect) -> Ready | str:
     """The parts of an effect that checks work on, or why there are none."""
     if effect.design.kind != "counts":
-        return "this check is made for counts, and the series is another measure"
+        return NOT_COUNTS
     if effect.fit is None or effect.options is None or isinstance(effect.rate_ratio, NotEstimable):
         return f"the effect itself is {effect.rate_ratio}"
     return Ready(design=effect.design, fit=effect.fit, options=effect.options, ratio=effect.rate_ratio)

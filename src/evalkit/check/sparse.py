@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
+from evalkit.check.ready import NOT_COUNTS
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def sparse_data(effect: Effect) -> CheckResult:
         inconclusive with fewer than 3 periods for each term of the design.
     """
     design = effect.design
+    if design.kind != "counts":
+        return _ASKED.not_run(NOT_COUNTS)
     counts, used = design.observed, design.used
     if not used.any():
         return _ASKED.not_run("no period is counted", "Check the file")

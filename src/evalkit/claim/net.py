@@ -94,7 +94,7 @@ class Explained:
         Median of ``log T / (log T + log N)``: the share of the change on the log scale. None where the change is too
         small to be shared out (less than 10 %), or where T and N pull in opposite directions.
     season : float or None
-        The part of T that comes from different calendar months; None where the model has no season.
+        The part of T that comes from different calendar months; None where the model has no season that multiplies.
     """
 
     value: float
@@ -133,7 +133,9 @@ def _share(drift: NDArray[np.float64], whole: NDArray[np.float64]) -> float | No
 
 
 def _season(fit: Fit, early: NDArray[np.bool_], late: NDArray[np.bool_]) -> float | None:
-    """Ratio of the mean seasonal factor in the later window to that in the earlier one."""
+    """Ratio of the mean seasonal factor in the later window to that in the earlier one; None for differences."""
+    if fit.link != "log":
+        return None
     columns = [name for name in fit.design.columns if name.startswith(_SEASON) and name in fit.terms]
     if not columns:
         return None

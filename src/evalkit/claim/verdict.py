@@ -154,7 +154,7 @@ def check_claim(
     -------
     Verdict
         ``cannot be checked`` where the claim asserts no change, is about another region, channel or unit or a time
-        before the launch, or where the effect cannot be estimated.
+        before the launch, where the effect is on a measure that is no count, or where it cannot be estimated.
 
     Raises
     ------
@@ -273,6 +273,8 @@ def _obstacle(claim: Claim, effect: Effect) -> str:
     """Name of what stands in the way of an answer; empty where nothing does."""
     if claim.ratio is None:
         return "no-change"
+    if effect.design.kind != "counts":
+        return "no-counts"
     if claim.region and effect.region and claim.region != effect.region:
         return "other-region"
     if claim.channel and effect.channel not in ("", claim.channel):

@@ -265,6 +265,13 @@ def _no_change(claim: Claim, _: Effect) -> tuple[str, ...]:
     )
 
 
+def _no_counts(_claim: Claim, _effect: Effect) -> tuple[str, ...]:
+    return (
+        "The effect is on a measure that is no count, and the claim is about contacts.",
+        "An effect on the counts behind the measure would settle it.",
+    )
+
+
 def _other_region(claim: Claim, effect: Effect) -> tuple[str, ...]:
     return (
         f"The claim is about {claim.region}, the effect about {effect.region}.",
@@ -317,6 +324,7 @@ def not_estimable(result: NotEstimable) -> tuple[str, ...]:
 
 _OBSTACLES: dict[str, Callable[[Claim, Effect], tuple[str, ...]]] = {
     "no-change": _no_change,
+    "no-counts": _no_counts,
     "other-region": _other_region,
     "other-channel": _other_channel,
     "all-channels": _all_channels,

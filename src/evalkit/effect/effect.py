@@ -213,7 +213,8 @@ class Effect:
         results = {**self.estimates, **self.components}
         lines += [f"  {name.replace('_', ' ')}: {result}" for name, result in results.items()]
         if self.estimable:
-            lines.append(f"  intervals: {100 * self.level:g} %; window {self.window}; contacts are not people")
+            reminder = "; contacts are not people" if self.design.kind == "counts" else ""
+            lines.append(f"  intervals: {100 * self.level:g} %; window {self.window}{reminder}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -53,6 +53,9 @@ def ratio_texts(estimate: Estimate, *, fewest: int = 1) -> tuple[str, str, str]:
     return value, lower, upper
 
 
+_FINE: Final = 20.0
+
+
 def count_base(lower: float, upper: float) -> int:
     """What a count with this interval is rounded to: 1, 10, 100, ..., about a twentieth of the interval's width.
 
@@ -66,7 +69,12 @@ def count_base(lower: float, upper: float) -> int:
 
 
 def count_texts(estimate: Estimate) -> tuple[str, str, str]:
-    """Value, lower and upper end of a count, rounded alike, with thousands separators and a true minus sign."""
+    """Value, lower and upper end of a count, rounded alike, with thousands separators and a true minus sign.
+
+    A total of a measure that is no count keeps the decimals that a narrow interval can carry.
+    """
+    if estimate.unit == vocab.KIND_UNITS["measure"] and estimate.upper - estimate.lower < _FINE:
+        return ratio_texts(estimate)
     base = count_base(estimate.lower, estimate.upper)
     value, lower, upper = (whole(round_to(number, base)) for number in (estimate.value, estimate.lower, estimate.upper))
     return value, lower, upper

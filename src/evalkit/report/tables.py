@@ -109,7 +109,7 @@ def _channel_rows(result: ChannelResult, unit: str) -> list[tuple[str, ...]]:
     else:
         for name in order:
             value, interval = estimate_cells(effect.estimates[name])
-            quantity = wording.ESTIMAND_NAMES[name].replace("contacts", unit)
+            quantity = wording.ESTIMAND_NAMES[name].replace("contacts", unit) + difference_unit(effect.estimates[name])
             rows.append((channel, quantity, value, interval))
         for name, part in effect.components.items():
             rows.append((channel, component_name(name, part), *estimate_cells(part)))
@@ -117,6 +117,14 @@ def _channel_rows(result: ChannelResult, unit: str) -> list[tuple[str, ...]]:
         value, interval = estimate_cells(effect.second_opinion.rate_ratio)
         rows.append((channel, "Rate ratio by the second method", value, interval))
     return rows
+
+
+def difference_unit(result: Estimate | NotEstimable) -> str:
+    """The unit of a change of level or slope that is a difference, in brackets; nothing where it is a ratio."""
+    changes = (vocab.LEVEL_CHANGE, vocab.SLOPE_CHANGE)
+    if isinstance(result, NotEstimable) or result.name not in changes or result.unit.startswith("rate ratio"):
+        return ""
+    return f" ({result.unit.removesuffix(' per year')})"
 
 
 def component_name(name: str, part: Estimate | NotEstimable) -> str:

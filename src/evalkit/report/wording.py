@@ -186,8 +186,9 @@ def finding_of_interval(result: Estimate | NotEstimable) -> Finding:
     return Finding.NO_CLEAR_CHANGE if narrow else Finding.UNCLEAR
 
 
-def finding_sentence(effect: Effect, *, unit: str = "contacts", placebo: bool = False) -> str:
-    """What one region's report says first about one channel."""
+def finding_sentence(effect: Effect, *, unit: str | None = None, placebo: bool = False) -> str:
+    """What one region's report says first about one channel; ``unit`` is that of the design unless given."""
+    unit = effect.design.unit if unit is None else unit
     ratio = effect.rate_ratio
     if isinstance(ratio, NotEstimable):
         return _not_estimable_sentence(effect, ratio, unit, placebo=placebo)
@@ -265,7 +266,7 @@ def _mirrored(estimate: Estimate) -> Estimate:
 
 
 def _unit_reminder(unit: str) -> str:
-    if unit in {vocab.Unit.PEOPLE, vocab.Unit.OFFENCES}:
+    if unit in {vocab.Unit.PEOPLE, vocab.Unit.OFFENCES, vocab.KIND_UNITS["measure"]}:
         return ""
     return f" {sentence_case(unit)} are not people."
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from evalkit import vocab
 from evalkit.effect import NotEstimable
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
@@ -31,7 +30,7 @@ def plot_effect(
     effect: Effect,
     *,
     axes: tuple[Axes, Axes] | None = None,
-    unit: str = vocab.Unit.CONTACTS,
+    unit: str | None = None,
     simulated: bool | None = None,
 ) -> tuple[Axes, Axes]:
     """Draw the effect by period, and added up from launch, each with its interval (without observation noise).
@@ -52,14 +51,14 @@ def plot_effect(
             ax.axhline(0, color=theme.INK, lw=0.9)
             ax.set_title(title, parse_math=False)
             time_axis(ax, most=5)
-        left.set_ylabel(f"{wording.sentence_case(unit)}, difference", parse_math=False)
+        left.set_ylabel(f"{wording.sentence_case(unit or effect.design.unit)}, difference", parse_math=False)
         mark_simulated(right, is_simulated(effect, simulated), place="above")
     return left, right
 
 
-def describe_effect(effect: Effect, *, unit: str = vocab.Unit.CONTACTS, simulated: bool | None = None) -> str:
+def describe_effect(effect: Effect, *, unit: str | None = None, simulated: bool | None = None) -> str:
     """The effect panel in words, from its numbers."""
-    after = _effect_part(effect)
+    after, counted = _effect_part(effect), unit or effect.design.unit
     noun = numbers.period_noun(effect.launch)
     first, last = after.iloc[0], after.iloc[-1]
     ends = [
@@ -72,7 +71,7 @@ def describe_effect(effect: Effect, *, unit: str = vocab.Unit.CONTACTS, simulate
         f"({numbers.whole(last['cumulative_effect_lower'])} to {numbers.whole(last['cumulative_effect_upper'])})"
     )
     parts = [
-        f"Two line charts of the difference between {unit} with the campaign and those expected without it.",
+        f"Two line charts of the difference between {counted} with the campaign and those expected without it.",
         (
             f"By {noun} it is {ends[0]} in {numbers.period_text(after.index[0])} and {ends[1]} in "
             f"{numbers.period_text(after.index[-1])}."

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from evalkit import vocab
 from evalkit.report import numbers, theme, wording
 from evalkit.report.figures.axes import (
     RIGHT_OF_AXES,
@@ -46,7 +45,7 @@ def plot_counterfactual(
     *,
     events: Iterable[Event] = (),
     ax: Axes | None = None,
-    unit: str = vocab.Unit.CONTACTS,
+    unit: str | None = None,
     placebo: bool = False,
     simulated: bool | None = None,
 ) -> Axes:
@@ -61,7 +60,7 @@ def plot_counterfactual(
     ax : Axes, optional
         Where to draw; a new figure by default.
     unit : str, optional
-        What is counted, for the axis.
+        What is counted, for the axis; that of the design unless given.
     placebo : bool, optional
         Whether the launch is a placebo date in a region without a campaign.
     simulated : bool, optional
@@ -79,7 +78,7 @@ def plot_counterfactual(
             chart,
             effect,
             events=events,
-            unit=unit,
+            unit=unit or effect.design.unit,
             placebo=placebo,
             simulated=is_simulated(effect, simulated),
         )
@@ -127,7 +126,7 @@ def describe_counterfactual(
     effect: Effect,
     *,
     events: Iterable[Event] = (),
-    unit: str = vocab.Unit.CONTACTS,
+    unit: str | None = None,
     placebo: bool = False,
     simulated: bool | None = None,
 ) -> str:
@@ -135,7 +134,7 @@ def describe_counterfactual(
     path, noun = effect.path, numbers.period_noun(effect.launch)
     observed = path["observed"]
     before, after = observed[path.index < effect.launch], observed[path.index >= effect.launch]
-    subject = wording.counted(effect.channel, unit)
+    subject = wording.counted(effect.channel, unit or effect.design.unit)
     parts = [
         (
             f"Line chart of {subject} by {noun}, {numbers.period_text(path.index[0])} to "
