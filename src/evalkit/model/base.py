@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from scipy import special
@@ -302,3 +302,7 @@ class Requirements:
     post_periods_slope: int = 4
     post_years_slope: float = 0.25
     pre_periods_annual: int = 3
+
+
+WITHOUT_TERMS: Final = Requirements(post_periods=1, post_periods_slope=1, post_years_slope=0.0)
+"""Of models that project from before the launch: they have no campaign term to estimate."""

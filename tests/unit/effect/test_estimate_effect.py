@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit import Segmented, estimate_effect, estimate_effects, vocab
+from evalkit import Segmented, Structural, estimate_effect, estimate_effects, vocab
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.errors import ContactsError, DesignError, ModelError, UsageError
 
@@ -33,6 +33,14 @@ def test_every_estimand_has_value_interval_unit_and_window(effect) -> None:
         assert (str(estimate.window.start), str(estimate.window.end)) == ("2018-01", "2019-12")
     assert effect.cumulative_effect.unit == "contacts"
     assert effect.rate_ratio.lower < 1.5 < effect.rate_ratio.upper
+
+
+@pytest.mark.parametrize("model", ["forecast", Structural(form="counterfactual")])
+def test_a_projection_needs_one_period_and_no_slope(model) -> None:
+    """It has no campaign term, so a slope that is asked for by default asks nothing more of the data."""
+    last = estimate_effect(_series(), "2019-12", model=model, second_opinion=False)
+    assert isinstance(last.rate_ratio, Estimate)
+    assert last.rate_ratio.window.periods == 1
 
 
 def test_point_estimate_is_the_plug_in_ratio(effect) -> None:

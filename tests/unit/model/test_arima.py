@@ -15,7 +15,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.stattools import kpss as statsmodels_kpss
 
 from evalkit import Arima, build_design, estimate_effect, simulate_series
-from evalkit.design import DesignSpec
+from evalkit.design import Decay, DesignSpec, Flights
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.arima.contrasts import contrasts_everywhere, starting_levels
@@ -262,6 +262,18 @@ def test_a_gradual_response_is_found_again() -> None:
         assert np.log(part.value) == pytest.approx(float(effect.fit.change_after(after).centre), abs=1e-3)
     assert effect.components["ratio 0 months after launch"].value == pytest.approx(effect.level_change.value, rel=1e-3)
     assert effect.rate_ratio.lower < np.exp(change[60:]).mean() < effect.rate_ratio.upper
+
+
+def test_a_gradual_response_is_that_of_one_level() -> None:
+    """After the end of a flight nothing is approached, and what decays cannot decay twice."""
+    series, gradual = _series(seed=4), Arima(response="gradual", ratio_after=(2, 6))
+    flights = [("2018-01", "2018-04"), ("2019-01", "2019-04")]
+    effect = estimate_effect(series, LAUNCH, model=gradual, flights=flights, second_opinion=False)
+    assert "ratio 2 months after launch" in effect.components
+    assert "ratio 6 months after launch" not in effect.components
+    for options in ({"decay": 0.5}, {"decay": Decay(0.5, form="step")}, {"flights": Flights(flights, separate=True)}):
+        with pytest.raises(ModelError, match="approach to one new level"):
+            estimate_effect(series, LAUNCH, model=gradual, second_opinion=False, **options)
 
 
 def test_the_gradual_response_with_a_fast_pace_is_the_step() -> None:

@@ -87,7 +87,7 @@ def _regression(
 ) -> tuple[Regression, tuple[int, ...]]:
     """The regression, and the positions of the design's columns that differencing leaves something of."""
     n_used = int(design.used.sum())
-    level = design.column(vocab.LEVEL) if options.response == "gradual" else None
+    level = _approached(options, design)
     whole = Regression(outcome=outcome, matrix=design.with_campaign, used=design.used, orders=orders, gradual=level)
     if n_used - orders.lost > 0:
         left = np.linalg.norm(whole.contrasts.matrix @ design.with_campaign, axis=0)
@@ -109,6 +109,19 @@ def _regression(
     gradual = None if level is None else kept.index(level)
     matrix = np.ascontiguousarray(design.with_campaign[:, kept])
     return Regression(outcome=outcome, matrix=matrix, used=design.used, orders=orders, gradual=gradual), kept
+
+
+def _approached(options: Arima, design: Design) -> int | None:
+    """The column that a gradual response passes through its filter; None for an immediate one."""
+    if options.response == "immediate":
+        return None
+    if design.decay is not None or vocab.LEVEL not in design.columns:
+        shape = "a decay" if design.decay is not None else "no level term"
+        raise ModelError(
+            f'response="gradual" is the approach to one new level, and the design has {shape}. Use '
+            'response="immediate", or a design with a level and without a decay.'
+        )
+    return design.column(vocab.LEVEL)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -311,16 +324,18 @@ class ArimaFit:
     def components(self, size: int, seed: int) -> tuple[Component, ...]:
         """For a gradual response: the ratio (or change) reached after some periods, by the delta method.
 
+        Only for periods up to which the campaign ran without a break: after the end of a flight nothing is approached.
         After h periods it is omega (1 - delta^(h + 1)) / (1 - delta) on the scale of the model, launch being h = 0. Its
         draws are evenly spaced quantiles of that distribution in random order, so that its interval is exact.
         """
         if self.regression.gradual is None:
             return ()
         unit = vocab.FREQUENCY_NAMES[self.design.frequency]
-        first = int(np.argmax(self.design.with_campaign[:, self.design.column(vocab.LEVEL)] > 0))
+        level = self.design.with_campaign[:, self.design.column(vocab.LEVEL)]
+        first = int(np.argmax(level > 0))
         parts = []
         for after in self.options.ratio_after:
-            if first + after >= len(self.design.periods):
+            if first + after >= len(self.design.periods) or not level[first : first + after + 1].all():
                 continue
             window = np.zeros(len(self.design.periods), dtype=bool)
             window[first + after] = True

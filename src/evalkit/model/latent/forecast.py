@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.errors import CannotEstimate
-from evalkit.model.base import Draws, Link, Numerator, Requirements
+from evalkit.model.base import WITHOUT_TERMS, Draws, Link, Numerator
 from evalkit.model.guard import require_estimable, require_periods
 from evalkit.model.latent.batch import map_threads
 from evalkit.model.latent.fit import Latent, LatentFit, posterior_of
@@ -49,7 +49,7 @@ class Forecast:
 
     def fit(self, design: Design) -> ForecastFit:
         """Fit the periods before launch; ``CannotEstimate`` where they cannot say what would have followed."""
-        require_periods(design, Requirements(post_periods=1, post_periods_slope=1))
+        require_periods(design, WITHOUT_TERMS)
         before = design.before_launch()
         if not self.prior.coefficient_sd:
             require_estimable(before)

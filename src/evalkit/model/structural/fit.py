@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.errors import CannotEstimate, ModelError
-from evalkit.model.base import CampaignDraws, Draws, Link, Numerator, Requirements, StudentMarginal
+from evalkit.model.base import WITHOUT_TERMS, CampaignDraws, Draws, Link, Numerator, StudentMarginal
 from evalkit.model.guard import require_estimable, require_full_rank, require_periods
 from evalkit.model.logscale import (
     bounded_exp,
@@ -46,7 +46,7 @@ _SPARE: Final = 2
 def fit_structural(options: Structural, design: Design) -> StructuralFit:
     """See :meth:`evalkit.model.structural.options.Structural.fit`."""
     if options.form == "counterfactual":
-        require_periods(design, Requirements(post_periods=1, post_periods_slope=1))
+        require_periods(design, WITHOUT_TERMS)
         seen = design.before_launch()
     else:
         seen = design
