@@ -77,7 +77,8 @@ def shared_variance(
             s += load @ _noise_of(region, laid, calendar, model) @ load.T
     sd = np.sqrt(np.diag(s))
     size = np.array([sizes[name] for name in names])
-    correlation = s / np.outer(sd, sd) - np.eye(len(names))
+    correlation = s / np.outer(sd, sd)
+    np.fill_diagonal(correlation, 0.0)  # exactly: rounding must not become an error in common
     return max(float(size @ correlation @ size), 0.0)
 
 

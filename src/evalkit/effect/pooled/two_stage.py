@@ -40,6 +40,7 @@ _ESTIMATOR_WORDS: Final = {
     "dersimonian-laird": "DerSimonian-Laird",
     "reml": "restricted likelihood",
 }
+_INTERVAL_WORDS: Final = {"hartung-knapp": "Hartung-Knapp", "normal": "normal"}
 
 
 def pool_effects(
@@ -91,7 +92,7 @@ def pool_effects(
     require_distinct((name, effect.design) for name, effect in given)
     parts, left_out = _parts(given, estimand)
     simulated = any(effect.simulated for _, effect in given)
-    method = f"random effects, {_ESTIMATOR_WORDS[options.tau2]} with {options.interval} intervals"
+    method = f"random effects, {_ESTIMATOR_WORDS[options.tau2]} with {_INTERVAL_WORDS[options.interval]} intervals"
     if len(parts) < 2:
         why = too_few(parts, left_out)
         return Pooled(
