@@ -126,3 +126,9 @@ def test_every_kind_of_fault_is_found(tmp_path: Path, monkeypatch: pytest.Monkey
     ]
     del module.__all__
     assert faults(module) == ["bad_sample has no __all__"]
+
+
+def test_the_reference_page_lists_the_names_of_the_facade_and_no_others() -> None:
+    page = (PACKAGE.parents[1] / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(importlib.import_module("evalkit").__all__)

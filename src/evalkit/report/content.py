@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import vocab
+from evalkit.check.many import tail_area
 from evalkit.check.quality import QualityStatement
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.errors import ReportError
@@ -202,6 +203,10 @@ class ChannelSummary:
         As in ``Effect``.
     quality : QualityStatement or None
         How good the evidence is; None where it was not stated.
+    model : str
+        Name of the model; empty where it was not stored.
+    tail : float or None
+        Twice the smaller posterior probability of a rate ratio above and below 1; None where not estimable.
     """
 
     channel: str
@@ -218,6 +223,8 @@ class ChannelSummary:
     path: Mapping[str, Sequence[Any]]
     numerator: str = "expected"
     quality: QualityStatement | None = None
+    model: str = ""
+    tail: float | None = None
 
     @property
     def disagrees(self) -> bool | None:
@@ -305,6 +312,7 @@ def _result_dict(result: ChannelResult) -> Plain:
         "estimates": {name: {**estimate.to_dict(), **windows[name]} for name, estimate in effect.estimates.items()},
         "second_opinion": None if effect.second_opinion is None else _second_dict(effect.second_opinion),
         "finding": str(wording.finding_of(effect)),
+        "tail": _finite(tail_area(effect)),
         "checks": [check.to_dict() for check in result.checks],
         "quality": None if result.quality is None else result.quality.to_dict(),
         "verdicts": [
@@ -364,6 +372,8 @@ def _channel_summary(values: Mapping[str, Any], frequency: str) -> ChannelSummar
         path=values["path"],
         numerator=values.get("numerator", "expected"),
         quality=QualityStatement.from_dict(values["quality"]) if values.get("quality") else None,
+        model=values.get("model", ""),
+        tail=values.get("tail"),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit import vocab
 from evalkit.effect import Estimate
 from evalkit.errors import ReportError
-from evalkit.report import charts, numbers, quality, reading, summary_wording, tables, wording
+from evalkit.report import charts, evidence, numbers, quality, reading, summary_wording, tables, wording
 from evalkit.report.charts import Chart
 from evalkit.report.content import ChannelSummary, RegionSummary, channels_of
 from evalkit.report.wording import Finding
@@ -199,12 +199,14 @@ def summary_page(summary: Summary) -> Page:
     kinds = [verdict.kind for region in regions for result in region.results for verdict in result.verdicts]
     provenance = regions[0].provenance if regions else None
     simulated = any(region.simulated for region in regions)
+    compared = any(reading.is_compared(result.model) for region in summary.campaigns for result in region.results)
     return {
         **_front(summary.title, summary.commissioner, provenance, simulated=simulated),
         "counts": summary_wording.failures_sentence(len(regions), len(summary.failures)),
         "headlines": [_campaign_headline(summary, channel, unit) for channel in channels],
         "placebos": [_placebo_headline(summary, channel, unit) for channel in channels] if summary.comparisons else [],
         "claims_headline": summary_wording.verdicts_headline(kinds),
+        "evidence": evidence.evidence_sentences(summary.campaigns),
         "second": summary_wording.disagreements_sentence(*_disagreements(regions)),
         "description": wording.finished(summary.description) if summary.description else "",
         "asked": summary_wording.asked_paragraphs(
@@ -213,6 +215,7 @@ def summary_page(summary: Summary) -> Page:
             names=tuple(dict.fromkeys(region.campaign_title or "" for region in summary.campaigns)),
             channels=channels,
             unit=unit,
+            compared=compared,
         ),
         "groups": [
             table.to_dict() for part in _channel_pairs(channels) for table in _group_tables(summary, part, channels)
@@ -223,8 +226,8 @@ def summary_page(summary: Summary) -> Page:
             tables.failures_table([(failed.region, failed.status, failed.cause) for failed in summary.failures])
         ),
         "plan": quality.plan_part(regions[0].plan if regions else None),
-        "limitations": list(wording.SUMMARY_LIMITATIONS),
-        "assumptions": list(wording.ASSUMPTIONS),
+        "limitations": summary_wording.limitations(compared=compared),
+        "assumptions": summary_wording.assumptions(compared=compared),
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "how_verdict": wording.HOW_TO_READ_VERDICT,
         "tiles": _summary_tiles(summary, channels, kinds),

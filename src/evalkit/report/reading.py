@@ -12,6 +12,11 @@ _EXPECTED_FROM: Final = {
 }
 
 
+def is_compared(model: str) -> bool:
+    """Whether a model takes what is expected from comparison regions."""
+    return model in _EXPECTED_FROM
+
+
 def how_to_read_path(model: str) -> str:
     """What the lines of the path are; the dashed one comes from somewhere else where comparison regions made it."""
     own = "the trend and season of the time before launch, carried on"

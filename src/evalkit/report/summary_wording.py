@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from evalkit import vocab
 from evalkit.report.numbers import how_many, in_words, plural
-from evalkit.report.wording import Finding, channel_title, counted, listed, sentence_case
+from evalkit.report.wording import (
+    ASSUMPTIONS,
+    ASSUMPTIONS_COMPARED,
+    SUMMARY_LIMITATIONS,
+    Finding,
+    channel_title,
+    counted,
+    listed,
+    sentence_case,
+)
+
+_OWN_PAST: Final = (
+    "Each region is compared with its own past. Where comparison regions changed as well, an increase in a campaign "
+    "region says less about the campaign."
+)
+_COMPARED: Final = (
+    "Each region with a campaign is compared with regions that had none. What changed at launch in that region alone "
+    "is part of the figure."
+)
 
 
 def summary_headline(channel: str, unit: str, findings: Sequence[Finding]) -> str:
@@ -75,7 +94,13 @@ def disagreements_sentence(disagree: int, compared: int) -> str:
 
 
 def asked_paragraphs(
-    *, campaigns: int, comparisons: int, names: Sequence[str], channels: Sequence[str], unit: str
+    *,
+    campaigns: int,
+    comparisons: int,
+    names: Sequence[str],
+    channels: Sequence[str],
+    unit: str,
+    compared: bool = False,
 ) -> list[str]:
     """What was asked, of which regions, and how it was answered."""
     via = listed([counted(channel, "").strip() for channel in channels])
@@ -83,13 +108,29 @@ def asked_paragraphs(
         f"Did {unit} with the service ({via}) change after {_campaigns(names)} began, by how much, and do the "
         "published claims hold?"
     )
+    how = (
+        "each beside regions that had no campaign. What was counted after launch was compared with what those regions "
+        "and the time before launch lead to expect."
+        if compared
+        else "each on its own. Each region's trend and season before launch were carried on, and what was counted "
+        "afterwards was compared with that."
+    )
     second = (
         f"{sentence_case(plural(campaigns, 'region', words=True))} with a campaign and "
-        f"{plural(comparisons, 'comparison region', words=True)} without one were analysed, each on its own. Each "
-        "region's trend and season before launch were carried on, and what was counted afterwards was compared with "
-        "that."
+        f"{plural(comparisons, 'comparison region', words=True)} without one were analysed, {how}"
     )
     return [first, second]
+
+
+def limitations(*, compared: bool) -> list[str]:
+    """The limits of the pages over all regions; ``compared`` where the model reads comparison regions side by side."""
+    return [*SUMMARY_LIMITATIONS[:2], _COMPARED if compared else _OWN_PAST, *SUMMARY_LIMITATIONS[2:]]
+
+
+def assumptions(*, compared: bool) -> list[str]:
+    """What would have to be true, as on the page of a region; events are listed there, not on these pages."""
+    shown = ASSUMPTIONS_COMPARED if compared else ASSUMPTIONS
+    return [text.replace("is listed above", "is listed in each region's report") for text in shown]
 
 
 def _campaigns(names: Sequence[str]) -> str:

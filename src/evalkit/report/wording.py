@@ -140,10 +140,6 @@ SUMMARY_LIMITATIONS: Final = (
         "period, and regions reached by the same campaign are not independent of each other."
     ),
     (
-        "Each region is compared with its own past. Where comparison regions changed as well, an increase in a "
-        "campaign region says less about the campaign."
-    ),
-    (
         "With this many regions some intervals leave out 1 by chance alone. A single region should not be picked "
         "out of the table because it is at its top or bottom."
     ),

@@ -1,0 +1,91 @@
+"""How strong the evidence over all regions is: levels, failed checks, and what stands out among so many looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from evalkit import vocab
+from evalkit.check.many import adjusted
+from evalkit.report.numbers import how_many, in_words, percent, plural
+from evalkit.report.wording import Finding, finding_of_interval, listed, sentence_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from evalkit.check.quality import Level
+    from evalkit.report.content import ChannelSummary, RegionSummary
+
+_MOST_NAMED: Final = 4
+_WHAT_A_RESULT_IS: Final = "A result is one channel of one region with a campaign."
+_WHAT_LEVELS_MEAN: Final = (
+    "Level 2 is a region compared with its own past, net of trend and season; level 3 needs comparison regions whose "
+    "choice is justified."
+)
+
+
+def evidence_sentences(regions: Sequence[RegionSummary]) -> list[str]:
+    """What may be believed of the results of campaign regions, in a few sentences; empty where there are none."""
+    results = [result for region in regions for result in region.results]
+    if not results:
+        return []
+    return [_WHAT_A_RESULT_IS, *_levels(results), _looks(results), _checks(results)]
+
+
+def _levels(results: Sequence[ChannelSummary]) -> list[str]:
+    """Where the results stand on both scales; empty where no quality statement was made."""
+    stated = [result.quality for result in results if result.quality is not None]
+    if not stated:
+        return []
+    maryland = _on_scale([statement.level_maryland for statement in stated])
+    nesta = _on_scale([statement.level_nesta for statement in stated])
+    return [f"{maryland} {_WHAT_LEVELS_MEAN}", nesta]
+
+
+def _on_scale(levels: Sequence[Level]) -> str:
+    found = Counter(level.value for level in levels)
+    ranked = sorted((value for value in found if value is not None), reverse=True)
+    parts = [f"{in_words(found[value])} at level {value} of {levels[0].highest}" for value in ranked]
+    parts += [f"{in_words(found[None])} at no level"] if found[None] else []
+    return f"{levels[0].scale}: of {_of(len(levels))}, {listed(parts)}."
+
+
+def _looks(results: Sequence[ChannelSummary]) -> str:
+    """How many changes stand out alone, and how many among all that were looked at (Benjamini and Hochberg 1995)."""
+    known = [result for result in results if result.tail is not None]
+    if not known:
+        return "No result could be estimated."
+    alone = np.array([finding_of_interval(result.rate_ratio) in (Finding.HIGHER, Finding.LOWER) for result in known])
+    rate = 1 - known[0].level
+    among = adjusted(np.array([result.tail for result in known], dtype=np.float64)) <= rate
+    first, still = int(alone.sum()), int((alone & among).sum())
+    return (
+        f"{sentence_case(how_many(first))} of {_of(len(known))} {'has' if first == 1 else 'have'} an interval that "
+        f"leaves out 1; {how_many(still)} still {'stands' if still == 1 else 'stand'} out when the number of looks is "
+        f"taken into account (false-discovery rate {percent(rate)})."
+    )
+
+
+def _checks(results: Sequence[ChannelSummary]) -> str:
+    """In how many results a check failed, and which ones most often."""
+    failed = Counter(name for result in results for name in _failed(result))
+    some = sum(bool(list(_failed(result))) for result in results)
+    if not some:
+        return f"No check failed in {_of(len(results))}. A pass says that no concern was shown, not that there is none."
+    named = [f"{name} ({number})" for name, number in failed.most_common(_MOST_NAMED)]
+    more = len(failed) - len(named)
+    rest = f", and {plural(more, 'other check', words=True)}" if more else ""
+    return (
+        f"At least one check failed in {in_words(some)} of {_of(len(results))}: {listed(named)}{rest}. A failed check "
+        "is a reason to look; each region's report says what it found."
+    )
+
+
+def _failed(result: ChannelSummary) -> Iterable[str]:
+    return (name for name, outcome in result.checks.items() if outcome == vocab.Outcome.FAILED)
+
+
+def _of(number: int) -> str:
+    return plural(number, "result")
