@@ -251,6 +251,26 @@ def test_the_unit_of_the_exposure_does_not_matter() -> None:
     assert effects[1].upper == pytest.approx(effects[0].upper, rel=1e-6)
 
 
+def test_an_exposure_that_all_regions_share_is_in_their_total_already() -> None:
+    """The length of a month, or a population that grows alike everywhere, must not be counted twice."""
+    table = regions(others=2)
+    tidy = table.rename_axis("period").reset_index().melt("period", var_name="region", value_name="contacts")
+    tidy = tidy.assign(period=tidy["period"].astype(str), channel="helpline")
+    days = np.asarray(pd.PeriodIndex(tidy["period"], freq="M").days_in_month)
+    days = days * np.where(tidy["period"] >= "2018-06", 2.0, 1.0)
+    columns = ["value", "lower", "upper"]
+    plain, with_days, open_days = (
+        ek.estimate_pooled(given, LAUNCHES, comparisons="not-yet-launched", **options).regions[columns].to_numpy()
+        for given, options in (
+            (table, {}),
+            (tidy.assign(exposure=days), {}),
+            (table, {"opening": "Monday to Friday"}),
+        )
+    )
+    np.testing.assert_allclose(with_days, plain, rtol=1e-6)
+    np.testing.assert_allclose(open_days, plain, rtol=1e-6)
+
+
 def test_known_events_of_other_times_do_not_matter(table: pd.DataFrame, pooled: ek.Pooled) -> None:
     found = ek.estimate_pooled(table, LAUNCHES, events={"later": "2019-12"})
     kept = found.regions.drop(index="D")  # only D's window holds it

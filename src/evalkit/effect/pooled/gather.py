@@ -11,7 +11,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.contacts import Contacts, complete_series, read_table, to_period
-from evalkit.design import DesignSpec, build_design
+from evalkit.design import DesignSpec, build_design, days_open
 from evalkit.effect.pooled.assemble import require_distinct
 from evalkit.effect.pooled.pooled import LeftOut
 from evalkit.errors import DesignError, unknown
@@ -214,8 +214,10 @@ def _design_of(
         return LeftOut(
             region=region.name, reason=reason, remedy="Use a shorter window, or compare it with its own past"
         )
-    total = total_of(beside, periods)
-    exposure = relative_to(total, region, np.asarray(periods <= last))
+    exposure = relative_to(beside, region, np.asarray(periods <= last))
+    if own.opening is not None:  # open days are in the total already
+        days = days_open(own.opening, periods)  # type: ignore[arg-type]
+        exposure = exposure / np.where(days > 0, days, 1.0)
     design = build_design(region.counts, launch, own, exposure=exposure)
     return replace(design, controlled=True), beside
 
@@ -225,19 +227,20 @@ def total_of(regions: Sequence[Region], periods: pd.Index) -> NDArray[np.float64
     return np.asarray(np.sum([region.counts.reindex(periods).to_numpy(dtype=np.float64) for region in regions], axis=0))
 
 
-def relative_to(total: NDArray[np.float64], region: Region, inside: NDArray[np.bool_]) -> pd.Series:
-    """The exposure that makes a region's counts relative to the total of others, times its own exposure.
+def relative_to(beside: Sequence[Region], region: Region, inside: NDArray[np.bool_]) -> pd.Series:
+    """The exposure that makes a region's counts relative to the total of others: rate to rate where all have exposures.
 
     Half a contact is added to each total, so that a period without any does not end the comparison; the mean of the
     factor is 1, so that the counts keep their size.
     """
-    factor = total + 0.5
+    periods = region.counts.index
+    factor = total_of(beside, periods) + 0.5
+    theirs = [other.exposure for other in beside if other.exposure is not None]
+    if region.exposure is not None and len(theirs) == len(beside):
+        factor = factor / np.sum([one.reindex(periods).to_numpy(dtype=np.float64) for one in theirs], axis=0)
     factor = factor / np.nanmean(factor[inside])
-    values = pd.Series(factor, index=region.counts.index)
-    if region.exposure is None:
-        return values
-    own = region.exposure.reindex(region.counts.index)
-    return values * own
+    values = pd.Series(factor, index=periods)
+    return values if region.exposure is None else values * region.exposure.reindex(periods)
 
 
 def _can_stand_beside(other: Region, region: Region, last: pd.Period) -> bool:
