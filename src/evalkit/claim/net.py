@@ -151,9 +151,15 @@ def inside(periods: pd.PeriodIndex, interval: Interval) -> NDArray[np.bool_]:
     return np.asarray((starts >= pd.Timestamp(interval.start)) & (ends <= pd.Timestamp(interval.end)))
 
 
-def _over(effect: Effect, fit: Fit, ratio: Estimate, mask: NDArray[np.bool_]) -> Net:
+def _over(effect: Effect, fit: Fit, ratio: Estimate, mask: NDArray[np.bool_]) -> Net | NotEstimable:
     draws = fit.draws(effect.sampling.draws, effect.sampling.seed)
-    ratios = draws.with_campaign[:, mask].sum(axis=1) / draws.without_campaign[:, mask].sum(axis=1)
+    without = draws.without_campaign[:, mask].sum(axis=1)
+    if not (without > 0).all():  # only where coefficients are differences
+        return NotEstimable(
+            "the total without the campaign may be zero or below it in the claimed period, so there is no ratio to it",
+            "An effect estimated by a model of ratios would settle it.",
+        )
+    ratios = draws.with_campaign[:, mask].sum(axis=1) / without
     tail = (1 - ratio.level) / 2
     lower, upper = np.quantile(ratios, (tail, 1 - tail))
     held = effect.design.periods[mask]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONTROLS: Final = "log controls"
+_BY_REGION: Final = "Allowed: a table with periods in the index and one column for each comparison region."
 _DAYS: Final = ("days", "opening days")
 ControlsAs = Literal["covariate", "comparison"]
 
@@ -168,6 +169,8 @@ def comparison_on(
             f"{periods[-1]}. Check its dates, or leave it out."
         )
     offset = np.zeros_like(observed)
+    if exposure is not None and not isinstance(exposure, pd.DataFrame):
+        raise DesignError(f"The exposure of the controls is a {type(exposure).__name__}. {_BY_REGION}")
     for j, name in enumerate(table.columns if exposure is not None else ()):
         if name not in exposure.columns:  # type: ignore[union-attr]  # the loop is empty without an exposure
             raise DesignError(f"The comparison region {name!r} has no exposure. Give a column for each control.")
@@ -182,6 +185,8 @@ def comparison_on(
 
 def _side_by_side(controls: pd.Series | pd.DataFrame) -> pd.DataFrame:
     table = controls.to_frame() if isinstance(controls, pd.Series) else controls
+    if not isinstance(table, pd.DataFrame):
+        raise DesignError(f"The controls are a {type(controls).__name__}. {_BY_REGION}")
     if table.shape[1] == 0:
         raise DesignError("The table of controls has no columns. Name at least one comparison region.")
     names = [str(name) for name in table.columns]

@@ -511,6 +511,13 @@ class TestBadInput:
         assert effect.second_opinion is not None
         assert not effect.second_opinion.design.controlled
 
+    def test_controls_and_their_exposure_are_tables(self):
+        series, controls = regions()
+        with pytest.raises(DesignError, match="The controls are a list"):
+            estimate_effect(series, LAUNCH, model="controlled", controls=[1, 2, 3])
+        with pytest.raises(DesignError, match="The exposure of the controls is a Series"):
+            design_of(series, controls[["region 0"]], controls_exposure=controls["region 0"])
+
     def test_a_transition_begins_after_the_lag_in_every_region(self):
         series, controls = regions()
         series.iloc[24:28] = np.nan  # so that only the calendar says which periods the comparison regions leave out
