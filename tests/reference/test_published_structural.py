@@ -23,6 +23,7 @@ def seatbelts(shared_series: Path) -> pd.DataFrame:
     return table.set_index(pd.PeriodIndex(table["period"], freq="M"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "expected"),
     [

@@ -70,6 +70,7 @@ def test_a_false_launch_may_be_written_as_text(poisson, effect_of_series) -> Non
         placebo_in_time(effect, "2019-07")
 
 
+@pytest.mark.slow
 def test_what_is_usual_agrees_with_simulated_series(poisson, effect_of_series) -> None:
     """The number of intervals that leave out 1, in 120 series without any change, beside the simulated numbers.
 

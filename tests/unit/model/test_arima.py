@@ -124,6 +124,7 @@ def test_the_slope_of_the_likelihood_is_its_derivative() -> None:
         assert slope[j] == pytest.approx((up - down) / (2 * step), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_no_start_of_statsmodels_finds_a_better_maximum() -> None:
     orders = Orders(p=1, d=1, q=1)
     regression = _regression(orders)
@@ -164,6 +165,7 @@ def test_kpss_is_that_of_statsmodels() -> None:
         assert kpss(series) == pytest.approx(theirs)
 
 
+@pytest.mark.slow
 def test_the_search_finds_a_strong_memory_and_a_walk() -> None:
     rng = np.random.default_rng(4)
     shocks = rng.normal(size=120)

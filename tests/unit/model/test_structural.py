@@ -104,6 +104,7 @@ def test_what_level_and_season_contain_leaves_the_regression() -> None:
         fit.marginal("trend")
 
 
+@pytest.mark.slow
 def test_a_level_change_on_a_walk_is_found_with_an_honest_interval() -> None:
     held = 0
     for seed in range(25):
@@ -114,6 +115,7 @@ def test_a_level_change_on_a_walk_is_found_with_an_honest_interval() -> None:
     assert held >= 21  # of 25 at 95 %: fewer has a probability of 0.007
 
 
+@pytest.mark.slow
 def test_the_projection_holds_the_truth_where_nothing_happened() -> None:
     held = 0
     for seed in range(25):
