@@ -263,6 +263,11 @@ def estimate_effects(
         As in :func:`estimate_effect`; a message names the series.
     """
     chosen = resolve_model(model)
+    if chosen.controls_as == "comparison":
+        raise ModelError(
+            f"The {chosen.name} model compares a series with others, and here each is taken by itself. Call "
+            f"estimate_effect with controls= for each, or estimate_pooled with comparisons='not-yet-launched'."
+        )
     spec = design_spec(design_options)
     designs: dict[Any, Design] = {}
     labels: list[Any] = []

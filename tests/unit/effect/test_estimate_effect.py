@@ -35,6 +35,12 @@ def test_every_estimand_has_value_interval_unit_and_window(effect) -> None:
     assert effect.rate_ratio.lower < 1.5 < effect.rate_ratio.upper
 
 
+@pytest.mark.parametrize("model", ["controlled", "synthetic"])
+def test_many_series_each_by_itself_have_no_comparison_regions(model) -> None:
+    with pytest.raises(ModelError, match="estimate_effect with controls="):
+        estimate_effects(pd.DataFrame({"A": _series(1), "B": _series(2)}), "2018-01", model=model)
+
+
 @pytest.mark.parametrize("model", ["forecast", Structural(form="counterfactual")])
 def test_a_projection_needs_one_period_and_no_slope(model) -> None:
     """It has no campaign term, so a slope that is asked for by default asks nothing more of the data."""
