@@ -1,6 +1,6 @@
 """From a series of counts to a design: trend, season, events, and the campaign's own terms."""
 
-from evalkit.design.beside import Comparison, ControlsAs
+from evalkit.design.beside import Comparison, ControlsAs, repeats
 from evalkit.design.calendar import BankHolidays, Opening, bank_holidays, days_open
 from evalkit.design.campaign import Part, Timeline
 from evalkit.design.matrix import Design, build_design
@@ -25,4 +25,5 @@ __all__ = [
     "design_spec",
     "event_terms",
     "frequency_of",
+    "repeats",
 ]

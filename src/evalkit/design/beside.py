@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -199,6 +199,24 @@ def _side_by_side(controls: pd.Series | pd.DataFrame) -> pd.DataFrame:
 def _counts_of(table: pd.DataFrame, periods: pd.PeriodIndex, kind: Kind = "counts") -> NDArray[np.float64]:
     parts = [complete_series(table.iloc[:, j], kind=kind).reindex(periods) for j in range(table.shape[1])]
     return np.column_stack([part.to_numpy(dtype=np.float64) for part in parts])
+
+
+def repeats(values: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether two series have one value in every period that both were counted, three at least and not constant."""
+    both = np.isfinite(values) & np.isfinite(other)
+    return bool(both.sum() > 2 and np.ptp(values[both]) > 0 and (values[both] == other[both]).all())
+
+
+def require_no_copy(counts: pd.Series, controls: pd.Series | pd.DataFrame) -> None:
+    """Raise ``DesignError`` for a control that is the series itself: as a covariate it explains any effect away."""
+    table = _side_by_side(controls)
+    observed = _counts_of(table, cast("pd.PeriodIndex", counts.index))
+    for name, column in zip(table.columns, observed.T, strict=True):
+        if repeats(counts.to_numpy(dtype=np.float64), column):
+            raise DesignError(
+                f"The comparison region {name!r} has the same count as the series in every period: one is a copy of "
+                f"the other, and a copy cannot be compared with. Leave it out, or correct the file."
+            )
 
 
 def control_column(

@@ -21,6 +21,7 @@ from evalkit.design.beside import (
     exposure_on,
     one_sided,
     open_days,
+    require_no_copy,
     require_side_by_side,
 )
 from evalkit.design.calendar import calendar_columns
@@ -341,6 +342,7 @@ def build_design(
             "such a model (controlled, synthetic) and give the controls too."
         )
     elif controls is not None:
+        require_no_copy(counts, controls)
         covariate, control_ok = control_column(controls, periods)
         beside.append((CONTROLS, covariate))
         lost = int((used & ~control_ok).sum())

@@ -11,18 +11,18 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.contacts import Contacts, read_table
-from evalkit.design import BankHolidays, Decay, EventTerm, Flights, Opening, build_design, design_spec
+from evalkit.design import BankHolidays, Decay, EventTerm, Flights, Opening, build_design, design_spec, repeats
 from evalkit.effect.compute import effect_of, effect_or_reason
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate
 from evalkit.effect.path import Sampling
 from evalkit.errors import DesignError, ModelError, unknown
-from evalkit.model import MODELS, Model, Segmented, fit_many, kind_of
+from evalkit.model import MODELS, Compares, Model, Segmented, fit_many, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalkit.design import Comparison, Design
+    from evalkit.design import Design
     from evalkit.design.spec import Season, TransitionHandling
 
 DEFAULT_MODEL: vocab.ModelName = "latent"
@@ -180,7 +180,7 @@ def estimate_effect(
     if second_opinion and chosen.name != "segmented" and design.kind == "counts":
         other = _settled(design, effect)
         if design.comparison is not None:  # the same question with the comparison regions as a covariate
-            beside = controls if _share_a_period(design.comparison) else None
+            beside = _compared(effect, design, controls)
             other = build_design(series, launch, spec, exposure=exposure, controls=beside, covariates=covariates)
         effect = with_second_opinion(effect, effect_of(other, Segmented(), level=level, sampling=sampling))
     return replace(effect, region=region, channel=channel)
@@ -319,9 +319,24 @@ def _require_other_regions(region: str, controls: pd.Series | pd.DataFrame | Non
         )
 
 
-def _share_a_period(comparison: Comparison) -> bool:
-    """Whether all comparison regions were counted in some one period, so that they have a total."""
-    return bool(np.isfinite(comparison.observed).all(axis=1).any())
+def _compared(effect: Effect, design: Design, controls: pd.Series | pd.DataFrame | None) -> pd.DataFrame | None:
+    """The regions that the first model compared with, for one that needs their total; None where there is none.
+
+    Where the first model has no answer, all but copies of the series and those that the analyst excluded.
+    """
+    comparison = design.comparison
+    if comparison is None or controls is None:
+        return None
+    if isinstance(effect.fit, Compares):
+        names = list(effect.fit.compared)
+    else:
+        excluded = getattr(effect.options, "excluded", {})
+        columns = zip(comparison.names, comparison.observed.T, strict=True)
+        names = [name for name, column in columns if name not in excluded and not repeats(design.observed, column)]
+    if not names or not np.isfinite(comparison.columns(names).observed).all(axis=1).any():
+        return None
+    table = controls.to_frame() if isinstance(controls, pd.Series) else controls
+    return table.loc[:, [str(name) in names for name in table.columns]]
 
 
 def _settled(design: Design, effect: Effect) -> Design:

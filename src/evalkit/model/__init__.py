@@ -3,6 +3,7 @@
 from evalkit.model.arima import Arima
 from evalkit.model.base import (
     CampaignDraws,
+    Compares,
     Component,
     Draws,
     Fit,
@@ -34,6 +35,7 @@ __all__ = [
     "MODELS",
     "Arima",
     "CampaignDraws",
+    "Compares",
     "Component",
     "Controlled",
     "Draws",

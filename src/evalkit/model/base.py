@@ -169,6 +169,16 @@ class HasComponents(Protocol):
 
 
 @runtime_checkable
+class Compares(Protocol):
+    """A fit beside comparison regions."""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Names of the comparison regions that entered the fit; those that were left out are not among them."""
+        ...
+
+
+@runtime_checkable
 class Fit(Protocol):
     """A fitted model. Nothing in it changes after fitting.
 

@@ -100,14 +100,14 @@ def test_events_enter_with_and_without_the_campaign() -> None:
 
 def test_controls_become_one_centred_log_covariate() -> None:
     series = _monthly()
-    controls = pd.DataFrame({"A": series * 2, "B": series}, index=series.index)
+    controls = pd.DataFrame({"A": series * 2, "B": series * 3}, index=series.index)
     controls.loc[series.index[3], "A"] = np.nan
     design = build_design(series, "2017-01", controls=controls)
     column = design.with_campaign[:, design.column("log controls")]
     used = design.used
     assert not used[3]
     assert column[used].mean() == pytest.approx(0, abs=1e-12)
-    assert column[5] - column[4] == pytest.approx(np.log((3 * 15 + 0.5) / (3 * 14 + 0.5)))
+    assert column[5] - column[4] == pytest.approx(np.log((5 * 15 + 0.5) / (5 * 14 + 0.5)))
 
 
 def test_before_launch_has_no_campaign_columns() -> None:

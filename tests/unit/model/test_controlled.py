@@ -501,15 +501,20 @@ class TestBadInput:
         """Each can be compared with; only the second method, which needs their total, must do without them."""
         series, controls = regions()
         apart = controls[["region 0", "region 1"]].copy()
-        apart.iloc[:30, 0] = np.nan
-        apart.iloc[30:, 1] = np.nan
-        apart["region 2"] = controls["region 2"]
+        apart.iloc[np.r_[12:24, 30:48], 0] = np.nan
+        apart.iloc[np.r_[0:12, 24:30], 1] = np.nan
         effect = estimate_effect(
             series, LAUNCH, model="controlled", controls=apart, harmonics=1, slope=False, sampling=QUICK
         )
         assert isinstance(effect.rate_ratio, Estimate)
         assert effect.second_opinion is not None
         assert not effect.second_opinion.design.controlled
+
+    @pytest.mark.parametrize("model", ["latent", "segmented"])
+    def test_a_copy_as_a_covariate_would_explain_the_effect_away(self, model):
+        series, controls = regions(ratio=2.0)
+        with pytest.raises(DesignError, match="'copy' has the same count as the series"):
+            estimate_effect(series, LAUNCH, model=model, controls=controls.assign(copy=series))
 
     def test_controls_and_their_exposure_are_tables(self):
         series, controls = regions()

@@ -207,6 +207,18 @@ def test_copy_of_a_donor_is_not_a_second_one() -> None:
         assert getattr(doubled.rate_ratio, end) == pytest.approx(getattr(plain.rate_ratio, end), rel=1e-12)
 
 
+def test_the_second_method_sees_the_same_donors() -> None:
+    """Not a region that had the campaign itself, and not a copy of the series, which would explain the effect away."""
+    table = panel(11, ratio=1.5)
+    table["D5"] = table["D5"].where(months < pd.Period(LAUNCH), 4 * table["D5"])
+    model = Synthetic(excluded={"D5": "had the campaign itself"})
+    plain = estimate_effect(table["A"], LAUNCH, model=model, controls=table.drop(columns=["A", "D5"]))
+    more = estimate_effect(table["A"], LAUNCH, model=model, controls=table.drop(columns="A").assign(twin=table["A"]))
+    assert plain.second_opinion is not None
+    assert more.second_opinion is not None
+    assert more.second_opinion.rate_ratio == plain.second_opinion.rate_ratio
+
+
 def test_two_donors_give_a_wide_interval_and_not_none() -> None:
     """One degree of freedom: some draws lie beyond any count, and the quantiles of the others stay what they are."""
     effect = synthetic(panel(5, k=2, mean=200))

@@ -11,6 +11,8 @@ import numpy as np
 from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from evalkit.design import Design
@@ -113,6 +115,12 @@ class CountsFit(ABC):
     def _columns(self) -> NDArray[np.float64]:
         """Campaign columns of the design, shape (q, n)."""
         return self.design.with_campaign[:, campaign_columns(self.design)].T
+
+
+def compared_with(design: Design, regions: Iterable[str]) -> tuple[str, ...]:
+    """Names of the comparison regions that entered a fit: the regions, or all where these are one total of them."""
+    known = () if design.comparison is None else design.comparison.names
+    return tuple(name for name in regions if name in known) or known
 
 
 def campaign_columns(design: Design) -> list[int]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator, StudentMarginal
-from evalkit.model.controlled.fits import COMPARISON_CHANGE, TREATED_CHANGE, campaign_columns
+from evalkit.model.controlled.fits import COMPARISON_CHANGE, TREATED_CHANGE, campaign_columns, compared_with
 from evalkit.model.controlled.stack import Stack, comparison_term, stack
 from evalkit.model.controlled.stacked import SERIES
 from evalkit.model.guard import require_full_rank
@@ -163,6 +163,11 @@ class GaussianFit:
     def warnings(self) -> tuple[str, ...]:
         """Comparison regions that were left out."""
         return self.regions.warnings
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Names of the comparison regions that entered the fit."""
+        return compared_with(self.design, self.regions.comparison)
 
     def marginal(self, term: str) -> StudentMarginal:
         """Estimate, standard error and Student t reference of a coefficient of the treated region."""

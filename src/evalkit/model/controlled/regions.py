@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.design import repeats
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.guard import require_estimable
 
@@ -120,8 +121,8 @@ def _require_different(design: Design, comparison: Comparison) -> None:
     for j, name in enumerate(comparison.names):
         values = comparison.observed[:, j]
         for known, other in series.items():
-            both = np.isfinite(values) & np.isfinite(other)
-            if both.sum() > 2 and np.ptp(values[both]) > 0 and (values[both] == other[both]).all():
+            if repeats(values, other):
+                both = np.isfinite(values) & np.isfinite(other)
                 raise CannotEstimate(
                     f"comparison region {name!r} has the same values as {known} in all {int(both.sum())} periods that "
                     f"both were counted: one is a copy of the other, and a copy cannot be compared with",

@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.model.controlled.combine import ENOUGH_TO_VARY, UNLIKE, ComparisonChange, disagreement
-from evalkit.model.controlled.fits import Changes, CountsFit, against, campaign_columns, too_few_to_vary
+from evalkit.model.controlled.fits import Changes, CountsFit, against, campaign_columns, compared_with, too_few_to_vary
 from evalkit.model.controlled.marginal import DifferenceMarginal
 from evalkit.model.latent import Latent, LatentFit
 from evalkit.model.latent.fit import posterior_of
@@ -70,6 +70,11 @@ class SeparateFit(CountsFit):
     def label(self) -> str:
         """The model in words."""
         return f"Poisson regression with latent autoregressive processes, {against(len(self.comparison))}"
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Names of the comparison regions that entered the fit."""
+        return compared_with(self.design, self.comparison)
 
     @property
     def varies(self) -> bool:

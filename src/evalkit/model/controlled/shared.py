@@ -17,7 +17,7 @@ from scipy import special
 
 from evalkit import vocab
 from evalkit.model.controlled.combine import ENOUGH_TO_VARY, UNLIKE, ComparisonChange, disagreement, normal_combination
-from evalkit.model.controlled.fits import Changes, CountsFit, against, exp, too_few_to_vary
+from evalkit.model.controlled.fits import Changes, CountsFit, against, compared_with, exp, too_few_to_vary
 from evalkit.model.controlled.marginal import ShiftedMarginal
 from evalkit.model.controlled.stack import kind_of_term
 from evalkit.model.latent import LatentModel, LatentPrior, fit_latent
@@ -132,6 +132,11 @@ class SharedFit(CountsFit):
         shared = " and ".join(self.options.shared)
         k = len(self.regions.comparison)
         return f"Poisson regression with latent autoregressive processes, {against(k)}, shared {shared}"
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Names of the comparison regions that entered the fit."""
+        return compared_with(self.design, self.regions.comparison)
 
     def changes(self, size: int, seed: int) -> Changes:
         """Joint draws of the treated region and of the comparison change."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.model.controlled.fits import Changes, CountsFit, exp
+from evalkit.model.controlled.fits import Changes, CountsFit, compared_with, exp
 from evalkit.model.controlled.stack import Stack, comparison_term, stack
 from evalkit.model.latent import LatentModel, fit_latent
 from evalkit.model.latent.fit import new_process
@@ -75,6 +75,11 @@ class StackedFit(CountsFit):
             f"Poisson regression with latent autoregressive processes of common variability, "
             f"{k} comparison region{'' if k == 1 else 's'}{shared}"
         )
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Names of the comparison regions that entered the fit."""
+        return compared_with(self.design, self.regions.comparison)
 
     def changes(self, size: int, seed: int) -> Changes:
         """Joint draws of the treated region and of the change that all regions have in common."""

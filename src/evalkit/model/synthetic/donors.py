@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.design import repeats
 from evalkit.errors import CannotEstimate
 
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ def _reason(design: Design, comparison: Comparison, j: int, options: Synthetic) 
 def _copied(design: Design, comparison: Comparison, j: int, earlier: list[int]) -> str:
     """Why a donor that repeats an eligible one is not eligible: as placebos the two would match each other exactly."""
     for i in earlier:
-        both = design.used & np.isfinite(comparison.observed[:, [i, j]]).all(axis=1)
-        one, other = comparison.observed[both, i], comparison.observed[both, j]
-        if len(one) > 2 and np.ptp(one) > 0 and np.array_equal(one, other):
+        if repeats(comparison.observed[design.used, i], comparison.observed[design.used, j]):
             return f"identical to {comparison.names[i]!r} in every period: one of the two is a copy"
     return ""
 

@@ -180,6 +180,11 @@ class SyntheticFit:
         return f"synthetic control{form} from {len(self.panel.names) - 1} donors"
 
     @property
+    def compared(self) -> tuple[str, ...]:
+        """Names of the donors that entered the fit."""
+        return self.panel.names[1:]
+
+    @property
     def treated_name(self) -> str:
         """What tables call the treated region, whose own name the fit does not know."""
         return "(treated)"
