@@ -14,7 +14,7 @@ from evalkit.check.ready import ready
 from evalkit.check.refit import leaves_out_one, ratio_row, refitted, says_nothing
 from evalkit.design import build_design
 from evalkit.errors import DesignError
-from evalkit.model import Latent
+from evalkit.model import Compares, Latent
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -206,8 +206,10 @@ def combined(table: pd.DataFrame, level: float) -> tuple[float, float, float]:
 
 
 def _regions(effect: Effect, options: Model, context: CheckContext) -> pd.DataFrame:
-    """The true effect, then every comparison region."""
+    """The true effect, then every comparison region; side by side only those that entered the fit."""
     beside = effect.design.comparison
+    if beside is not None and isinstance(effect.fit, Compares):
+        beside = beside.columns(effect.fit.compared)
     own = pd.DataFrame(
         [(effect.region or "this region", *ratio_row(effect))],
         columns=["region", "value", "lower", "upper", "sd", "reason"],

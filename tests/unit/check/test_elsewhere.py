@@ -14,6 +14,7 @@ from evalkit.check import CheckContext, many_effects, negative_control, placebo_
 from evalkit.check.elsewhere import combined
 from evalkit.check.many import adjusted, tail_area
 from evalkit.errors import UsageError
+from evalkit.model import Synthetic
 from evalkit.vocab import Outcome
 
 NOTHING = CheckContext()
@@ -34,6 +35,17 @@ def test_a_change_that_no_other_region_has_passes(poisson, effect_of_series) -> 
 def test_a_change_that_every_region_has_fails(poisson, effect_of_series) -> None:
     context = CheckContext(regions=_regions(poisson, 6, ratio=1.5))
     assert placebo_in_space(effect_of_series(poisson(ratio=1.5)), context).outcome is Outcome.FAILED
+
+
+def test_a_region_that_was_left_out_of_the_comparison_is_no_placebo(poisson) -> None:
+    """It had the campaign itself, or is a copy of the series: of course it changed."""
+    series = poisson(ratio=1.5)
+    controls = pd.DataFrame(_regions(poisson, 6)).assign(campaign=poisson(7, ratio=1.5), copy=series)
+    model = Synthetic(excluded={"campaign": "had the campaign itself"})
+    effect = estimate_effect(series, "2018-01", model=model, controls=controls)
+    found = placebo_in_space(effect, NOTHING)
+    assert found.table is not None
+    assert list(found.table["region"])[1:] == [f"Region {k}" for k in range(6)]
 
 
 def test_a_first_rank_among_three_regions_is_inconclusive(poisson, effect_of_series) -> None:
