@@ -138,6 +138,14 @@ def calendar_columns(
     return columns + (_holidays(spec.holidays, periods, daily=daily) if spec.holidays is not None else [])
 
 
+def unseen_weekdays(spec: DesignSpec, periods: pd.PeriodIndex, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Days of the week that the series never counted and that so have no ratio of their own, shape (n,)."""
+    if frequency_of(periods) != "D" or spec.weekday is False:
+        return np.zeros(len(periods), dtype=np.bool_)
+    number = np.asarray(periods.day_of_week)
+    return ~np.isin(number, number[counted])
+
+
 def _weekdays(periods: pd.PeriodIndex, counted: NDArray[np.bool_]) -> list[tuple[str, NDArray[np.float64]]]:
     number = np.asarray(periods.day_of_week)
     present = np.unique(number[counted])

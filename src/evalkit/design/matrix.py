@@ -24,7 +24,7 @@ from evalkit.design.beside import (
     require_no_copy,
     require_side_by_side,
 )
-from evalkit.design.calendar import calendar_columns
+from evalkit.design.calendar import calendar_columns, unseen_weekdays
 from evalkit.design.campaign import CampaignColumns, Part, Timeline, inside, lay_out, starting_rate, timeline_of
 from evalkit.design.season import event_column, frequency_of, season_columns
 from evalkit.design.spec import DesignSpec
@@ -335,6 +335,7 @@ def build_design(
     if controls is not None and controls_as == "comparison":
         days = open_days(exposure, periods, spec.opening)
         comparison = comparison_on(controls, controls_exposure, periods, kind=kind, days=days)
+        comparison.observed[unseen_weekdays(spec, periods, used)] = np.nan
         warnings += one_sided(exposure, controls_exposure, periods)
     elif controls_exposure is not None:
         raise DesignError(

@@ -448,6 +448,17 @@ class TestExposureOfBothSides:
         assert np.isnan(design.comparison.observed[closed]).all()
         assert np.isfinite(design.comparison.observed[~closed]).all()
 
+    def test_a_weekday_that_the_series_never_counted_is_not_taken_for_another(self):
+        """Without a count it has no ratio of its own, and would stand for a Monday in the comparison regions."""
+        days = pd.period_range("2018-01-01", periods=139, freq="D")
+        sunday = np.asarray(days.day_of_week) == 6
+        counts = np.random.default_rng(3).poisson(30, size=(139, 2))
+        series, controls = pd.Series(counts[:, 0], days)[~sunday], pd.DataFrame(counts[:, 1:], days, ["Kent"])
+        spec = DesignSpec(harmonics=0, slope=False)
+        design = build_design(series, "2018-03-15", spec, controls=controls, controls_as="comparison")
+        assert design.comparison is not None
+        assert (np.isnan(design.comparison.observed[:, 0]) == sunday).all()
+
     def test_the_length_of_a_month_is_that_of_every_region(self):
         series, controls = regions()
         design = design_of(series, controls, exposure="days")
