@@ -30,7 +30,7 @@ ESTIMATE = ("estimate", DEMO / "contacts.csv", "--region", "Wathermere", "--chan
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "validate", "estimate", "pool", "claims", "run", "simulate", "plan", "suggest"]
+    "command", ["demo", "validate", "estimate", "pool", "claims", "run", "simulate", "plan", "power", "suggest"]
 )
 def test_every_command_explains_itself(evalkit, command: str) -> None:
     code, out, _ = evalkit(command, "--help")
@@ -356,3 +356,48 @@ def test_suggest_without_a_launch_says_what_to_give(evalkit) -> None:
     code, _, err = evalkit(*SUGGEST)
     assert code == 2
     assert "Give --launch, or --campaigns" in err
+
+
+def test_suggest_names_the_nearest_region(evalkit) -> None:
+    code, _, err = evalkit("suggest", DEMO / "contacts.csv", "--region", "Wathermer")
+    assert code == 2
+    assert "Did you mean 'Wathermere'" in err
+
+
+POWER = ("power", "--replicates", "50", "--ratios", "3", "--mean", "60", "--no-slope")
+
+
+def test_power_says_what_a_plan_could_show_and_how_sure_it_is(evalkit, tmp_path: Path) -> None:
+    code, out, _ = evalkit(*POWER, "--out", tmp_path)
+    assert code == 0
+    assert "one Monte-Carlo standard error in percentage points behind ±" in out
+    assert {path.name for path in tmp_path.iterdir()} == {"power.csv", "power.svg", "power.txt"}
+    code, out, _ = evalkit(*POWER, "--json")
+    rows = json.loads(out)["table"]
+    assert [row["ratio"] for row in rows] == [1.0, 3.0]
+    assert all(0 < row["detected_mcse"] < 0.1 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--mean", "abc"), "--mean is 'abc'. Allowed: a number"),
+        (("--region", "Wathermere"), "need --contacts"),
+        (("--contacts", DEMO / "contacts.csv"), "--contacts needs --region and --channel"),
+    ],
+)
+def test_power_refuses_what_it_cannot_read(evalkit, options: tuple[object, ...], words: str) -> None:
+    code, _, err = evalkit("power", *options)
+    assert code == 2
+    assert words in err
+
+
+def test_power_learns_until_a_period_and_refuses_what_is_none(evalkit) -> None:
+    past = ("--contacts", DEMO / "contacts.csv", "--region", "Wathermere", "--channel", "helpline")
+    code, out, _ = evalkit(*POWER[:5], "--no-slope", *past, "--until", "2018-08")
+    assert code == 0
+    assert "44 months before and 12 from the launch on, 16.8 contacts a month" in out
+    code, _, err = evalkit("power", *past, "--until", "soon")
+    assert code == 2
+    assert "soon" in err
+    assert "fault in evalkit" not in err

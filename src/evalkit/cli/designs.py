@@ -12,7 +12,7 @@ import click
 import evalkit as ek
 from evalkit.cli.common import AS_JSON, print_json
 from evalkit.cli.group import commands
-from evalkit.errors import UsageError
+from evalkit.errors import UsageError, unknown
 from evalkit.registers import read_campaigns, read_events
 
 if TYPE_CHECKING:
@@ -43,8 +43,11 @@ def suggest(
     """
     register = None if campaigns is None else read_campaigns(campaigns)
     known = None if events is None else read_events(events)
+    table = ek.read_contacts(contacts)
+    if region not in table.regions:
+        raise UsageError(unknown("region", region, table.regions))
     asked = (region, launch) if launch else _first_campaign(region, register)
-    found = ek.suggest_design(ek.read_contacts(contacts), asked, campaigns=register, events=known, channel=channel)
+    found = ek.suggest_design(table, asked, campaigns=register, events=known, channel=channel)
     if as_json:
         print_json(found.to_dict())
         return 0

@@ -15,6 +15,7 @@ from evalkit.cli.common import (
     series_progress,
 )
 from evalkit.cli.group import commands
+from evalkit.contacts import to_period
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def power(
             if name not in learnt or context.get_parameter_source(name) is not ParameterSource.DEFAULT
         }
         series = table.series(region, channel)
-        plan = ek.power_plan_like(series if until is None else series.loc[:until], **chosen)
+        plan = ek.power_plan_like(series if until is None else series.loc[: to_period(until, table.freq)], **chosen)
     with series_progress() as report:
         found = ek.power(plan, progress=report)
     written = ek.write_power(found, out, wanted=wanted) if out else {}

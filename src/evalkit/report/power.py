@@ -41,7 +41,7 @@ def power_table(power: Power) -> pd.DataFrame:
     """
     rows = []
     for row in power.table.to_dict("records"):
-        shown = {words: f"{row[name]:g}" for name, words in _VARIED_WORDS.items()}
+        shown = {words: _figure(name, row[name]) for name, words in _VARIED_WORDS.items()}
         shown["True change"] = truth_text(row["ratio"])
         for name in MEASURES:
             if name in row:
@@ -56,7 +56,8 @@ def power_text(power: Power, *, wanted: float = 0.8) -> str:
     lines = [
         (
             f"By simulation, {plan.replicates} evaluations for each figure; "
-            f"{numbers.level_text(plan.level)} intervals; Monte-Carlo error in percentage points behind ±."
+            f"{numbers.level_text(plan.level)} intervals; one Monte-Carlo standard error in "
+            "percentage points behind ±."
         )
     ]
     detectable = power.smallest_detectable(wanted) if max(plan.ratios) > 1 else None
@@ -88,11 +89,19 @@ def scenario_text(scenario: Mapping[str, Any]) -> str:
     """A scenario in words: ``24 months before and 12 after the launch, 20 contacts a month, …``."""
     regions = int(scenario["comparisons"])
     beside = "no comparison region" if regions == 0 else numbers.plural(regions, "comparison region")
+    said = {name: _figure(name, scenario[name]) for name in _VARIED_WORDS}
     return (
-        f"{int(scenario['before'])} months before and {int(scenario['after'])} from the launch on, "
-        f"{scenario['mean']:g} contacts a month, variance {scenario['dispersion']:.3g} times the mean, "
-        f"autocorrelation {scenario['autocorrelation']:.2g}, {beside}"
+        f"{said['before']} months before and {said['after']} from the launch on, {said['mean']} contacts a month, "
+        f"variance {said['dispersion']} times the mean, autocorrelation {said['autocorrelation']}, {beside}"
     )
+
+
+_PLACES = {"mean": 1, "dispersion": 2, "autocorrelation": 2}
+
+
+def _figure(name: str, value: float) -> str:
+    """What a scenario varies, as a reader wants it: learnt figures have many digits, of which few mean anything."""
+    return f"{round(float(value), _PLACES.get(name, 0)):,.10g}"
 
 
 def truth_text(ratio: float) -> str:
@@ -114,7 +123,7 @@ def _detectable(found: Mapping[Any, Any], wanted: float) -> str:
     upper = f"more than {found['ratio']:.2f}" if found["upper"] is pd.NA else f"{found['upper']:.2f}"
     return (
         f"The smallest rise that would be shown {chance} is to {found['ratio']:.2f} times as many "
-        f"(between {lower} and {upper}, given the Monte-Carlo error)."
+        f"(between {lower} and {upper}, 1.96 Monte-Carlo errors to either side)."
     )
 
 

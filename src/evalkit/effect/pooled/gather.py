@@ -127,7 +127,7 @@ def _series(frame: pd.DataFrame | Contacts, channel: str | None) -> tuple[str, l
         if channel is None and len(contacts.channels) > 1:
             raise DesignError(
                 f"The table has {len(contacts.channels)} channels ({', '.join(map(repr, contacts.channels))}); the "
-                f"channels of one region are not independent. Choose one with channel=."
+                f"channels of one region are not independent. Choose one with channel= (--channel)."
             )
         chosen = contacts.channels[0] if channel is None else channel
         if chosen not in contacts.channels:
