@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
 
 _ASKED: Final = Question("sparse data", "Are there enough counts for what is asked of them?")
+MEASURED: Final = ("M", "D")
+"""Frequencies that the calibration studies cover."""
 LEAST_MEAN, LEAST_SIDE, LEAST_YEARS, LEAST_POST, LEAST_PER_TERM = 5.0, 20.0, 2.0, 6, 3.0
 
 
@@ -56,8 +58,11 @@ def sparse_data(effect: Effect) -> CheckResult:
         return _ASKED.answer(
             Outcome.PASSED,
             f"{counts[used].mean():,.0f} contacts a {unit} on average, {before:,.0f} before launch and {after:,.0f} "
-            f"after, over {years:.1f} years: within what the calibration study covers.",
-            "Coverage of the interval has been measured for series of this size.",
+            f"after, over {years:.1f} years: within what the calibration study covers"
+            f"{'' if design.frequency in MEASURED else ' by the month'}.",
+            "Coverage of the interval has been measured for series of this size."
+            if design.frequency in MEASURED
+            else f"There are counts enough, but coverage has been measured for months and days, not for {unit}s.",
             figures=figures,
             table=table,
         )

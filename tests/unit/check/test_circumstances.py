@@ -34,6 +34,14 @@ def test_counts_enough_pass_and_few_fail(poisson, effect_of_series, not_estimabl
     assert sparse_data(not_estimable).outcome is Outcome.PASSED  # there are enough counts, only not before launch
 
 
+def test_a_pass_does_not_lend_weeks_the_coverage_of_months(effect_of_series) -> None:
+    weeks = pd.period_range("2014-01-06", periods=260, freq="W-SUN")
+    counts = pd.Series(np.random.default_rng(3).poisson(40, 260).astype(float), weeks)
+    found = sparse_data(effect_of_series(counts, launch="2017-01-02"))
+    assert found.outcome is Outcome.PASSED
+    assert "not for weeks" in found.meaning
+
+
 def test_many_terms_for_few_periods_are_inconclusive(poisson, effect_of_series) -> None:
     found = sparse_data(effect_of_series(poisson(months=36, mean=200), launch="2016-01", harmonics=6))
     assert found.outcome is Outcome.INCONCLUSIVE
