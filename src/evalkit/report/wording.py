@@ -192,11 +192,7 @@ def finding_sentence(effect: Effect, *, unit: str | None = None, placebo: bool =
     if finding_of(effect) in _OPEN:
         return _open_sentence(effect, ratio, subject, placebo=placebo)
     value, lower, upper = _shown_ratio(ratio)
-    reference = (
-        "what the earlier trend and season lead to expect"
-        if placebo
-        else "what they would have been without the campaign"
-    )
+    reference = "what the earlier trend and season lead to expect" if placebo else "those expected without the campaign"
     found = (
         f"{window_phrase(ratio.window, effect.launch, placebo=placebo)}, {subject} were {value} times {reference} "
         f"({level_text(ratio.level)} interval {interval(lower, upper)}){_difference_clause(effect, unit)}."

@@ -23,8 +23,7 @@ GOLDEN = {
         ((1.62, 1.21, 2.14), (343.2, 112.4, 561.0)),
         Finding.HIGHER,
         (
-            "In the 20 months from launch, contacts by helpline were 1.6 times what they would have been "
-            "without the campaign "
+            "In the 20 months from launch, contacts by helpline were 1.6 times those expected without the campaign "
             f"(95{P} interval 1.2 to 2.1), about 340 more contacts (110 to 560). Contacts are not people."
         ),
     ),
@@ -32,8 +31,7 @@ GOLDEN = {
         ((0.894, 0.865, 0.925), (-123.0, -160.0, -85.0)),
         Finding.LOWER,
         (
-            "In the 20 months from launch, contacts by helpline were 0.89 times what they would have been "
-            "without the campaign "
+            "In the 20 months from launch, contacts by helpline were 0.89 times those expected without the campaign "
             f"(95{P} interval 0.86 to 0.93), about 123 fewer contacts (85 to 160). Contacts are not people."
         ),
     ),
@@ -69,8 +67,8 @@ GOLDEN = {
         ((1.45, 1.004, 1.9), (90.0, 1.2, 200.0)),
         Finding.HIGHER,
         (
-            "In the 20 months from launch, contacts by helpline were 1.450 times what they would have been without the "
-            f"campaign (95{P} interval 1.004 to 1.900), about 90 more contacts (1 to 200). Contacts are not people."
+            "In the 20 months from launch, contacts by helpline were 1.450 times those expected without the campaign "
+            f"(95{P} interval 1.004 to 1.900), about 90 more contacts (1 to 200). Contacts are not people."
         ),
     ),
 }
