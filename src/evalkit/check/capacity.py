@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ASKED: Final = Question("ceiling", "Could more contacts have been counted than were?")
 NEAR, FULL_SHARE, SOME_SHARE = 0.95, 0.25, 0.05
-_REPLICATIONS, _SEED, _CUT, _LEAST = 999, 61, 0.01, 6
+_REPLICATIONS, _SEED, _CUT, _DOUBT, _LEAST = 999, 61, 0.01, 0.025, 6
 
 
 def ceiling(effect: Effect, context: CheckContext) -> CheckResult:
@@ -39,8 +39,8 @@ def ceiling(effect: Effect, context: CheckContext) -> CheckResult:
     -------
     CheckResult
         With a capacity: fail where a quarter of the periods or more are near it, inconclusive from one in twenty.
-        Without: fail where fewer than 1 % of the replicates are as flat; inconclusive where an event of the kind
-        "capacity" falls into the data.
+        Without: fail where fewer than 1 % of the replicates are as flat; inconclusive where fewer than 2.5 % are, or
+        where an event of the kind "capacity" falls into the data.
     """
     parts = ready(effect)
     if isinstance(parts, str):
@@ -118,6 +118,9 @@ def _flat(effect: Effect, fit: Fit, context: CheckContext) -> CheckResult:
         meaning = (
             "Contacts may have been cut off at a capacity; ask the service. The effect may be larger than estimated."
         )
+    elif tail_share < _DOUBT:
+        outcome, end = Outcome.INCONCLUSIVE, "flatter than most, which may be chance or a ceiling"
+        meaning = "Whether a capacity cut contacts off can be told only with the capacity itself; ask the service."
     elif events:
         outcome, end = Outcome.INCONCLUSIVE, f"no flat top, but capacity changed ({'; '.join(events)})"
         meaning = "Whether capacity kept a rise from being counted can be told only with the capacity itself."

@@ -43,6 +43,10 @@ def launch_and_season(effect: Effect) -> CheckResult:
     parts = ready(effect)
     if isinstance(parts, str):
         return _ASKED.not_run(parts)
+    if effect.model == "synthetic":
+        return _ASKED.not_run(
+            "a synthetic control has no term and no season of its own; its season is that of the donors"
+        )
     if not season:
         return _ASKED.not_run("the design has no season", "Ask for a season (harmonics=1 or more)")
     if not design.campaign_terms or not design.used.any():

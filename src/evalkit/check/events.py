@@ -10,6 +10,7 @@ import pandas as pd
 
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
+from evalkit.check.residuals import fitted_design
 from evalkit.contacts import to_period
 from evalkit.vocab import EventKind, Outcome
 
@@ -32,7 +33,8 @@ def other_events(effect: Effect, context: CheckContext) -> CheckResult:
     Returns
     -------
     CheckResult
-        Fail where an event that begins in the window (from the launch on) is not in the design; inconclusive where one
+        Fail where an event that begins in the window (from the launch on) has no term in the fitted model (under a
+        synthetic control: where it did not come to all regions, donors included); inconclusive where one
         may, as its date is too imprecise to say, or where one that began before reaches into it. ``table`` has a row an
         event.
     """
@@ -57,9 +59,8 @@ def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: 
         return asked.not_run(parts)
     if context.events is None:
         return asked.not_run("no register of events was given", "Give events in CheckContext, or an events file")
-    design = effect.design
     rows = [
-        _row(event, design, counting=counting)
+        _row(event, effect, counting=counting)
         for event in context.events
         if (event.kind in _COUNTING) is counting and _concerns(event, effect)
     ]
@@ -96,7 +97,7 @@ def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: 
     else:
         outcome = Outcome.PASSED
         known = int(table["in_design"].astype(bool).sum())
-        beside = f" {known} {'is a term' if known == 1 else 'are terms'} of the model." if known else ""
+        beside = f" {_allowed_for(known, effect)}" if known else ""
         statement = f"The register of events has none that began {place} and is not in the model.{beside}"
         meaning = "No other explanation is on file; what nobody wrote down is not known."
     return asked.answer(outcome, statement, meaning, figures=figures, table=table)
@@ -108,8 +109,25 @@ def _concerns(event: Event, effect: Effect) -> bool:
     return in_region and on_channel
 
 
-def _row(event: Event, design: Design, *, counting: bool) -> tuple[str, str, str, str, str, bool]:
-    modelled = event.event in {term.name for term in design.spec.events}
+def has_term(event: Event, effect: Effect) -> bool:
+    """Whether the fitted model has a term for an event.
+
+    A synthetic control has no terms, and a model that sees the time before launch only has none for what began later.
+    """
+    if effect.model == "synthetic" or event.event not in {term.name for term in effect.design.spec.events}:
+        return False
+    return effect.fit is None or event.event in fitted_design(effect.fit).columns
+
+
+def _allowed_for(known: int, effect: Effect) -> str:
+    if effect.model == "synthetic":
+        return f"{known} came everywhere, and so to the donors too."
+    return f"{known} {'is a term' if known == 1 else 'are terms'} of the model."
+
+
+def _row(event: Event, effect: Effect, *, counting: bool) -> tuple[str, str, str, str, str, bool]:
+    design = effect.design
+    modelled = has_term(event, effect) or (effect.model == "synthetic" and not event.regions)
     where = _near_launch(event, design) if counting else _in_window(event, design)
     return event.event, event.title or event.event, str(event.kind), event.start.iso or "unknown", where, modelled
 

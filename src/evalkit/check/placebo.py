@@ -105,9 +105,9 @@ def _answer(table: pd.DataFrame, counts: NDArray[np.int64], level: float) -> Che
         lead = f"With a false launch in {farthest['launch']}, the rate ratio is {shown}"
     else:
         lead = (
-            f"{found} of {total} false launches have an interval that leaves out 1; where nothing happened about "
-            f"{total * (1 - level):.0f} would, and up to {usual} is usual, as their windows overlap. The farthest from "
-            f"1, in {farthest['launch']}, is {shown}"
+            f"{found} of {total} false launches {'has' if found == 1 else 'have'} an interval that leaves out 1; where "
+            f"nothing happened about {total * (1 - level):.0f} would, and up to {usual} is usual, as their windows "
+            f"overlap. The farthest from 1, in {farthest['launch']}, is {shown}"
         )
     if found > usual:
         outcome, tail = Outcome.FAILED, "an effect where there was no campaign"

@@ -103,6 +103,23 @@ def test_an_event_in_the_model_is_allowed_for(poisson, effect_of_series) -> None
     assert "1 is a term of the model" in found.statement
 
 
+def test_a_forecast_has_no_term_for_what_began_after_the_launch(poisson, effect_of_series) -> None:
+    options = {"model": "forecast", "events": {"event-2018-06": "2018-06", "event-2016-02": "2016-02"}}
+    found = other_events(effect_of_series(poisson(), **options), _with(_event("2018-06"), _event("2016-02")))
+    assert found.outcome is Outcome.FAILED
+    assert list(found.table["in_design"]) == [False, True]
+
+
+def test_a_synthetic_control_allows_for_what_came_to_its_donors_too(poisson, effect_of_series) -> None:
+    donors = pd.DataFrame({name: poisson(seed) for seed, name in enumerate("ABCDEF", start=30)})
+    effect = effect_of_series(poisson(), model="synthetic", slope=True, controls=donors, region="Kent")
+    everywhere = other_events(effect, _with(_event("2018-06")))
+    assert everywhere.outcome is Outcome.PASSED
+    assert "1 came everywhere, and so to the donors too" in everywhere.statement
+    assert other_events(effect, _with(_event("2018-06", regions=("Kent",)))).outcome is Outcome.FAILED
+    assert launch_and_season(effect).outcome is Outcome.NOT_RUN
+
+
 def test_events_are_not_looked_for_without_a_register(poisson, effect_of_series) -> None:
     effect = effect_of_series(poisson())
     for check in (other_events, what_is_counted):

@@ -309,6 +309,9 @@ def test_level_three_needs_a_justified_comparison() -> None:
     }
     assert [level.value for level in levels.values()] == [2, 2, 2, 3]
     assert "is not declared" in levels[None].reason
+    no = Declarations(comparison_justified=Declaration(answer="no", evidence="Chosen for their data."))
+    level = quality_statement(controlled, checks(), declarations=no).level_maryland
+    assert (level.value, "it is declared that no reason" in level.reason) == (2, True)
     assert answers(quality_statement(controlled, checks()))["comparison"] is Answer.MET
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import pandas as pd
 
+from evalkit.check.events import has_term
 from evalkit.contacts import to_period
 from evalkit.vocab import EventKind, Outcome
 
@@ -96,8 +97,8 @@ class Facts:
         return tuple(event for event in found if event.kind in COUNTING)
 
     def modelled(self, event: Event) -> bool:
-        """Whether an event has a term of its own in the model; a synthetic control has none."""
-        return self.effect.model != "synthetic" and event.event in {term.name for term in self.design.spec.events}
+        """Whether an event has a term of its own in the fitted model; a synthetic control has none."""
+        return has_term(event, self.effect)
 
     @property
     def season(self) -> str:

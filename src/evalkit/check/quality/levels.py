@@ -64,6 +64,8 @@ def _beside_comparison(facts: Facts) -> tuple[int, str]:
             "Before and after beside comparison regions, whose choice is justified. Level 4 needs chance, or something "
             "as good as chance, to decide who had the campaign."
         )
+    if said is not None and said.answer == "no":
+        return 2, "There are comparison regions, but it is declared that no reason makes them like the treated one."
     why = "is not declared" if said is None else "is not fully given"
     return 2, f"There are comparison regions, but why they are like the treated one {why}, which level 3 needs."
 

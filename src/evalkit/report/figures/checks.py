@@ -273,7 +273,7 @@ def _events(ax: Axes, result: CheckResult) -> None:
     for place, row in enumerate(_rows(table)):
         open_one = row.where != "outside" and not row.in_design
         said = "open" if row.where == "within" else row.where
-        place_words = "in the model" if row.in_design else said
+        place_words = "allowed for" if row.in_design else said
         ax.text(
             0, place, shortened(f"{row.start}   {row.title}", 70), va="center", parse_math=False,
             color=theme.INK if open_one else theme.GREY,
