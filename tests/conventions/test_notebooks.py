@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,11 @@ def faults(notebook: dict[str, Any]) -> list[str]:
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     tagged = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
     found = [] if len(tagged) == 1 else [f"{len(tagged)} cells are tagged parameters; exactly one should be"]
+    found += [
+        f"the parameter {path!r} is not there from the folder of the notebooks"
+        for cell in tagged
+        for path in re.findall(r"[\"'](data/[^\"']*)[\"']", "".join(cell["source"]))
+    ]
     for number, cell in enumerate(code, 1):
         found += [f"code cell {number} defines {name}" for name in _definitions("".join(cell["source"]))]
         if cell["outputs"]:
@@ -59,6 +65,10 @@ PARAMETERS = cell("region = 'A'", metadata={"tags": ["parameters"]})
         ([PARAMETERS, cell("1", outputs=[{"output_type": "stream"}])], "code cell 2 carries outputs"),
         ([PARAMETERS, cell("1", execution_count=3)], "code cell 2 carries an execution count"),
         ([cell("1")], "0 cells are tagged parameters; exactly one should be"),
+        (
+            [cell("file = 'data/demo/contacts.csv'", metadata={"tags": ["parameters"]})],
+            "the parameter 'data/demo/contacts.csv' is not there from the folder of the notebooks",
+        ),
         ([PARAMETERS, PARAMETERS], "2 cells are tagged parameters; exactly one should be"),
     ],
 )

@@ -68,8 +68,8 @@ def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
     own = bool(leaves_out_one(known).iloc[0])
     lead = (
         f"Among {len(others)} comparison regions at the same date, {found} {'has' if found == 1 else 'have'} an "
-        f"interval that leaves out 1 ({len(others) * (1 - effect.level):.1f} expected), and the change here ranks {rank} of "
-        f"{total} in size"
+        f"interval that leaves out 1 ({len(others) * (1 - effect.level):.1f} expected), and the change here ranks "
+        f"{rank} of {total} in size"
     )
     if too_many:
         outcome, tail = Outcome.FAILED, "changes are found where there was no campaign"
