@@ -165,7 +165,7 @@ def test_registers_that_changed(plan: Plan, folder: Path) -> None:
     (folder / "campaigns.csv").write_text(
         "campaign,region,launch,end\nspring,North,2018-04,2018-09\nnew,South,2018-05,\n"
     )
-    (folder / "events.csv").write_text("event,title,start,end\nfilm,A film,2017-03,2017-05\n")
+    (folder / "events.csv").write_text("event,title,kind,start,end\nfilm,A film,definition,2017-03,2017-05\n")
     change(folder / "claims.csv", "ratio,3", "ratio,2")
     assert found(plan, folder) == [
         ("campaign", "spring in North", "launch 2018-03, end open", "launch 2018-04, end 2018-09"),
@@ -173,8 +173,8 @@ def test_registers_that_changed(plan: Plan, folder: Path) -> None:
         (
             "event",
             "film",
-            "2017-03 to 2017-04, everywhere, all channels",
-            "2017-03 to 2017-05, everywhere, all channels",
+            "other, 2017-03 to 2017-04, everywhere, all channels",
+            "definition, 2017-03 to 2017-05, everywhere, all channels",
         ),
         (
             "claim",
