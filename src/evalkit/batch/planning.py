@@ -158,7 +158,8 @@ def _campaigns(campaigns: Iterable[Campaign]) -> dict[str, str]:
 
 def _event(event: Event) -> str:
     where = ", ".join(event.regions) or "everywhere"
-    return f"{event.kind}, {_date(event.start)} to {_date(event.end)}, {where}, {', '.join(event.channels) or 'all channels'}"
+    when = f"{_date(event.start)} to {_date(event.end)}"
+    return f"{event.kind}, {when}, {where}, {', '.join(event.channels) or 'all channels'}"
 
 
 def _claim(claim: ClaimRow) -> str:

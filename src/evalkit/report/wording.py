@@ -452,8 +452,8 @@ def chance_sentence(numerators: Iterable[str]) -> str:
         return "The intervals are for the effect; they include the chance variation of the counts from launch on."
     if "observed" in kinds:
         return (
-            "The intervals are for the effect; those of a forecast include the chance variation of the counts from "
-            "launch on, the others do not include the chance variation of single counts."
+            "The intervals are for the effect; those of a forecast or a synthetic control include the chance variation "
+            "of the counts from launch on, the others do not include the chance variation of single counts."
         )
     return "The intervals are for the effect; they do not include the chance variation of single counts."
 

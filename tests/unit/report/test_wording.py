@@ -222,7 +222,7 @@ def test_captions_of_a_forecast_say_that_its_intervals_hold_the_noise_of_the_cou
         assert "they include the chance variation of the counts" in caption
         assert "do not include" not in caption
     mixed = wording.forest_caption(0.95, ["expected", "observed"])
-    assert "those of a forecast include the chance variation" in mixed
+    assert "those of a forecast or a synthetic control include the chance variation" in mixed
 
 
 def test_the_estimates_table_says_it_of_both_methods(make_report, make_effect):
@@ -232,7 +232,7 @@ def test_the_estimates_table_says_it_of_both_methods(make_report, make_effect):
     )
     plain = replace(report.results[0].effect.second_opinion, numerator="expected")
     result = replace(report.results[0], effect=replace(report.results[0].effect, second_opinion=plain))
-    assert "those of a forecast include" in tables.estimates_table([result], "contacts").caption
+    assert "those of a forecast or a synthetic control include" in tables.estimates_table([result], "contacts").caption
 
 
 def test_the_numerator_survives_the_results_of_a_region(make_report, make_effect):
