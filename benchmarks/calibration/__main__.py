@@ -96,13 +96,31 @@ def combined(name: str) -> pd.DataFrame:
 
 
 def write_tables(name: str) -> None:
-    """The committed CSV files: the count grid, and the two Gaussian designs."""
+    """The committed CSV files: the count grid, and the two Gaussian designs.
+
+    Rows of the run take the place of those of the same method, estimand and cell; what it does not have stays.
+    """
     table = combined(name)
     on_counts = table["generator"].isin(GENERATORS)
     RESULTS.mkdir(exist_ok=True)
     for part, file in ((table[on_counts], "calibration_counts.csv"), (table[~on_counts], "calibration_gaussian.csv")):
-        part.to_csv(RESULTS / file, index=False, float_format="%.5g")
-        print(f"{RESULTS / file}: {len(part)} rows")
+        part.to_csv(RESULTS / f"{file}.new", index=False, float_format="%.5g")
+        rows = pd.read_csv(RESULTS / f"{file}.new", dtype=str)
+        (RESULTS / f"{file}.new").unlink()
+        if (RESULTS / file).exists():
+            rows = replaced(pd.read_csv(RESULTS / file, dtype=str), rows)
+        rows.to_csv(RESULTS / file, index=False)
+        print(f"{RESULTS / file}: {len(part)} of {len(rows)} rows from this run")
+
+
+def replaced(before: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The earlier table with new rows in the place of theirs, in its order; rows of new cells come last."""
+    key = ["method", "estimand", "generator", "n", "launch", "rho", "mean"]
+    both = pd.concat([before, rows], ignore_index=True)
+    place = both[key].fillna("").apply(tuple, axis=1)
+    kept = both[~place.duplicated(keep="last")].assign(_place=place)
+    first = {where: number for number, where in reversed(list(enumerate(place)))}
+    return kept.sort_values("_place", key=lambda column: column.map(first)).drop(columns="_place")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -95,13 +95,16 @@ def findings(level: pd.DataFrame, window: pd.DataFrame) -> str:
 
 def runs(rows: pd.DataFrame) -> str:
     """Which seeds and which code stand behind the rows."""
-    entropies = sorted(rows["entropy"].unique())
     found = rows.groupby(["method", "version"], sort=False).size().reset_index(name="rows")
     found["method"] = found["method"].map(lambda name: f"`{name}`")
-    named = ", ".join(f"`{one}`" for one in entropies)
+    named = [
+        f"- `{entropy}`: {', '.join(f'`{method}`' for method in dict.fromkeys(part['method']))}"
+        for entropy, part in rows.groupby("entropy", sort=False)
+    ]
     head = ["method", "made by (hash of our statements, or a release)", "rows"]
     made = table(head, found.to_numpy().tolist(), words=2)
-    return f"Every series comes from the entropy {named}, drawn afresh for the run.\n\n{made}"
+    lines = "\n".join(named)
+    return f"Every series comes from one of these numbers, each drawn afresh for its run:\n\n{lines}\n\n{made}"
 
 
 def by_method(rows: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from evalkit.model import Segmented
@@ -156,3 +157,19 @@ def test_results_of_other_code_are_kept_until_a_refresh(tmp_path: Path, monkeypa
     assert store.load(path).version == "old"
     study.compute(run, "quasi-poisson", CELL, null=False, size=5, refresh=True)
     assert store.load(path).version == version_of("quasi-poisson")
+
+
+def test_rows_of_a_run_take_the_place_of_those_of_the_same_method_and_cell() -> None:
+    from benchmarks.calibration.__main__ import replaced
+
+    def row(method: str, n: str, coverage: str, mean: str | float = "5.0") -> dict[str, str | float]:
+        cell = {"generator": "latent", "n": n, "launch": "half", "rho": "0.3", "mean": mean}
+        return {"method": method, "estimand": "level_change", **cell, "coverage": coverage}
+
+    before = pd.DataFrame(
+        [row("latent", "24", "0.90"), row("poisson", "24", "0.70"), row("latent", "36", "0.91", np.nan)]
+    )
+    after = pd.DataFrame(
+        [row("latent", "36", "0.95", np.nan), row("latent", "24", "0.94"), row("latent", "48", "0.96")]
+    )
+    assert list(replaced(before, after)["coverage"]) == ["0.94", "0.70", "0.95", "0.96"]
