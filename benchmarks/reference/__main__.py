@@ -11,13 +11,14 @@ python -m benchmarks.reference simulate            # the simulated series, from 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from benchmarks.places import WORK
-from benchmarks.reference import compare, nuts, simulate, summary
+from benchmarks.reference import compare, nuts, planes, simulate, summary
 from benchmarks.reference.cases import cases
 from benchmarks.reference.prior import Prior, library_prior
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.reference.cases import Case
+    from benchmarks.reference.planes import Plane
 
 MIN_ROUNDS, MAX_ROUNDS = 2, 24
 IMPORTANCE_DRAWS = 400_000
@@ -40,19 +42,22 @@ def sample(chosen: Sequence[Case], cache: Path) -> None:
         else:
             tqdm.write(f"{case.name}: the file {case.file} is not on this machine, left out")
     for number in range(1, MAX_ROUNDS + 1):
-        open_cases = [case for case in open_cases if not _long_enough(nuts.load(case, cache), prior)]
+        if number > MIN_ROUNDS:
+            open_cases = [case for case in open_cases if not _long_enough(planes.load(case, prior, cache), prior)]
         for case in tqdm(open_cases, desc=f"round {number}", unit="case"):
-            if not nuts.has_round(case, cache, number):
-                nuts.add_round(case, cache, number)
+            for white, mass in prior.white:
+                main = mass == max(dict(prior.white).values())
+                if (main or number <= MIN_ROUNDS) and not nuts.has_round(case, white, cache, number):
+                    nuts.add_round(case, white, cache, number)
 
 
-def _long_enough(run: nuts.Run | None, prior: Prior) -> bool:
-    return run is not None and run.rounds >= MIN_ROUNDS and summary.worst_error(summary.summarise(run, prior)) <= 1
+def _long_enough(found: Sequence[Plane], prior: Prior) -> bool:
+    return bool(found) and summary.worst_error(summary.summarise(found, prior)) <= 1
 
 
 def check(chosen: Sequence[Case], cache: Path) -> None:
     """Print, a line a case, how far the density is from PyMC's, and NUTS from independent weighted draws."""
-    from benchmarks.reference.importance import importance_run
+    from benchmarks.reference.importance import weighted
     from benchmarks.reference.pymc_model import agreement
 
     prior = library_prior()
@@ -60,12 +65,15 @@ def check(chosen: Sequence[Case], cache: Path) -> None:
         if not case.path.exists():
             continue
         design = case.design()
-        line = f"{case.name}: log density within {agreement(design):.0e} of PyMC's"
-        run = nuts.load(case, cache)
-        if run is not None:
-            weighted, effective = importance_run(design, draws=IMPORTANCE_DRAWS)
-            long, other = summary.summarise(run, prior), summary.summarise(weighted, prior)
+        gap = max(agreement(design, white) for white, _ in prior.white)
+        line = f"{case.name}: log density within {gap:.0e} of PyMC's"
+        found = planes.load(case, prior, cache)
+        if found:
+            independent = [weighted(design, one.white, one.run, draws=IMPORTANCE_DRAWS) for one in found]
+            again = [replace(one, run=other.run) for one, other in zip(found, independent, strict=True)]
+            long, other = summary.summarise(found, prior), summary.summarise(again, prior)
             medians = ((other["q50"] - long["q50"]) / long["unit_q50"]).abs()
+            effective = min(one.effective for one in independent)
             line += (
                 f"; medians within {medians.max():.3f} sd of {effective:.0f} effective independent draws, "
                 f"whose own error is {1.25 / effective**0.5:.3f}"
@@ -88,8 +96,9 @@ def main() -> None:
     if given.action == "sample":
         sample(chosen, given.cache)
     elif given.action == "summarise":
-        loaded = {case: nuts.load(case, given.cache) for case in chosen if case.path.exists()}
-        summary.write({case: run for case, run in loaded.items() if run is not None}, library_prior())
+        prior = library_prior()
+        loaded = {case: planes.load(case, prior, given.cache) for case in chosen if case.path.exists()}
+        summary.write({case: found for case, found in loaded.items() if found}, prior)
     elif given.action == "check":
         check(chosen, given.cache)
     elif given.action == "compare":

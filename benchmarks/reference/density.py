@@ -3,21 +3,25 @@ r"""Log density of the latent model in coordinates in which NUTS moves easily, w
 The model, from its equations alone (nothing of ``evalkit.model`` is used), for counts y_t, offset o_t, design row x_t::
 
     y_t | u, b  ~  Poisson(exp(o_t + x_t'b + u_t))          for the used periods t
-    u           ~  stationary Gaussian AR(1):  sd(u_t) = sigma,  cor(u_t, u_{t-1}) = rho
+    u = a + e:     a stationary Gaussian AR(1) with cor(a_t, a_{t-1}) = rho, and e without memory;
+                   var(a_t) = sigma^2 (1 - w),  var(e_t) = sigma^2 w
     b           ~  flat
     rho         ~  density proportional to 1 / (1 - rho^2) on RHO, that is atanh(rho) uniform
     sigma       ~  uniform on SIGMA
+    w           ~  fixed here; the library's prior has a few values of w, each sampled by itself and weighted by its
+                   marginal likelihood (``evidence.py``)
 
 In (rho, sigma, b, u) the posterior is a funnel (sigma near 0) with a long ridge (rho near 1), which no fixed metric
-follows. So the sampler moves in ``q = (q_rho, q_sigma, z_b, z_u)``: atanh(rho) and log(sigma) as logistic functions of
-the first two, and (b, u) as the affine image of the normal-looking z under the Gaussian approximation of the posterior
-given (rho, sigma), with the weights W and working responses of *one* fixed fit (Christensen, Roberts and Sköld 2006,
-J Comput Graph Stat 15:1)::
+follows. So the sampler moves in ``q = (q_rho, q_sigma, z_b, z_a, z_e)``: atanh(rho) and log(sigma) as logistic functions
+of the first two, and (b, a, e) as the affine image of the normal-looking z under the Gaussian approximation of the
+posterior given (rho, sigma), with the weights W and working responses r of *one* fixed fit (Christensen, Roberts and
+Sköld 2006, J Comput Graph Stat 15:1)::
 
-    A = Q + W,   M = X'(W - W A^{-1} W)X,   b = m + L_M^{-T} z_b,   u = A^{-1} W (r - X b) + L_A^{-T} z_u
+    tau^2 = sigma^2 w,   V = W / (1 + tau^2 W),   A = Q + V,   M = X'(V - V A^{-1} V)X
+    b = m + L_M^{-T} z_b,   a = A^{-1} V (r - X b) + L_A^{-T} z_a,   e = tau^2 V (r - X b - a) + tau (1 + tau^2 W)^{-1/2} z_e
 
-The log Jacobian is ``-log|M|/2 - log|A|/2``, so the density is exact whatever W is; only the ease of moving depends on
-W.
+The log Jacobian is ``-log|M|/2 - log|A|/2 - sum log(1 + tau^2 W)/2 + n log(tau)``, so the density is exact whatever W is;
+only the ease of moving depends on W. Where w = 0 there is no e and no z_e.
 The gradient along z is one transposed solve; along (q_rho, q_sigma) it is a complex step, exact to rounding.
 """
 
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
 
     from evalkit.design import Design
 
-RHO = (-0.4, 0.99)
+RHO = (-0.92, 0.99)
 SIGMA = (2e-4, 8.0)
 STEP = 1e-30
 
@@ -98,10 +102,10 @@ def _rough_sigma(
 
 
 @_compiled
-def _evaluate(q_rho, q_sigma, z, y, used, offset, X, W, r, bounds, pivot, ratio, D, M, b, u, eta):
-    """Log density at complex (q_rho, q_sigma) and real z; leaves the factors and (b, u, eta) in the work arrays.
+def _evaluate(q_rho, q_sigma, z, y, used, offset, X, W, r, bounds, pivot, ratio, D, M, b, u, e, V, eta):
+    """Log density at complex (q_rho, q_sigma) and real z; leaves the factors and (b, a, e, eta) in the work arrays.
 
-    ``D = A^{-1} W X`` (n, p); ``M`` holds the Cholesky factor of M.
+    ``u`` holds a; ``D = A^{-1} V X`` (n, p); ``M`` holds the Cholesky factor of M; ``bounds[4]`` is w.
     """
     n, p = X.shape
     # (rho, sigma) and the log prior of q
@@ -109,16 +113,20 @@ def _evaluate(q_rho, q_sigma, z, y, used, offset, X, W, r, bounds, pivot, ratio,
     rho = np.tanh(bounds[0] + (bounds[1] - bounds[0]) * s1)
     sigma = np.exp(bounds[2] + (bounds[3] - bounds[2]) * s2)
     value = np.log(s1) + np.log(1.0 - s1) + np.log(s2) + np.log(1.0 - s2) + np.log(sigma)
-    unit = 1.0 / (sigma * sigma * (1.0 - rho * rho))
+    white = bounds[4]
+    unit = 1.0 / (sigma * sigma * (1.0 - white) * (1.0 - rho * rho))
+    tau2 = sigma * sigma * white
     q_mid, q_off = unit * (1.0 + rho * rho), -unit * rho
-    # A = L diag(pivot) L'; solve A (D, s) = (W X, W r)
+    for t in range(n):
+        V[t] = W[t] / (1.0 + tau2 * W[t])
+    # A = L diag(pivot) L'; solve A (D, s) = (V X, V r)
     for t in range(n):
         q = unit if t == 0 or t == n - 1 else q_mid
         ratio[t] = 0.0 if t == 0 else q_off / pivot[t - 1]
-        pivot[t] = W[t] + q - (ratio[t] * q_off if t > 0 else 0.0)
-        u[t] = W[t] * r[t] - (ratio[t] * u[t - 1] if t > 0 else 0.0)
+        pivot[t] = V[t] + q - (ratio[t] * q_off if t > 0 else 0.0)
+        u[t] = V[t] * r[t] - (ratio[t] * u[t - 1] if t > 0 else 0.0)
         for j in range(p):
-            D[t, j] = W[t] * X[t, j] - (ratio[t] * D[t - 1, j] if t > 0 else 0.0)
+            D[t, j] = V[t] * X[t, j] - (ratio[t] * D[t - 1, j] if t > 0 else 0.0)
     for t in range(n - 1, -1, -1):
         u[t] = u[t] / pivot[t] - (ratio[t + 1] * u[t + 1] if t < n - 1 else 0.0)
         for j in range(p):
@@ -132,7 +140,7 @@ def _evaluate(q_rho, q_sigma, z, y, used, offset, X, W, r, bounds, pivot, ratio,
     for t in range(n):
         if used[t]:
             for j in range(p):
-                wx = W[t] * X[t, j]
+                wx = V[t] * X[t, j]
                 b[j] += wx * (r[t] - u[t])
                 for k in range(j + 1):
                     M[j, k] += wx * (X[t, k] - D[t, k])
@@ -157,43 +165,63 @@ def _evaluate(q_rho, q_sigma, z, y, used, offset, X, W, r, bounds, pivot, ratio,
         for k in range(j + 1, p):
             a -= M[k, j] * b[k]
         b[j] = a / M[j, j]
-    # u, then the density of (b, u) itself
+    # a and e, then the density of (b, a, e) itself
     noise = 0.0 * unit
     for t in range(n - 1, -1, -1):
         noise = z[p + t] / np.sqrt(pivot[t]) - (ratio[t + 1] * noise if t < n - 1 else 0.0)
         u[t] += noise
         eta[t] = offset[t] + 0.0 * unit
+        e[t] = V[t] * r[t]
         for j in range(p):
             u[t] -= D[t, j] * b[j]
             eta[t] += X[t, j] * b[j]
+            e[t] -= V[t] * X[t, j] * b[j]
         eta[t] += u[t]
+        e[t] = tau2 * (e[t] - V[t] * u[t])
+        if white > 0.0:
+            gain = 1.0 + tau2 * W[t]
+            e[t] += np.sqrt(tau2 / gain) * z[p + n + t]
+            value -= 0.5 * (np.log(gain) + e[t] * e[t] / tau2)
+        eta[t] += e[t]
         if used[t]:
             value += y[t] * eta[t] - np.exp(eta[t])
     innovations = u[0] * u[0] * (1.0 - rho * rho)
     for t in range(1, n):
         step = u[t] - rho * u[t - 1]
         innovations += step * step
-    return value - 0.5 * unit * innovations - n * np.log(sigma) - 0.5 * (n - 1) * np.log(1.0 - rho * rho)
+    log_sd = np.log(sigma) + 0.5 * np.log(1.0 - white)
+    return value - 0.5 * unit * innovations - n * log_sd - 0.5 * (n - 1) * np.log(1.0 - rho * rho)
 
 
 @_compiled
 def log_density(q, y, used, offset, X, W, r, bounds):
-    """Log density of q = (q_rho, q_sigma, z_b, z_u) up to a constant, and its gradient."""
+    """Log density of q = (q_rho, q_sigma, z_b, z_a, z_e), and its gradient.
+
+    Up to the constant ``-(n_used) sum lgamma(y + 1) - (n / 2) log(2 pi)``, the same for every w, with z_e's own
+    ``-(n / 2) log(2 pi)`` left out where there is one.
+    """
     n, p = X.shape
+    e, V = np.empty(n, np.complex128), np.empty(n, np.complex128)
     pivot, ratio = np.empty(n, np.complex128), np.empty(n, np.complex128)
     D, M = np.empty((n, p), np.complex128), np.zeros((p, p), np.complex128)
     b, u, eta = np.empty(p, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
     gradient = np.empty(q.size)
     step = complex(0.0, STEP)
     z = q[2:]
-    along = _evaluate(complex(q[0]), q[1] + step, z, y, used, offset, X, W, r, bounds, pivot, ratio, D, M, b, u, eta)
+    along = _evaluate(
+        complex(q[0]), q[1] + step, z, y, used, offset, X, W, r, bounds, pivot, ratio, D, M, b, u, e, V, eta
+    )
     gradient[1] = along.imag / STEP
-    along = _evaluate(q[0] + step, complex(q[1]), z, y, used, offset, X, W, r, bounds, pivot, ratio, D, M, b, u, eta)
+    along = _evaluate(
+        q[0] + step, complex(q[1]), z, y, used, offset, X, W, r, bounds, pivot, ratio, D, M, b, u, e, V, eta
+    )
     gradient[0] = along.imag / STEP
-    # derivatives with respect to u, then through the map to z
+    # derivatives with respect to e and a, then through the map to z
     rho = math.tanh(bounds[0] + (bounds[1] - bounds[0]) / (1.0 + math.exp(-q[0])))
     sigma = math.exp(bounds[2] + (bounds[3] - bounds[2]) / (1.0 + math.exp(-q[1])))
-    unit = 1.0 / (sigma * sigma * (1.0 - rho * rho))
+    white = bounds[4]
+    unit = 1.0 / (sigma * sigma * (1.0 - white) * (1.0 - rho * rho))
+    tau2 = sigma * sigma * white
     g_b = np.zeros(p)
     last = 0.0
     for t in range(n):
@@ -206,9 +234,14 @@ def log_density(q, y, used, offset, X, W, r, bounds):
             Qu -= rho * u[t - 1].real
         if t < n - 1:
             Qu -= rho * u[t + 1].real
-        g_u = fit - unit * Qu
+        direct = fit
+        if white > 0.0:
+            g_e = fit - e[t].real / tau2
+            gradient[2 + p + n + t] = math.sqrt(tau2 / (1.0 + tau2 * W[t])) * g_e
+            direct -= tau2 * V[t].real * g_e
+        g_u = direct - unit * Qu
         for j in range(p):
-            g_b[j] += X[t, j] * fit - D[t, j].real * g_u
+            g_b[j] += X[t, j] * direct - D[t, j].real * g_u
         last = g_u - ratio[t].real * last  # L^{-1} g_u
         gradient[2 + p + t] = last / math.sqrt(pivot[t].real)
     for j in range(p):
@@ -221,23 +254,34 @@ def log_density(q, y, used, offset, X, W, r, bounds):
 
 @_compiled
 def unpack(qs, y, used, offset, X, W, r, bounds):
-    """(rho, sigma) of shape (S, 2), b (S, p) of the orthogonalised X, and u (S, n), of the draws qs (S, 2 + p + n)."""
+    """(rho, sigma) of shape (S, 2), b (S, p) of the orthogonalised X, a and e (S, n), of the draws qs (S, size)."""
     n, p = X.shape
     S = qs.shape[0]
-    theta, bs, us = np.empty((S, 2)), np.empty((S, p)), np.empty((S, n))
+    e, V = np.empty(n, np.complex128), np.empty(n, np.complex128)
+    theta, bs, memory, noise = np.empty((S, 2)), np.empty((S, p)), np.empty((S, n)), np.empty((S, n))
     pivot, ratio = np.empty(n, np.complex128), np.empty(n, np.complex128)
     D, M = np.empty((n, p), np.complex128), np.zeros((p, p), np.complex128)
     b, u, eta = np.empty(p, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
     for i in range(S):
         q = qs[i]
-        _evaluate(complex(q[0]), complex(q[1]), q[2:], y, used, offset, X, W, r, bounds, pivot, ratio, D, M, b, u, eta)
+        _evaluate(
+            complex(q[0]), complex(q[1]), q[2:], y, used, offset, X, W, r, bounds, pivot, ratio, D, M, b, u, e, V, eta
+        )
         theta[i, 0] = math.tanh(bounds[0] + (bounds[1] - bounds[0]) / (1.0 + math.exp(-q[0])))
         theta[i, 1] = math.exp(bounds[2] + (bounds[3] - bounds[2]) / (1.0 + math.exp(-q[1])))
         for j in range(p):
             bs[i, j] = b[j].real
         for t in range(n):
-            us[i, t] = u[t].real
-    return theta, bs, us
+            memory[i, t], noise[i, t] = u[t].real, e[t].real
+    return theta, bs, memory, noise
 
 
-BOUNDS = np.array([math.atanh(RHO[0]), math.atanh(RHO[1]), math.log(SIGMA[0]), math.log(SIGMA[1])])
+def bounds_of(white: float) -> NDArray[np.float64]:
+    """What the density reads: the limits of atanh(rho) and log(sigma), and w, 0 <= w < 1."""
+    return np.array([math.atanh(RHO[0]), math.atanh(RHO[1]), math.log(SIGMA[0]), math.log(SIGMA[1]), white])
+
+
+def size_of(problem: Problem, white: float) -> int:
+    """Length of q: two for rho and sigma, p for b, n for a, and n for e where w is above 0."""
+    n, p = problem.X.shape
+    return 2 + p + n + (n if white > 0 else 0)

@@ -1,4 +1,7 @@
-"""Long runs of the No-U-Turn sampler (nutpie) on the latent model, kept round by round outside the repository."""
+"""Long runs of the No-U-Turn sampler (nutpie) on the latent model, kept round by round outside the repository.
+
+Each value of w, the share of the variance without memory, is a run of its own: a plane.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.reference.density import BOUNDS, log_density, problem_of, unpack
+from benchmarks.reference.density import bounds_of, log_density, problem_of, size_of, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +27,14 @@ CHAINS, TUNE, DRAWS = 4, 1000, 10_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Run:
-    """All rounds of one case.
+    """All rounds of one case in one plane.
 
     Attributes
     ----------
     values : dict of ndarray of shape (chains, draws)
         Each estimand, ``rho`` and ``sigma``.
+    q : ndarray of shape (S, 2)
+        The sampler's coordinates of rho and sigma.
     divergences : int
         Divergent transitions.
     steps : float
@@ -39,6 +44,7 @@ class Run:
     """
 
     values: dict[str, NDArray[np.float64]]
+    q: NDArray[np.float64]
     divergences: int
     steps: float
     seconds: float
@@ -71,7 +77,7 @@ def estimands(
     return values
 
 
-def sample_round(design: Design, number: int, target_accept: float) -> dict[str, Any]:
+def sample_round(design: Design, white: float, number: int, target_accept: float) -> dict[str, Any]:
     """One round: arrays of shape (chains, draws[, p]) by name, and how the sampler fared. The round fixes the seeds."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
@@ -79,8 +85,8 @@ def sample_round(design: Design, number: int, target_accept: float) -> dict[str,
         from nutpie.compiled_pyfunc import from_pyfunc
 
     problem, to_b = problem_of(design)
-    arguments = (*problem, BOUNDS)
-    size = 2 + problem.X.shape[1] + len(problem.y)
+    arguments = (*problem, bounds_of(white))
+    size = size_of(problem, white)
     compiled = from_pyfunc(
         size,
         lambda: lambda q: log_density(q, *arguments),
@@ -103,42 +109,44 @@ def sample_round(design: Design, number: int, target_accept: float) -> dict[str,
         target_accept=target_accept,
     )
     seconds = time.perf_counter() - began
-    theta, b, u = unpack(trace.posterior["q"].to_numpy().reshape(-1, size), *arguments)
+    theta, b, memory, noise = unpack(trace.posterior["q"].to_numpy().reshape(-1, size), *arguments)
     b = b @ to_b.T
-    values = estimands(design, b, u, seed=number) | {"rho": theta[:, 0], "sigma": theta[:, 1]}
+    values = estimands(design, b, memory + noise, seed=number) | {"rho": theta[:, 0], "sigma": theta[:, 1]}
     shape = (CHAINS, DRAWS)
     return {name: value.reshape(shape) for name, value in values.items()} | {
         "b": b.reshape(*shape, -1),
+        "q": trace.posterior["q"].to_numpy()[:, :, :2],
         "divergences": int(trace.sample_stats["diverging"].sum()),
         "steps": float(trace.sample_stats["n_steps"].mean()),
         "seconds": seconds,
     }
 
 
-def add_round(case: Case, cache: Path, number: int) -> None:
+def add_round(case: Case, white: float, cache: Path, number: int) -> None:
     """Sample one round of a case into the cache; a round that is stopped half-way leaves nothing behind."""
     cache.mkdir(parents=True, exist_ok=True)
-    partial = cache / f"{case.name}.partial.npz"
-    np.savez(partial, **sample_round(case.design(), number, case.target_accept))
-    partial.rename(_file(case, cache, number))
+    partial = cache / f"{case.name}-{white:g}.partial.npz"
+    np.savez(partial, **sample_round(case.design(), white, number, case.target_accept))
+    partial.rename(_file(case, white, cache, number))
 
 
-def has_round(case: Case, cache: Path, number: int) -> bool:
+def has_round(case: Case, white: float, cache: Path, number: int) -> bool:
     """Whether the round is in the cache."""
-    return _file(case, cache, number).exists()
+    return _file(case, white, cache, number).exists()
 
 
-def _file(case: Case, cache: Path, number: int) -> Path:
-    return cache / f"{case.name}-{number:02d}.npz"
+def _file(case: Case, white: float, cache: Path, number: int) -> Path:
+    return cache / f"{case.name}-{white:g}-{number:02d}.npz"
 
 
-def load(case: Case, cache: Path) -> Run | None:
-    """All rounds of a case that are in the cache; None where there is none."""
-    rounds = [dict(np.load(file)) for file in sorted(cache.glob(f"{case.name}-??.npz"))]
+def load(case: Case, white: float, cache: Path) -> Run | None:
+    """All rounds of a case and plane that are in the cache; None where there is none."""
+    rounds = [dict(np.load(file)) for file in sorted(cache.glob(f"{case.name}-{white:g}-??.npz"))]
     if not rounds:
         return None
     names = [name for name, value in rounds[0].items() if value.ndim == 2]
     return Run(
+        q=np.concatenate([r["q"] for r in rounds]).reshape(-1, 2),
         values={name: np.concatenate([r[name] for r in rounds]) for name in names},
         divergences=sum(int(r["divergences"]) for r in rounds),
         steps=float(np.mean([r["steps"] for r in rounds])),

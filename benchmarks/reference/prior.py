@@ -21,17 +21,24 @@ class Prior:
         Lower and upper limit.
     power, rate : float
         See the density; rate 0 is flat in sigma.
+    white : tuple of (float, float)
+        Shares of the variance without memory, with their prior masses; by default none.
     """
 
     rho: tuple[float, float] = (-0.3, 0.98)
     sigma: tuple[float, float] = (0.0, 4.0)
     power: float = 1.0
     rate: float = 0.0
+    white: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
 
     def __str__(self) -> str:
         sigma = f"exp(-{self.rate:g} sigma)" if self.rate else "1"
         rho = f"(1-rho^2)^-{self.power:g}"
-        return f"{rho} on ({self.rho[0]:g}; {self.rho[1]:g}) x {sigma} on ({self.sigma[0]:g}; {self.sigma[1]:g})"
+        planes = ", ".join(f"{share:g} ({mass:g})" for share, mass in self.white)
+        return (
+            f"{rho} on ({self.rho[0]:g}; {self.rho[1]:g}) x {sigma} on ({self.sigma[0]:g}; {self.sigma[1]:g}) "
+            f"x w in {planes}"
+        )
 
     def weights(
         self,
@@ -40,7 +47,7 @@ class Prior:
         rho_limits: tuple[float, float],
         sigma_limits: tuple[float, float],
     ) -> NDArray[np.float64]:
-        """Prior density over that of the sampler (power 1, rate 0, on wider limits), of mean 1.
+        """Prior density of (rho, sigma) over that of the sampler (power 1, rate 0, on wider limits), not normalised.
 
         The sampler cannot reach sigma = 0; the sliver between 0 and its lower limit is left out.
 
@@ -56,8 +63,7 @@ class Prior:
                 )
                 raise ValueError(message)
         inside = (rho > self.rho[0]) & (rho < self.rho[1]) & (sigma > self.sigma[0]) & (sigma < self.sigma[1])
-        weight = np.where(inside, (1 - rho**2) ** (1 - self.power) * np.exp(-self.rate * sigma), 0.0)
-        return weight / weight.mean()
+        return np.where(inside, (1 - rho**2) ** (1 - self.power) * np.exp(-self.rate * sigma), 0.0)
 
 
 def library_prior() -> Prior:
@@ -79,4 +85,5 @@ def library_prior() -> Prior:
         sigma=(0.0, found.sigma_upper),
         power=found.rho_power,
         rate=found.sigma_rate if found.sigma == "exponential" else 0.0,
+        white=tuple(sorted(found.white.items())),
     )

@@ -12,15 +12,15 @@ import pandas as pd
 from scipy.stats import norm
 
 from benchmarks.reference.cases import FOLDER
-from benchmarks.reference.density import RHO, SIGMA
+from benchmarks.reference.planes import probabilities
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from benchmarks.reference.cases import Case
-    from benchmarks.reference.nuts import Run
+    from benchmarks.reference.planes import Plane
     from benchmarks.reference.prior import Prior
 
 LEVELS = {"q025": 0.025, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q975": 0.975}
@@ -29,17 +29,24 @@ ALLOWED = {"q025": 0.02, "q50": 0.01, "q975": 0.02}
 TOTALS = ("cumulative_effect", "counterfactual_total")
 
 
-def summarise(run: Run, prior: Prior) -> pd.DataFrame:
+def summarise(planes: Sequence[Plane], prior: Prior) -> pd.DataFrame:
     """A row an estimand: mean, sd, quantiles (``LEVELS``), their errors, effective sizes and units, and R-hat.
 
-    ``mcse_*`` is the standard error of a weighted quantile, from the autocorrelated influence of each draw on it.
+    The posterior is the mixture of the planes. ``mcse_*`` is the standard error of a weighted quantile, from the
+    autocorrelated influence of each draw on it within its plane, and from the error of the planes' evidences.
     ``ess_*`` is the number of independent draws from the posterior that would give that error. ``unit_*`` is what
-    errors and discrepancies of the quantile are measured in (:func:`_unit`). R-hat is of the unweighted chains.
+    errors and discrepancies of the quantile are measured in (:func:`_unit`). R-hat is of the unweighted chains, the
+    largest of the planes.
     """
     arviz = _arviz()
-    weight = prior.weights(run.values["rho"], run.values["sigma"], RHO, SIGMA)
+    share = probabilities(planes, prior)
+    raw = [plane.weights(prior) for plane in planes]
+    scaled = [w / w.mean() for w in raw]  # of mean 1 within a plane
+    weight = np.concatenate([p * w.ravel() / w.size for p, w in zip(share, scaled, strict=True)])
     rows = []
-    for name, x in run.values.items():
+    for name in planes[0].run.values:
+        xs = [plane.run.values[name] for plane in planes]
+        x = np.concatenate([part.ravel() for part in xs])
         mean = float(np.average(x, weights=weight))
         row: dict[str, Any] = {"estimand": name, "mean": mean}
         row["sd"] = float(np.sqrt(np.average((x - mean) ** 2, weights=weight)))
@@ -49,12 +56,16 @@ def summarise(run: Run, prior: Prior) -> pd.DataFrame:
             width = 0.2 * min(level, 1 - level)
             low, high = np.interp([level - width, level + width], at, ordered)
             density = 2 * width / (high - low)
-            influence = weight * ((x <= row[label]) - level)
-            error = float(influence.std() / np.sqrt(arviz.ess(influence, method="mean")))
+            variance = 0.0
+            for p, w, part, plane in zip(share, scaled, xs, planes, strict=True):
+                influence = w * ((part <= row[label]) - level)
+                within = influence.std() / np.sqrt(arviz.ess(influence, method="mean"))
+                variance += (p * within) ** 2 + (p * influence.mean() * plane.evidence.error) ** 2
+            error = float(np.sqrt(variance))
             row[f"mcse_{label}"] = error / density
             row[f"ess_{label}"] = round(level * (1 - level) / error**2)
             row[f"unit_{label}"] = _unit(name, row["sd"], norm.pdf(norm.ppf(level)) / density)
-        row["rhat"] = float(arviz.rhat(x))
+        row["rhat"] = max(float(arviz.rhat(part)) for part in xs)
         rows.append(row)
     return pd.DataFrame(rows).set_index("estimand")
 
@@ -65,30 +76,34 @@ def worst_error(table: pd.DataFrame) -> float:
     return float(pd.concat(shares).max())
 
 
-def write(runs: Mapping[Case, Run], prior: Prior) -> None:
+def write(runs: Mapping[Case, Sequence[Plane]], prior: Prior) -> None:
     """Write ``posteriors.csv`` (a row a case and estimand) and ``runs.csv`` (a row a case) for the tests."""
-    tables = {case.name: summarise(run, prior) for case, run in runs.items()}
+    tables = {case.name: summarise(planes, prior) for case, planes in runs.items()}
     pd.concat(tables, names=["case"]).to_csv(FOLDER / "posteriors.csv", float_format="%.6g", lineterminator="\n")
-    rows = [_row(case, run, tables[case.name], prior) for case, run in runs.items()]
+    rows = [_row(case, planes, tables[case.name], prior) for case, planes in runs.items()]
     pd.DataFrame(rows).to_csv(FOLDER / "runs.csv", index=False, lineterminator="\n")
 
 
-def _row(case: Case, run: Run, table: pd.DataFrame, prior: Prior) -> dict[str, Any]:
-    weight = prior.weights(run.values["rho"], run.values["sigma"], RHO, SIGMA)
+def _row(case: Case, planes: Sequence[Plane], table: pd.DataFrame, prior: Prior) -> dict[str, Any]:
+    weight = [plane.weights(prior) for plane in planes]
+    share = probabilities(planes, prior)
+    runs = [plane.run for plane in planes]
     design = case.design()
     return {
         "case": case.name,
         "periods": int(design.used.sum()),
         "contacts": int(design.observed[design.used].sum()),
         "terms": len(design.columns),
-        "chains": weight.shape[0],
-        "draws": weight.size,
-        "share_inside_prior": round(float((weight > 0).mean()), 4),
-        "divergences": run.divergences,
+        "chains": min(w.shape[0] for w in weight),
+        "draws": sum(w.size for w in weight),
+        "share_inside_prior": round(float(share @ [(w > 0).mean() for w in weight]), 4),
+        "memoryless": round(float(share @ [plane.white > 0 for plane in planes]), 4),
+        "evidence_error": round(max(plane.evidence.error for plane in planes), 4),
+        "divergences": sum(run.divergences for run in runs),
         "rhat_max": round(float(table["rhat"].max()), 5),
         "error_of_allowed": round(worst_error(table), 3),
-        "steps": round(run.steps, 1),
-        "seconds": round(run.seconds),
+        "steps": round(float(np.mean([run.steps for run in runs])), 1),
+        "seconds": round(sum(run.seconds for run in runs)),
         "prior": str(prior),
         "sampler": f"nutpie {version('nutpie')}",
         "made": dt.datetime.now(tz=dt.UTC).date().isoformat(),

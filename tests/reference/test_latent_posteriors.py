@@ -87,6 +87,7 @@ def test_monte_carlo_error_of_the_reference_is_a_fifth_of_what_is_tested(label: 
 def test_the_chains_of_the_reference_agree(posteriors: pd.DataFrame, runs: pd.DataFrame) -> None:
     assert posteriors["rhat"].max() < 1.005
     assert (runs["divergences"] / runs["draws"]).max() < 2e-4
+    assert runs["evidence_error"].max() < 0.05  # of a log marginal likelihood: moves a plane's probability by 5 % of itself
     assert runs["chains"].min() >= 8
 
 
@@ -101,21 +102,21 @@ def test_weights_turn_the_sampled_prior_into_the_one_asked_for() -> None:
     weight = Prior(rho=(-0.3, 0.9), sigma=(0.0, 4.0), power=0.0, rate=2.0).weights(
         rho, sigma, density.RHO, density.SIGMA
     )
-    assert weight.mean() == pytest.approx(1)
     assert np.average(rho, weights=weight) == pytest.approx(0.3, abs=0.01)  # flat on (-0.3, 0.9)
     assert np.average(sigma, weights=weight) == pytest.approx(0.5, abs=0.01)  # Exponential(2)
 
 
 def test_a_prior_wider_than_what_was_sampled_is_refused() -> None:
     with pytest.raises(ValueError, match="Widen those"):
-        Prior(rho=(-0.9, 0.98)).weights(np.zeros(2), np.ones(2), density.RHO, density.SIGMA)
+        Prior(rho=(-0.95, 0.98)).weights(np.zeros(2), np.ones(2), density.RHO, density.SIGMA)
 
 
 @pytest.mark.slow
-def test_the_density_that_is_sampled_has_its_gradient() -> None:
+@pytest.mark.parametrize("white", [0.0, 0.5])
+def test_the_density_that_is_sampled_has_its_gradient(white: float) -> None:
     problem, _ = density.problem_of(cases()["mean3_n48_gaps"].design())
-    arguments = (*problem, density.BOUNDS)
-    q = np.random.default_rng(2).normal(size=2 + problem.X.shape[1] + len(problem.y))
+    arguments = (*problem, density.bounds_of(white))
+    q = np.random.default_rng(2).normal(size=density.size_of(problem, white))
     gradient = density.log_density(q, *arguments)[1]
     step = 1e-5
     for k in range(len(q)):
