@@ -20,6 +20,7 @@ from benchmarks.calibration import summary
 from benchmarks.calibration.causes import write_causes
 from benchmarks.calibration.cells import GRIDS
 from benchmarks.calibration.controlled import PARTS, run_controlled
+from benchmarks.calibration.emulator import write_emulator
 from benchmarks.calibration.flags import write_flags
 from benchmarks.calibration.generators import GENERATORS
 from benchmarks.calibration.intervals import joined
@@ -142,6 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     against = commands.add_parser("controlled", help="controlled designs: a common shock must not become an effect")
     against.add_argument("--part", choices=tuple(PARTS), required=True)
     against.add_argument("--replicates", type=int, default=60, help="series with the effect; half as many without")
+    emulator = commands.add_parser("emulator", help="priors of rho and w compared in the Gaussian limit of the cells")
+    emulator.add_argument("--replicates", type=int, default=4000)
+    emulator.add_argument("--entropy", type=int, help="a number to begin from, not a fresh one")
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
     for command in (runner, flagger, causer, against, tabler, pager):
@@ -159,6 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_causes(asked.run, asked.replicates)
     elif asked.command == "controlled":
         run_controlled(asked.run, asked.part, asked.replicates)
+    elif asked.command == "emulator":
+        write_emulator(asked.replicates, asked.entropy)
     elif asked.command == "table":
         write_tables(asked.run)
     else:

@@ -20,21 +20,21 @@ from tqdm import tqdm
 from benchmarks.places import WORK
 from benchmarks.reference import compare, nuts, planes, simulate, summary
 from benchmarks.reference.cases import cases
-from benchmarks.reference.prior import Prior, library_prior
+from benchmarks.reference.studies import STUDIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.reference.cases import Case
     from benchmarks.reference.planes import Plane
+    from benchmarks.reference.prior import Prior
 
 MIN_ROUNDS, MAX_ROUNDS = 2, 24
 IMPORTANCE_DRAWS = 400_000
 
 
-def sample(chosen: Sequence[Case], cache: Path) -> None:
-    """Add rounds, one a case in turn, until every case is long enough under the library's present prior."""
-    prior = library_prior()
+def sample(chosen: Sequence[Case], prior: Prior, cache: Path) -> None:
+    """Add rounds, one a case in turn, until every case is long enough under the prior."""
     open_cases = []
     for case in chosen:
         if case.path.exists():
@@ -55,12 +55,11 @@ def _long_enough(found: Sequence[Plane], prior: Prior) -> bool:
     return bool(found) and summary.worst_error(summary.summarise(found, prior)) <= 1
 
 
-def check(chosen: Sequence[Case], cache: Path) -> None:
+def check(chosen: Sequence[Case], prior: Prior, cache: Path) -> None:
     """Print, a line a case, how far the density is from PyMC's, and NUTS from independent weighted draws."""
     from benchmarks.reference.importance import weighted
     from benchmarks.reference.pymc_model import agreement
 
-    prior = library_prior()
     for case in chosen:
         if not case.path.exists():
             continue
@@ -88,21 +87,23 @@ def main() -> None:
     parser.add_argument("action", choices=actions)
     parser.add_argument("case", nargs="*", help="names in cases.toml; all unless given")
     parser.add_argument("--cache", type=Path, default=WORK / "reference", help="folder of the draws")
+    parser.add_argument("--study", choices=tuple(STUDIES), default="default", help="which prior")
     given = parser.parse_args()
+    study = STUDIES[given.study]
     unknown = sorted(set(given.case) - set(cases()))
     if unknown:
         parser.error(f"unknown case {unknown[0]!r}; known: {', '.join(cases())}")
     chosen = [case for name, case in cases().items() if not given.case or name in given.case]
     if given.action == "sample":
-        sample(chosen, given.cache)
+        sample(chosen, study.prior, given.cache)
     elif given.action == "summarise":
-        prior = library_prior()
+        prior = study.prior
         loaded = {case: planes.load(case, prior, given.cache) for case in chosen if case.path.exists()}
-        summary.write({case: found for case, found in loaded.items() if found}, prior)
+        summary.write({case: found for case, found in loaded.items() if found}, prior, study.folder)
     elif given.action == "check":
-        check(chosen, given.cache)
+        check(chosen, study.prior, given.cache)
     elif given.action == "compare":
-        print(compare.markdown(compare.compare(chosen)))
+        print(compare.markdown(compare.compare(study, chosen)))
     elif given.action == "page":
         compare.write_page()
     else:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from benchmarks.reference.cases import FOLDER, Case, cases
+from benchmarks.reference.cases import Case, cases
+from benchmarks.reference.studies import STUDIES, Study
 from evalkit import estimate_effect
 from evalkit.effect import Sampling
 from evalkit.effect.estimate import Estimate
-from evalkit.model.latent import Latent, LatentGrid, LatentPrior
+from evalkit.model.latent import Latent, LatentGrid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,18 +24,11 @@ LIMITS = {"q025": 0.1, "q50": 0.05, "q975": 0.1}
 """Largest discrepancy allowed, in the unit of the quantile (posterior standard deviations)."""
 LARGEST = 8_000_000
 """Draws times periods at most: 64 MB an array."""
-PRIOR = LatentPrior(rho_lower=-0.3, white={0.0: 1.0})
-"""Of the references: a single AR(1)."""
 TAILS = (0.025, 0.5, 0.975)
 
 
-def reference() -> pd.DataFrame:
-    """The committed reference posteriors, indexed by case and estimand."""
-    return pd.read_csv(FOLDER / "posteriors.csv", index_col=["case", "estimand"])
-
-
-def library(case: Case) -> pd.DataFrame:
-    """Quantiles (``COMPARED``) of every estimand of a case by ``estimate_effect(..., model="latent")``.
+def library(case: Case, study: Study) -> pd.DataFrame:
+    """Quantiles (``COMPARED``) of every estimand of a case by ``estimate_effect`` with the prior of the study.
 
     Window totals come from 100,000 joint draws (fewer for a long series), so that their own error does not matter.
     """
@@ -43,7 +37,7 @@ def library(case: Case) -> pd.DataFrame:
     effect = estimate_effect(
         counts,
         case.launch,
-        model=Latent(prior=PRIOR),
+        model=Latent(prior=study.options),
         exposure=exposure,
         sampling=Sampling(draws=draws),
         second_opinion=False,
@@ -62,18 +56,17 @@ def library(case: Case) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(COMPARED)).rename_axis("estimand")
 
 
-def discrepancies(case: Case, table: pd.DataFrame | None = None) -> pd.DataFrame:
+def discrepancies(case: Case, study: Study) -> pd.DataFrame:
     """Library less reference, in the unit of each quantile; a row an estimand, a column a quantile."""
-    found = library(case)
-    known = (reference() if table is None else table).loc[case.name]
+    found = library(case, study)
+    known = study.posteriors.loc[case.name]
     return pd.DataFrame({label: (found[label] - known[label]) / known[f"unit_{label}"] for label in COMPARED})
 
 
-def compare(chosen: Iterable[Case]) -> pd.DataFrame:
+def compare(study: Study, chosen: Iterable[Case]) -> pd.DataFrame:
     """Discrepancies of every case that can be read here and has a reference, a row a case and estimand."""
-    table = reference()
-    known = set(table.index.get_level_values("case"))
-    found = {case.name: discrepancies(case, table) for case in chosen if case.path.exists() and case.name in known}
+    known = set(study.runs.index)
+    found = {case.name: discrepancies(case, study) for case in chosen if case.path.exists() and case.name in known}
     return pd.concat(found, names=["case"])
 
 
@@ -91,36 +84,39 @@ def markdown(found: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def runs_markdown() -> str:
-    """The reference runs, a row a series: its size and how the sampler fared."""
+def runs_markdown(study: Study) -> str:
+    """The reference runs, a row a series: its size, how the sampler fared, and the weight of what has no memory."""
+    white = "memoryless" in study.runs
     lines = ["| series | months | contacts a month | terms | draws | divergences | R-hat | error, share of allowed |"]
-    lines += ["|---" * 8 + "|"]
+    lines[0] += " P(w > 0) |" if white else ""
+    lines += ["|---" * (9 if white else 8) + "|"]
     lines += [
         f"| {run['case']} | {run['periods']} | {run['contacts'] / run['periods']:,.1f} | {run['terms']} "
         f"| {run['draws']:,} | {run['divergences']} | {run['rhat_max']:.4f} | {run['error_of_allowed']:.2f} |"
-        for run in pd.read_csv(FOLDER / "runs.csv").to_dict("records")
+        + (f" {run['memoryless']:.2f} |" if white else "")
+        for run in study.runs.reset_index().to_dict("records")
     ]
     return "\n".join(lines) + "\n"
 
 
 def orders_markdown() -> str:
     """Largest discrepancy of the campaign's coefficients over all series, by the order of the correction."""
-    known = reference()
+    study = STUDIES["memory_only"]
     lines = ["| correction | coefficient | 2.5 % | median | 97.5 % |", "|---|---|---|---|---|"]
     readable = [case for case in cases().values() if case.path.exists()]
     for order, words in enumerate(("none (Laplace)", "mean and skewness", "and second order (the library)")):
         for term in ("level", "slope"):
             found = [
-                _coefficient(case, order, term, known) for case in readable if term == "level" or case.options[term]
+                _coefficient(case, order, term, study) for case in readable if term == "level" or case.options[term]
             ]
             worst = np.abs(found).max(axis=0)
             lines.append(f"| {words} | {term} | " + " | ".join(f"{value:.3f}" for value in worst) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _coefficient(case: Case, order: int, term: str, known: pd.DataFrame) -> np.ndarray:
-    row = known.loc[(case.name, f"log_{term}_change")]
-    quantiles = Latent(prior=PRIOR, grid=LatentGrid(order=order)).fit(case.design()).marginal(term).quantile(TAILS)
+def _coefficient(case: Case, order: int, term: str, study: Study) -> np.ndarray:
+    row = study.posteriors.loc[(case.name, f"log_{term}_change")]
+    quantiles = Latent(prior=study.options, grid=LatentGrid(order=order)).fit(case.design()).marginal(term).quantile(TAILS)
     return np.array([(q - row[label]) / row[f"unit_{label}"] for q, label in zip(quantiles, COMPARED, strict=True)])
 
 
@@ -131,9 +127,9 @@ def write_page() -> None:
     page = PAGES / "reference-posteriors.md"
     text = page.read_text(encoding="utf-8")
     for marker, table in (
-        ("runs", runs_markdown()),
+        *((f"runs {name}", runs_markdown(study)) for name, study in STUDIES.items()),
         ("orders", orders_markdown()),
-        ("figures", markdown(compare(cases().values()))),
+        *((f"figures {name}", markdown(compare(study, cases().values()))) for name, study in STUDIES.items()),
     ):
         before, opening, rest = text.partition(f"<!-- {marker} -->\n")
         _, closing, after = rest.partition(f"<!-- end of {marker} -->\n")

@@ -12,16 +12,17 @@ The model, from its equations alone (nothing of ``evalkit.model`` is used), for 
                    marginal likelihood (``evidence.py``)
 
 In (rho, sigma, b, u) the posterior is a funnel (sigma near 0) with a long ridge (rho near 1), which no fixed metric
-follows. So the sampler moves in ``q = (q_rho, q_sigma, z_b, z_a, z_e)``: atanh(rho) and log(sigma) as logistic functions
-of the first two, and (b, a, e) as the affine image of the normal-looking z under the Gaussian approximation of the
+follows. So the sampler moves in ``q = (q_rho, q_sigma, z_b, z_a, z_e)``: atanh(rho) and log(sigma) as logistic
+functions of the first two, and (b, a, e) as the affine image of the normal-looking z under the Gaussian approximation of the
 posterior given (rho, sigma), with the weights W and working responses r of *one* fixed fit (Christensen, Roberts and
 Sköld 2006, J Comput Graph Stat 15:1)::
 
     tau^2 = sigma^2 w,   V = W / (1 + tau^2 W),   A = Q + V,   M = X'(V - V A^{-1} V)X
-    b = m + L_M^{-T} z_b,   a = A^{-1} V (r - X b) + L_A^{-T} z_a,   e = tau^2 V (r - X b - a) + tau (1 + tau^2 W)^{-1/2} z_e
+    b = m + L_M^{-T} z_b,   a = A^{-1} V (r - X b) + L_A^{-T} z_a
+    e = tau^2 V (r - X b - a) + tau (1 + tau^2 W)^{-1/2} z_e
 
-The log Jacobian is ``-log|M|/2 - log|A|/2 - sum log(1 + tau^2 W)/2 + n log(tau)``, so the density is exact whatever W is;
-only the ease of moving depends on W. Where w = 0 there is no e and no z_e.
+The log Jacobian is ``-log|M|/2 - log|A|/2 - sum log(1 + tau^2 W)/2 + n log(tau)``, so the density is exact whatever W
+is; only the ease of moving depends on W. Where w = 0 there is no e and no z_e.
 The gradient along z is one transposed solve; along (q_rho, q_sigma) it is a complex step, exact to rounding.
 """
 

@@ -1,6 +1,6 @@
 """The same posterior without a Markov chain: independent draws with importance weights.
 
-Given (rho, sigma), z is drawn standard normal (``density.py``), which is the Gaussian approximation of the posterior. For
+Given (rho, sigma), z is drawn standard normal (``density.py``): the Gaussian approximation of the posterior. For
 (q_rho, q_sigma) half of the draws come from their prior and half from a bivariate t with 5 degrees of freedom laid over
 the draws of the sampler. The weights are the exact density over that of the proposal: their mean is the marginal
 likelihood of a plane (a value of w), and resampled by them the draws are a check on the sampler.

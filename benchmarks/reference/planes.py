@@ -67,9 +67,7 @@ class Plane:
 def probabilities(planes: Sequence[Plane], prior: Prior) -> NDArray[np.float64]:
     """Posterior probability of each plane: prior mass times marginal likelihood under that prior, adding to 1."""
     mass = dict(prior.white)
-    log_p = [
-        np.log(mass[plane.white]) + plane.evidence.log + np.log(plane.weights(prior).mean()) for plane in planes
-    ]
+    log_p = [np.log(mass[plane.white]) + plane.evidence.log + np.log(plane.weights(prior).mean()) for plane in planes]
     p = np.exp(np.array(log_p) - max(log_p))
     return np.asarray(p / p.sum())
 

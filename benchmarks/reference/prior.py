@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from evalkit.model.latent import LatentPrior
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prior:
@@ -66,19 +68,16 @@ class Prior:
         return np.where(inside, (1 - rho**2) ** (1 - self.power) * np.exp(-self.rate * sigma), 0.0)
 
 
-def library_prior() -> Prior:
-    """The prior that ``evalkit.model.latent.Latent()`` had by default when the references were made.
+def prior_of(found: LatentPrior) -> Prior:
+    """A prior of the library as weights for the sampler's draws.
 
     Raises
     ------
     ValueError
         It has a part that ``Prior`` does not know.
     """
-    from evalkit.model.latent import LatentPrior
-
-    found = LatentPrior(rho_lower=-0.3, white={0.0: 1.0})
     if found.coefficient_sd:
-        message = "The library's default prior of the coefficients is not flat, which these weights do not cover."
+        message = "This prior of the coefficients is not flat, which these weights do not cover."
         raise ValueError(message)
     return Prior(
         rho=(found.rho_lower, found.rho_upper),

@@ -48,8 +48,8 @@ def build(design: Design, white: float) -> Any:
 def agreement(design: Design, white: float, *, points: int = 20, seed: int = 1) -> float:
     """Range, over random points, of the difference of the two log densities, which should be one constant.
 
-    The density of q is PyMC's density of (atanh rho, sigma, b, f, e) times the Jacobian of the map from q, taken here by
-    differences: the map is affine in z, so unit steps give that part of the determinant exactly.
+    The density of q is PyMC's density of (atanh rho, sigma, b, f, e) times the Jacobian of the map from q, taken here
+    by differences: the map is affine in z, so unit steps give that part of the determinant exactly.
     """
     problem, _ = problem_of(design)
     arguments = (*problem, bounds_of(white))

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from benchmarks.reference.cases import FOLDER
 from benchmarks.reference.planes import probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -76,12 +76,13 @@ def worst_error(table: pd.DataFrame) -> float:
     return float(pd.concat(shares).max())
 
 
-def write(runs: Mapping[Case, Sequence[Plane]], prior: Prior) -> None:
+def write(runs: Mapping[Case, Sequence[Plane]], prior: Prior, folder: Path) -> None:
     """Write ``posteriors.csv`` (a row a case and estimand) and ``runs.csv`` (a row a case) for the tests."""
+    folder.mkdir(parents=True, exist_ok=True)
     tables = {case.name: summarise(planes, prior) for case, planes in runs.items()}
-    pd.concat(tables, names=["case"]).to_csv(FOLDER / "posteriors.csv", float_format="%.6g", lineterminator="\n")
+    pd.concat(tables, names=["case"]).to_csv(folder / "posteriors.csv", float_format="%.6g", lineterminator="\n")
     rows = [_row(case, planes, tables[case.name], prior) for case, planes in runs.items()]
-    pd.DataFrame(rows).to_csv(FOLDER / "runs.csv", index=False, lineterminator="\n")
+    pd.DataFrame(rows).to_csv(folder / "runs.csv", index=False, lineterminator="\n")
 
 
 def _row(case: Case, planes: Sequence[Plane], table: pd.DataFrame, prior: Prior) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_monte_carlo_error_of_the_reference_is_a_fifth_of_what_is_tested(label: 
 def test_the_chains_of_the_reference_agree(posteriors: pd.DataFrame, runs: pd.DataFrame) -> None:
     assert posteriors["rhat"].max() < 1.005
     assert (runs["divergences"] / runs["draws"]).max() < 2e-4
-    assert runs["evidence_error"].max() < 0.05  # of a log marginal likelihood: moves a plane's probability by 5 % of itself
+    assert runs["evidence_error"].max() < 0.05  # of a log: moves the probability of a plane by 5 % of itself
     assert runs["chains"].min() >= 8
 
 
