@@ -2,10 +2,10 @@
 
 For many contacts the log counts are nearly normal: y = X b + u + e, with e of known variance (the Poisson noise, the
 unit here) and u of variance 2, as the count study has it for variance 3 times the mean. So every cell with large means
-is one cell here. u is a stationary AR(1) of variance sigma^2 (1 - w) plus noise without memory of variance sigma^2 w. For each
-(rho, sigma, w) on a grid the posterior of b is normal and exact; sigma (flat) is integrated once, and any prior of
-(rho, w) is then a set of weights. The default prior of the latent model was chosen from this table; the count study
-checks it on series of its own.
+is one cell here. u is a stationary AR(1) of variance sigma^2 (1 - w) plus noise without memory of variance sigma^2 w.
+For each (rho, sigma, w) on a grid the posterior of b is normal and exact; sigma (flat) is integrated once, and any
+prior of (rho, w) is then a set of weights. The default prior of the latent model was chosen from such a table; the
+count study checks it on series of its own.
 """
 
 from __future__ import annotations

@@ -116,7 +116,9 @@ def orders_markdown() -> str:
 
 def _coefficient(case: Case, order: int, term: str, study: Study) -> np.ndarray:
     row = study.posteriors.loc[(case.name, f"log_{term}_change")]
-    quantiles = Latent(prior=study.options, grid=LatentGrid(order=order)).fit(case.design()).marginal(term).quantile(TAILS)
+    quantiles = (
+        Latent(prior=study.options, grid=LatentGrid(order=order)).fit(case.design()).marginal(term).quantile(TAILS)
+    )
     return np.array([(q - row[label]) / row[f"unit_{label}"] for q, label in zip(quantiles, COMPARED, strict=True)])
 
 

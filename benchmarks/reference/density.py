@@ -13,9 +13,9 @@ The model, from its equations alone (nothing of ``evalkit.model`` is used), for 
 
 In (rho, sigma, b, u) the posterior is a funnel (sigma near 0) with a long ridge (rho near 1), which no fixed metric
 follows. So the sampler moves in ``q = (q_rho, q_sigma, z_b, z_a, z_e)``: atanh(rho) and log(sigma) as logistic
-functions of the first two, and (b, a, e) as the affine image of the normal-looking z under the Gaussian approximation of the
-posterior given (rho, sigma), with the weights W and working responses r of *one* fixed fit (Christensen, Roberts and
-Sköld 2006, J Comput Graph Stat 15:1)::
+functions of the first two, and (b, a, e) as the affine image of the normal-looking z under the Gaussian approximation
+of the posterior given (rho, sigma), with the weights W and working responses r of *one* fixed fit (Christensen, Roberts
+and Sköld 2006, J Comput Graph Stat 15:1)::
 
     tau^2 = sigma^2 w,   V = W / (1 + tau^2 W),   A = Q + V,   M = X'(V - V A^{-1} V)X
     b = m + L_M^{-T} z_b,   a = A^{-1} V (r - X b) + L_A^{-T} z_a

@@ -36,7 +36,7 @@ class Prior:
     def __str__(self) -> str:
         sigma = f"exp(-{self.rate:g} sigma)" if self.rate else "1"
         rho = f"(1-rho^2)^-{self.power:g}"
-        planes = ", ".join(f"{share:g} ({mass:g})" for share, mass in self.white)
+        planes = "; ".join(f"{share:g} ({mass:g})" for share, mass in self.white)
         return (
             f"{rho} on ({self.rho[0]:g}; {self.rho[1]:g}) x {sigma} on ({self.sigma[0]:g}; {self.sigma[1]:g}) "
             f"x w in {planes}"
