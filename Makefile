@@ -52,7 +52,7 @@ check-notebooks: setup  ## check that notebooks carry no outputs
 	@find notebooks -name '*.ipynb' -exec $(BIN)/nbstripout --verify --keep-id {} +
 
 lock: setup  ## resolve requirements.lock anew within the bounds of pyproject.toml (UPGRADE=1: newest versions)
-	@UV_CACHE_DIR="$(ROOT)/.cache/uv" .venv-uv/bin/uv pip compile pyproject.toml --extra lab --extra dev --universal --generate-hashes \
+	@UV_CACHE_DIR="$(ROOT)/.cache/uv" .venv-uv/bin/uv pip compile pyproject.toml --extra lab --extra databases --extra remote --extra docs --extra dev --universal --generate-hashes \
 	  --no-header $(if $(UPGRADE),--upgrade) --quiet --output-file requirements.lock
 	@sh scripts/setup.sh
 

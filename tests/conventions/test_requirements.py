@@ -17,8 +17,17 @@ from conventions.tree import ROOT
 
 UNLOCKED = {"reference"}  # heavy, and only for making reference numbers again
 PYTHONS = ("3.11", "3.12", "3.13")
-CONDA_NAMES = {"build": "python-build"}
-ONLY_FROM_PIP = {"fontpkg-fira-sans", "page-validation", "typst"}
+CONDA_NAMES = {"build": "python-build", "duckdb": "python-duckdb"}
+ONLY_FROM_PIP = {
+    "axe-playwright-python",
+    "duckdb-extension-httpfs",
+    "duckdb-extension-postgres-scanner",
+    "duckdb-extension-sqlite-scanner",
+    "fontpkg-fira-sans",
+    "page-validation",
+    "playwright",
+    "typst",
+}
 LOCKS = ("requirements.lock", "scripts/requirements-uv.lock")
 
 
