@@ -9,7 +9,7 @@ import click
 
 import evalkit as ek
 from evalkit import vocab
-from evalkit.batch.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
+from evalkit.cli.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
 from evalkit.cli.common import (
     AS_JSON,
     print_json,

@@ -1,15 +1,54 @@
-"""The command that all others belong to."""
+"""The command that all others belong to; each of them is loaded when it is asked for, so that a command starts fast."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
 
 import click
 
 import evalkit as ek
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+MODULES: Final[Mapping[str, str]] = {
+    "claims": "claims",
+    "demo": "runs",
+    "estimate": "effects",
+    "plan": "planning",
+    "pool": "effects",
+    "power": "planning",
+    "run": "runs",
+    "simulate": "runs",
+    "suggest": "designs",
+    "validate": "runs",
+}
+"""The module of this package that defines each command, in the order of the help."""
 
 
-@click.group(context_settings=_SETTINGS)
+class LazyCommands(click.Group):
+    """A group that imports the module of a command only where that command is looked up."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command by name."""
+        del ctx
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None where there is none."""
+        if cmd_name in MODULES and cmd_name not in self.commands:
+            import_module(f"evalkit.cli.{MODULES[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; all commands are loaded for a misspelt one, whose answer names the nearest of them."""
+        if args and args[0] not in MODULES:
+            for name in MODULES:
+                self.get_command(ctx, name)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyCommands, context_settings=_SETTINGS)
 @click.version_option(ek.__version__, prog_name="evalkit", message="%(prog)s %(version)s")
 def commands() -> None:
     """Find out what a help-seeking campaign changed, and whether published claims about it hold.
