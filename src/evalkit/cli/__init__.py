@@ -19,7 +19,7 @@ __all__ = ["commands", "main"]
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
-    gc.set_threshold(100_000, 50, 50)  # imports make many objects and no garbage: looking for it costs a tenth of a start
+    gc.set_threshold(100_000, 50, 50)  # imports make no garbage: looking for it is a tenth of a start
     try:
         code = commands.main(args=arguments, prog_name="evalkit", standalone_mode=False)
     except click.ClickException as error:

@@ -9,12 +9,12 @@ import click
 
 import evalkit as ek
 from evalkit import vocab
-from evalkit.cli.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
 from evalkit.cli.common import (
     AS_JSON,
     print_json,
     probability,
 )
+from evalkit.cli.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
 from evalkit.cli.group import commands
 from evalkit.cli.shapes import as_it_ran, with_flights
 from evalkit.effect.estimation import resolve_model

@@ -40,7 +40,9 @@ class LazyCommands(click.Group):
             import_module(f"evalkit.cli.{MODULES[cmd_name]}")
         return super().get_command(ctx, cmd_name)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does; all commands are loaded for a misspelt one, whose answer names the nearest of them."""
         if args and args[0] not in MODULES:
             for name in MODULES:
