@@ -14,10 +14,10 @@ from evalkit.cli.common import (
     print_json,
     probability,
 )
-from evalkit.cli.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
 from evalkit.cli.group import commands
 from evalkit.cli.shapes import as_it_ran, with_flights
 from evalkit.effect.estimation import resolve_model
+from evalkit.registers.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
 
 if TYPE_CHECKING:
     pass

@@ -1,4 +1,4 @@
-"""What the options of a command line name as comparison regions: ``--controls``, ``--campaigns``, ``--exclude``."""
+"""Which regions may be comparison regions: what ``--controls``, ``--campaigns`` and ``--exclude`` name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evalkit.errors import UsageError, unknown
-from evalkit.registers import campaigns_during, read_campaigns
+from evalkit.registers.overlap import campaigns_during
+from evalkit.registers.readers import read_campaigns
 
 if TYPE_CHECKING:
     from pathlib import Path
