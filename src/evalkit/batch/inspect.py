@@ -10,6 +10,7 @@ from typing import Any, Final
 from evalkit.batch.inputs import read_inputs
 from evalkit.contacts import validate_contacts
 from evalkit.errors import DataError, Problem
+from evalkit.evaluation import load_evaluation
 from evalkit.registers import read_campaigns, read_claims, read_events, read_population, read_series
 
 Reader = Callable[[Path], Any]
@@ -42,7 +43,7 @@ def inspect_file(path: str | Path) -> tuple[str, tuple[Problem, ...]]:
     """
     file = Path(path)
     if file.suffix.lower() == ".toml" or file.is_dir():
-        return "evaluation", _problems(read_inputs, file)
+        return "evaluation", _problems(read_inputs, file) or _unsigned(file)
     columns = _columns(file)
     for kind, required, reader in _REGISTERS:
         if required <= columns:
@@ -56,6 +57,15 @@ def _problems(reader: Reader, file: Path) -> tuple[Problem, ...]:
     except DataError as error:
         return error.problems
     return ()
+
+
+def _unsigned(file: Path) -> tuple[Problem, ...]:
+    """A note where a sound evaluation file says nowhere where people find help."""
+    if load_evaluation(file).signposting.strip():
+        return ()
+    what = "No report will say where people find help: signposting is not set."
+    repair = 'Set signposting = "…" with the name, number and hours of a helpline that serves the readers.'
+    return (Problem(code="no-signposting", what=what, repair=repair, fatal=False),)
 
 
 def _columns(file: Path) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """From a fit to what the campaign changed, with intervals, or the reason why that cannot be said."""
 
 from evalkit.effect.compute import effect_from_fit, effect_of
+from evalkit.effect.cost import cost_per_contact
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Window
 from evalkit.effect.estimation import Effects, estimate_effect, estimate_effects
@@ -18,6 +19,7 @@ __all__ = [
     "Pooled",
     "Sampling",
     "Window",
+    "cost_per_contact",
     "effect_from_fit",
     "effect_of",
     "estimate_effect",

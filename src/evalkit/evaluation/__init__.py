@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from evalkit.evaluation.asked import EvaluatedModel, Evaluation, ModelSettings, load_evaluation
+from evalkit.evaluation.branding import Branding
 from evalkit.evaluation.declarations import Declaration, Declarations
 from evalkit.evaluation.plan import KINDS, Deviation, Plan, PlanReview, SeriesRecord, differences, read_plan, write_plan
 from evalkit.evaluation.settings import missing_file, read_settings, read_toml, settings_problems
 
 __all__ = [
     "KINDS",
+    "Branding",
     "Declaration",
     "Declarations",
     "Deviation",

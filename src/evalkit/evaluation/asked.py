@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from evalkit import vocab
 from evalkit.errors import EvaluationError, Problem, nearest
+from evalkit.evaluation.branding import Branding, branding_problems
 from evalkit.evaluation.declarations import Declarations
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
@@ -32,6 +33,7 @@ RegisteredAs = Literal["first", "launches", "flights"]
 EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural", "controlled", "synthetic"]
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
 _PATHS: Final = (*INPUTS, "plan")
+_LATER: Final = ("signposting", "cite", "branding")
 FILE_NAME: Final = "evaluation.toml"
 _PERIOD: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 
@@ -187,8 +189,15 @@ class Evaluation(BaseModel):
         Regions and channels to evaluate; empty for all in the contacts file.
     reference_launch : str or None
         The date (``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``) at which comparison regions are analysed as a placebo.
+    signposting : str
+        Where people who are worried about their own or another person's behaviour find help, in one line: it stands on
+        every report.
+    cite : str
+        How the reports are to be cited; empty for a line made from organisation, year, title and region.
     model : ModelSettings
         How effects are estimated.
+    branding : Branding
+        Whose report it is: organisation, logo and colour.
     declarations : Declarations
         What only a person can answer, for the quality statement; nothing is declared unless it is said.
     """
@@ -216,7 +225,14 @@ class Evaluation(BaseModel):
         default=(), description='a list of channels, such as ["helpline", "website"]'
     )
     reference_launch: StrictStr | None = Field(default=None, description='a date in quotes, such as "2019-05"')
+    signposting: StrictStr = Field(
+        default="", description="the line on every report that says where people find help, such as a helpline's number"
+    )
+    cite: StrictStr = Field(
+        default="", description="how the reports are to be cited; leave it out for a line made from the other keys"
+    )
     model: ModelSettings = Field(default=ModelSettings(), description="how effects are estimated")
+    branding: Branding = Field(default=Branding(), description="whose report it is")
     declarations: Declarations = Field(default=Declarations(), description="what only a person can answer")
 
     @field_validator("regions", "channels")
@@ -266,14 +282,24 @@ class Evaluation(BaseModel):
         return {**self._settings(), "inputs": {name: path.name for name, path in self.inputs.items()}}
 
     @property
+    def logo(self) -> bytes:
+        """The logo, read now; empty where there is none."""
+        return self.branding.logo.read_bytes() if self.branding.logo else b""
+
+    @property
     def settings(self) -> dict[str, Any]:
         """Everything that was asked but the files, as plain values; declarations only where there are any."""
         return self._settings()
 
     def _settings(self) -> dict[str, Any]:
-        settings = self.model_dump(mode="json", exclude={*_PATHS, "declarations"})
+        """What was asked; tables and lines that came later only where they are used, so that fingerprints stay."""
+        settings = self.model_dump(mode="json", exclude={*_PATHS, *_LATER, "declarations"})
         declared = self.declarations.model_dump(mode="json", exclude_none=True)
-        return {**settings, **({"declarations": declared} if declared else {})}
+        signed = self.branding.model_dump(mode="json", exclude_defaults=True, exclude={"logo"})
+        if self.branding.logo:
+            signed["logo"] = hashlib.sha256(self.logo).hexdigest()
+        later = {"signposting": self.signposting, "cite": self.cite, "branding": signed, "declarations": declared}
+        return {**settings, **{name: value for name, value in later.items() if value}}
 
 
 def load_evaluation(path: str | Path) -> Evaluation:
@@ -298,7 +324,12 @@ def load_evaluation(path: str | Path) -> Evaluation:
     file = Path(path)
     file = file / FILE_NAME if file.is_dir() else file
     values = _located(read_toml(file, error=EvaluationError), file.parent)
-    problems = [*settings_problems(values, Evaluation), *_missing_files(values)]
+    signed = values.get("branding")
+    problems = [
+        *settings_problems(values, Evaluation),
+        *_missing_files(values),
+        *(branding_problems(signed) if isinstance(signed, dict) else []),
+    ]
     if problems:
         raise EvaluationError(str(file), problems)
     return Evaluation.model_validate(values)
@@ -306,7 +337,12 @@ def load_evaluation(path: str | Path) -> Evaluation:
 
 def _located(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The values with each input file's path made absolute; anything that is not text stays, to be reported."""
-    paths = {name: (folder / values[name]).resolve() for name in _PATHS if isinstance(values.get(name), str)}
+    paths: dict[str, Any] = {
+        name: (folder / values[name]).resolve() for name in _PATHS if isinstance(values.get(name), str)
+    }
+    signed = values.get("branding")
+    if isinstance(signed, dict) and isinstance(signed.get("logo"), str):
+        paths["branding"] = {**signed, "logo": (folder / signed["logo"]).resolve()}
     return {**values, **paths}
 
 

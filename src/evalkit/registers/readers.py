@@ -5,6 +5,7 @@ The readers serve the published registers and a user's own folder alike: only a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -25,11 +26,12 @@ from evalkit.vocab import (
 __all__ = ["read_campaigns", "read_claims", "read_conflicts", "read_events", "read_population", "read_series"]
 
 _WHOLE_FALL = -100.0
+_CURRENCY = re.compile("[A-Z]{3}")
 _PLACE = ("region_type", "region_text", "country", "members")
 _SOURCE = ("source", "source_title", "source_publisher", "source_date", "source_url")
 CAMPAIGN_COLUMNS = (
     *("launch", "launch_start", "launch_end", "launch_precision", "launch_inferred", "launch_text", "end", "title"),
-    *("region_text", "country", "members", "forces_text", "partners", "phases", "funding"),
+    *("region_text", "country", "members", "forces_text", "partners", "phases", "funding", "cost", "currency"),
     *("source", "conflict", "note", "notes"),
 )
 _EVENTS = (
@@ -57,6 +59,7 @@ def read_campaigns(path: str | Path, *, regions: Iterable[str] | None = None) ->
     path : str or Path
         CSV with at least ``campaign``, ``region`` (several separated by semicolons) and ``launch`` (``2019-05-02``,
         ``2019-05``, ``2019``, a range, or ``unknown``); or ``launch_start`` and ``launch_end`` in place of ``launch``.
+        ``cost`` (0 or more, for all regions of the row together) needs its ``currency`` (ISO 4217).
     regions : iterable of str, optional
         Regions that exist; any other is refused with the nearest match.
 
@@ -180,6 +183,7 @@ def _campaign(cells: Cells) -> Campaign:
     regions = cells.words("region")
     if not regions:
         cells.needed("region")
+    cost, currency = _cost(cells)
     return Campaign(
         campaign=cells.needed("campaign"),
         regions=regions,
@@ -192,11 +196,26 @@ def _campaign(cells: Cells) -> Campaign:
         partners=cells.text("partners"),
         phases=cells.text("phases"),
         funding=cells.text("funding"),
+        cost=cost,
+        currency=currency,
         source=cells.text("source"),
         conflicts=cells.words("conflict"),
         note=cells.text("notes", "note"),
         row=cells.row,
     )
+
+
+def _cost(cells: Cells) -> tuple[float | None, str]:
+    """What a campaign cost and in which currency; one without the other is noted."""
+    cost, currency = cells.number("cost"), cells.text("currency")
+    if cost is not None and cost < 0:
+        cells.note("impossible-value", f"cost is {cost:g}: a cost cannot be negative.", "Correct it.")
+    if currency and not _CURRENCY.fullmatch(currency):
+        what = f"currency is {currency!r}; allowed are three capital letters."
+        cells.note("bad-currency", what, "Write its code by ISO 4217, such as GBP or EUR.")
+    if cost is not None and not currency:
+        cells.note("empty-cell", "cost is given without a currency.", "Write its code, such as GBP or EUR.")
+    return cost, currency
 
 
 def _event(cells: Cells) -> Event:

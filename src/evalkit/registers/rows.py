@@ -62,6 +62,10 @@ class Campaign:
         Areas (police forces) that make up the region, where a source lists them.
     launch_inferred : bool
         True where no source states the date and it was read from the context.
+    cost : float or None
+        What the campaign cost in all the regions of this row, 0 or more; None where it is not declared.
+    currency : str
+        Its currency, three capital letters (ISO 4217); empty without a cost.
     conflicts : tuple of str
         Disagreements between sources that concern this row.
     row : int
@@ -79,6 +83,8 @@ class Campaign:
     partners: str = ""
     phases: str = ""
     funding: str = ""
+    cost: float | None = None
+    currency: str = ""
     source: str = ""
     conflicts: tuple[str, ...] = ()
     note: str = ""

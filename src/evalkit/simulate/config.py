@@ -152,6 +152,10 @@ class CampaignSettings(_Frozen):
         of the simulation before and after the launch.
     note : str
         What the register says about it.
+    cost : float or None
+        What it cost in each of its regions; None where that is not declared.
+    currency : str
+        Its currency, such as ``"GBP"``.
     """
 
     campaign: Text = Field(description="short identifier of the campaign")
@@ -168,6 +172,10 @@ class CampaignSettings(_Frozen):
     before: Interval | None = Field(default=None, description="first and last month before, for the before/after ratio")
     after: Interval | None = Field(default=None, description="first and last month after, for the before/after ratio")
     note: StrictStr = Field(default="", description="what the register says about it")
+    cost: Annotated[float, Strict(), Field(ge=0)] | None = Field(
+        default=None, description="what it cost in each of its regions; left out if that is not declared"
+    )
+    currency: StrictStr = Field(default="", description="its currency, such as GBP")
 
 
 class EventSettings(_Frozen):
@@ -266,6 +274,7 @@ class EvaluationText(_Frozen):
     title: Text = Field(description="title of the report")
     commissioner: StrictStr = Field(default="", description="for whom the report is made")
     description: StrictStr = Field(default="", description="what was asked")
+    signposting: StrictStr = Field(default="", description="the line on every report that says where people find help")
     model: ModelSettings = Field(default=ModelSettings(), description="how effects are estimated")
     declarations: Declarations = Field(default=Declarations(), description="what only a person can answer")
 

@@ -102,6 +102,8 @@ def _campaigns(config: Simulation) -> list[dict[str, Any]]:
             "region": region,
             "launch": campaign.launch,
             "end": campaign.end,
+            "cost": "" if campaign.cost is None else f"{campaign.cost:g}",
+            "currency": campaign.currency,
             "note": campaign.note,
             "source": SOURCE,
         }
@@ -164,6 +166,7 @@ def _evaluation(config: Simulation) -> str:
         title=text.title,
         commissioner=text.commissioner,
         description=text.description,
+        signposting=text.signposting,
         channels=tuple(channel.channel for channel in config.channels),
         reference_launch=config.reference_launch,
         model=text.model,

@@ -192,3 +192,18 @@ def test_files_that_cannot_be_opened_say_why(write: Callable[..., Path], tmp_pat
         read_claims(write("claim_id,région\n", encoding="latin-1"))
     with pytest.raises(RegisterError, match="The file is empty"):
         read_claims(write("\n\n"))
+
+
+def test_a_cost_has_a_currency_and_is_not_negative(write: Callable[..., Path]) -> None:
+    (row,) = read_campaigns(write("campaign,region,launch,cost,currency\nx,A,2019-01,12000,GBP\n"))
+    assert (row.cost, row.currency) == (12000, "GBP")
+    (free,) = read_campaigns(write("campaign,region,launch,cost,currency\nx,A,2019-01,,\n"))
+    assert (free.cost, free.currency) == (None, "")
+    with pytest.raises(RegisterError) as caught:
+        read_campaigns(
+            write("campaign,region,launch,cost,currency\nx,A,2019-01,-5,GBP\ny,A,2020-01,5,pounds\nz,A,2021-01,5,\n")
+        )
+    message = str(caught.value)
+    assert "cost is -5" in message
+    assert "currency is 'pounds'" in message
+    assert "without a currency" in message
