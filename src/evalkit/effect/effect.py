@@ -96,6 +96,21 @@ class Effect:
         return self.design.simulated
 
     @property
+    def unit(self) -> str:
+        """What is counted."""
+        return self.design.unit
+
+    @property
+    def span(self) -> tuple[pd.Period, pd.Period]:
+        """First and last period of the data, both inclusive."""
+        return self.design.periods[0], self.design.periods[-1]
+
+    @property
+    def gaps(self) -> int:
+        """Periods in between without a count."""
+        return int(np.isnan(self.design.observed).sum())
+
+    @property
     def estimable(self) -> bool:
         """Whether the rate ratio could be estimated."""
         return isinstance(self.rate_ratio, Estimate)

@@ -16,7 +16,7 @@ from evalkit.report.tables import summary_frame
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evalkit.report.content import ChannelResult, RegionReport
+    from evalkit.report.release import ChannelView, RegionRelease
 
 MOST_FOREST_ROWS: Final = 54
 _FOREST_ROW: Final = 0.152
@@ -48,48 +48,48 @@ class Chart:
         return f"{self.name}.svg"
 
 
-def counterfactual_chart(report: RegionReport, result: ChannelResult, name: str, *, lead: bool = True) -> Chart:
+def counterfactual_chart(report: RegionRelease, result: ChannelView, name: str, *, lead: bool = True) -> Chart:
     """The counterfactual path of one channel; that of the leading channel is a little higher."""
     events = [event for event in report.events if not event.channels or result.channel in event.channels]
     shown = {"events": events, "unit": report.unit, "placebo": report.is_comparison, "simulated": report.simulated}
     frame = path.FRAME if lead else path.LOW_FRAME
     with theme.theme():
         (ax,) = bare_axes(frame)
-        path.make_room(ax, frame, path.draw_counterfactual(ax, result.effect, **shown))  # type: ignore[arg-type]
+        path.make_room(ax, frame, path.draw_counterfactual(ax, result, **shown))  # type: ignore[arg-type]
     return Chart(
         name=name,
         svg=theme.to_svg(ax.figure),
         heading=wording.path_heading(result.channel),
-        caption=wording.path_caption(result.effect, report.unit, placebo=report.is_comparison),
-        alt=path.describe_counterfactual(result.effect, **shown),  # type: ignore[arg-type]
+        caption=wording.path_caption(result, report.unit, placebo=report.is_comparison),
+        alt=path.describe_counterfactual(result, **shown),  # type: ignore[arg-type]
     )
 
 
-def effect_chart(report: RegionReport, result: ChannelResult, name: str) -> Chart:
+def effect_chart(report: RegionRelease, result: ChannelView, name: str) -> Chart:
     """The effect of one channel by period and added up; only where it is estimable."""
     left, right = bare_axes(effect.FRAME, 2)
-    effect.plot_effect(result.effect, axes=(left, right), unit=report.unit, simulated=report.simulated)
+    effect.plot_effect(result, axes=(left, right), unit=report.unit, simulated=report.simulated)
     return Chart(
         name=name,
         svg=theme.to_svg(left.figure),
         heading=wording.effect_heading(result.channel),
-        caption=wording.effect_caption(result.effect, report.unit),
-        alt=effect.describe_effect(result.effect, unit=report.unit, simulated=report.simulated),
+        caption=wording.effect_caption(result, report.unit),
+        alt=effect.describe_effect(result, unit=report.unit, simulated=report.simulated),
     )
 
 
 def density_chart(
-    report: RegionReport, result: ChannelResult, claimed: float, name: str, *, narrow: bool = False
+    report: RegionRelease, result: ChannelView, claimed: float, name: str, *, narrow: bool = False
 ) -> Chart:
     """How plausible each rate ratio of one channel is, with a claimed ratio; ``narrow`` for half the text's width."""
     (ax,) = bare_axes(density.NARROW_FRAME if narrow else density.FRAME)
-    density.plot_density(result.effect, claimed=claimed, ax=ax, simulated=report.simulated)
+    density.plot_density(result, claimed=claimed, ax=ax, simulated=report.simulated)
     return Chart(
         name=name,
         svg=theme.to_svg(ax.figure),
         heading=wording.density_heading(result.channel),
-        caption=wording.density_caption(result.effect, claimed),
-        alt=density.describe_density(result.effect, claimed=claimed, simulated=report.simulated),
+        caption=wording.density_caption(result, claimed),
+        alt=density.describe_density(result, claimed=claimed, simulated=report.simulated),
     )
 
 

@@ -1,24 +1,22 @@
 """What a report says, before anyone decides how it looks: the facts of one region, and the same facts read back.
 
-``RegionReport`` holds live effects; ``to_dict`` turns it into plain values, which a batch stores as one JSON file a
-region. Pages over all regions are made from those files alone, through ``RegionSummary.from_dict``.
+``RegionReport`` holds live effects. What leaves goes through a :class:`~evalkit.report.release.RegionRelease`, whose
+plain values a batch stores as one JSON file a region. Pages over all regions are made from those files alone, through
+``RegionSummary.from_dict``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import vocab
-from evalkit.check.many import tail_area
 from evalkit.check.quality import QualityStatement
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.errors import ReportError
 from evalkit.evaluation import PlanReview
-from evalkit.report import wording
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from evalkit.registers import Event
 
 SCHEMA: Final = 1
-PATH_KEPT: Final = ("observed", "counterfactual", "counterfactual_lower", "counterfactual_upper")
 Plain = dict[str, Any]
 
 
@@ -143,46 +140,26 @@ class RegionReport:
 
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
-        marked = [wording.SIMULATED] if self.simulated else []
-        found = [
-            wording.finding_sentence(result.effect, unit=self.unit, placebo=self.is_comparison)
-            for result in self.results
-        ]
-        return "\n".join([*marked, f"{self.region}, launch {self.launch}", *found])
+        from evalkit.report.release import raw_release
+
+        return raw_release(self).summary()
 
     def to_dict(self) -> Plain:
-        """Plain values for JSON: enough for the pages over all regions; no NaN, no local path."""
-        return {
-            "schema": SCHEMA,
-            "title": self.title,
-            "commissioner": self.commissioner,
-            "region": self.region,
-            "campaign": self.campaign_title,
-            "campaign_source": self.campaign_source,
-            "launch": str(self.launch),
-            "frequency": self.launch.freqstr,
-            "is_comparison": self.is_comparison,
-            "simulated": self.simulated,
-            "unit": str(self.unit),
-            "results": [_result_dict(result) for result in self.results],
-            "events": [
-                {"title": event.title, "start": str(event.start), "end": str(event.end or ""), "source": event.source}
-                for event in self.events
-            ],
-            "notes": list(self.notes),
-            "plan": None if self.plan is None else self.plan.to_dict(),
-            "provenance": self.provenance.to_dict(),
-        }
+        """Plain values for JSON, raw counts included: enough for the pages over all regions; no NaN, no local path."""
+        from evalkit.report.release import raw_release
+
+        return raw_release(self).to_dict()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VerdictSummary:
-    """One claim and what may be said of it, as read back."""
+    """One claim and what may be said of it: its sentence, the claimed ratio, reasons, and the figures in them."""
 
     kind: vocab.VerdictKind
     statement: str
     claimed_ratio: float | None
     reasons: tuple[str, ...]
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -298,55 +275,6 @@ def channels_of(regions: Sequence[RegionSummary]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(result.channel for region in regions for result in region.results))
 
 
-def _result_dict(result: ChannelResult) -> Plain:
-    effect = result.effect
-    windows = {name: _window_dict(estimate) for name, estimate in effect.estimates.items()}
-    return {
-        "channel": result.channel,
-        "model": effect.model,
-        "model_label": effect.model_label,
-        "level": effect.level,
-        "numerator": effect.numerator,
-        "n_pre": effect.n_pre,
-        "n_post": effect.n_post,
-        "estimates": {name: {**estimate.to_dict(), **windows[name]} for name, estimate in effect.estimates.items()},
-        "second_opinion": None if effect.second_opinion is None else _second_dict(effect.second_opinion),
-        "finding": str(wording.finding_of(effect)),
-        "tail": _finite(tail_area(effect)),
-        "checks": [check.to_dict() for check in result.checks],
-        "quality": None if result.quality is None else result.quality.to_dict(),
-        "verdicts": [
-            {
-                "kind": str(verdict.kind),
-                "statement": wording.claim_statement(verdict.claim),
-                "claimed_ratio": verdict.claim.stated_ratio,
-                "reasons": list(verdict.reasons),
-                "figures": {name: _finite(value) for name, value in verdict.figures.items()},
-            }
-            for verdict in result.verdicts
-        ],
-        "warnings": list(effect.warnings),
-        "path": {
-            "period": [str(period) for period in effect.path.index],
-            **{name: [_rounded(value) for value in effect.path[name]] for name in PATH_KEPT},
-        },
-    }
-
-
-def _second_dict(effect: Effect) -> Plain:
-    return {
-        "model_label": effect.model_label,
-        vocab.RATE_RATIO: {**effect.rate_ratio.to_dict(), **_window_dict(effect.rate_ratio)},
-    }
-
-
-def _window_dict(result: Estimate | NotEstimable) -> Plain:
-    if isinstance(result, NotEstimable):
-        return {}
-    window = result.window
-    return {"level": result.level, "window": [str(window.start), str(window.end)], "periods": window.periods}
-
-
 def _channel_summary(values: Mapping[str, Any], frequency: str) -> ChannelSummary:
     estimates, second = values["estimates"], values["second_opinion"]
     return ChannelSummary(
@@ -392,12 +320,3 @@ def _estimate(name: str, values: Mapping[str, Any], frequency: str) -> Estimate 
         unit=values["unit"],
         window=Window(start=start, end=end, periods=values["periods"]),
     )
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _rounded(value: float) -> float | None:
-    """Six significant digits are plenty for a chart; NaN has no JSON and becomes None."""
-    return float(f"{value:.6g}") if math.isfinite(value) else None

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from evalkit.report import html, pages, pdf, tables
+from evalkit.report.release import release_of
 
 if TYPE_CHECKING:
     from evalkit.evaluation import Evaluation
     from evalkit.report.content import RegionReport
     from evalkit.report.pages import Failure
+    from evalkit.report.release import RegionRelease
 
 LONGEST_STEM: Final = 48
 REGION_FILES: Final = ("html", "pdf", "json")
@@ -49,14 +51,14 @@ def _name_of(slug: str) -> str:
 
 
 def write_region_report(
-    report: RegionReport, folder: str | Path, *, links: Mapping[str, str] | None = None
+    report: RegionReport | RegionRelease, folder: str | Path, *, links: Mapping[str, str] | None = None
 ) -> dict[str, Path]:
     """Write the web page, the PDF and the figures of one region.
 
     Parameters
     ----------
-    report : RegionReport
-        What to say.
+    report : RegionRelease or RegionReport
+        What to say; a report is released first.
     folder : str or Path
         Where to; made where it does not exist.
     links : mapping of str to str, optional
@@ -68,17 +70,18 @@ def write_region_report(
         Written files by kind: ``html``, ``pdf``, ``json``. All contents are made before the first file is written.
     """
     stem = slug(report.region)
-    built = pages.region_page(report)
+    release = release_of(report)
+    built = pages.region_page(release)
     contents = {
-        "pdf": pdf.region_pdf(report, built=built),
-        "html": html.region_html(report, links={"PDF": f"{stem}.pdf", **(links or {})}, built=built).encode(),
-        "json": _json(report.to_dict()),
+        "pdf": pdf.region_pdf(release, built=built),
+        "html": html.region_html(release, links={"PDF": f"{stem}.pdf", **(links or {})}, built=built).encode(),
+        "json": _json(release.to_dict()),
     }
     return {kind: write_atomically(Path(folder) / f"{stem}.{kind}", content) for kind, content in contents.items()}
 
 
 def write_summary(
-    reports: Iterable[RegionReport | Mapping[str, Any]],
+    reports: Iterable[RegionReport | RegionRelease | Mapping[str, Any]],
     failures: Iterable[Sequence[str] | Failure],
     folder: str | Path,
     *,
@@ -89,7 +92,7 @@ def write_summary(
 
     Parameters
     ----------
-    reports : iterable of RegionReport or mapping
+    reports : iterable of RegionReport, RegionRelease or mapping
         Reports, or the values that ``RegionReport.to_dict`` gave (as in the regions' JSON files).
     failures : iterable of (str, str) or (str, str, str) or Failure
         Region and cause, or region, status and cause, of each report that could not be made.

@@ -10,23 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.report import charts, pages, sparkline, summary_wording, theme, wording
 from evalkit.report.content import channels_of
+from evalkit.report.release import release_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
     from evalkit.report.content import RegionReport, RegionSummary
     from evalkit.report.pages import Built, Summary
+    from evalkit.report.release import RegionRelease
 
 WEB_FONTS = {400: "FiraSans-Regular.woff", 600: "FiraSans-SemiBold.woff"}
 
 
-def region_html(report: RegionReport, *, links: Mapping[str, str] | None = None, built: Built | None = None) -> str:
+def region_html(
+    report: RegionReport | RegionRelease, *, links: Mapping[str, str] | None = None, built: Built | None = None
+) -> str:
     """The page on one region.
 
     ``links`` are further files by label, as addresses relative to the page; ``built`` is its content where that has
     been made already.
     """
-    page, shown = built or pages.region_page(report)
+    page, shown = built or pages.region_page(release_of(report))
     inline = {chart.name: charts.inline_svg(chart) for chart in shown}
     return render("region.html.j2", {**page, "svg": inline, "links": links or {}})
 

@@ -18,7 +18,8 @@ from evalkit.report.wording import Finding
 if TYPE_CHECKING:
     from evalkit.evaluation import Evaluation
     from evalkit.registers import Event
-    from evalkit.report.content import ChannelResult, Provenance, RegionReport
+    from evalkit.report.content import Provenance, RegionReport
+    from evalkit.report.release import ChannelView, RegionRelease
 
 Page = dict[str, Any]
 Built = tuple[Page, tuple[Chart, ...]]
@@ -55,7 +56,7 @@ class Summary:
 
 
 def summary_of(
-    reports: Iterable[RegionReport | Mapping[str, Any]],
+    reports: Iterable[RegionReport | RegionRelease | Mapping[str, Any]],
     failures: Iterable[Sequence[str] | Failure] = (),
     *,
     evaluation: Evaluation | None = None,
@@ -64,7 +65,7 @@ def summary_of(
 
     Parameters
     ----------
-    reports : iterable of RegionReport or mapping
+    reports : iterable of RegionReport, RegionRelease or mapping
         What was found in each region.
     failures : iterable of (str, str) or (str, str, str) or Failure
         Region and cause, or region, status and cause, of each report that could not be made.
@@ -102,19 +103,18 @@ def _order(region: RegionSummary) -> tuple[Any, ...]:
 # --- one region -------------------------------------------------------------------------------------------------------
 
 
-def region_page(report: RegionReport) -> Built:
+def region_page(report: RegionRelease) -> Built:
     """The page on one region and its charts."""
     lead = report.results[0]
-    compared = lead.effect.design.comparison is not None
+    compared = lead.compared
     paths = [
         charts.counterfactual_chart(report, result, f"path-{number}", lead=number == 1)
         for number, result in enumerate(report.results, 1)
     ]
-    effects = [charts.effect_chart(report, lead, "effect")] if lead.effect.estimable else []
+    effects = [charts.effect_chart(report, lead, "effect")] if lead.estimable else []
     densities = _density_charts(report)
     sentences = [
-        wording.finding_sentence(result.effect, unit=report.unit, placebo=report.is_comparison)
-        for result in report.results
+        wording.finding_sentence(result, unit=report.unit, placebo=report.is_comparison) for result in report.results
     ]
     page = {
         **_front(report.title, report.commissioner, report.provenance, simulated=report.simulated),
@@ -122,14 +122,14 @@ def region_page(report: RegionReport) -> Built:
         "about": wording.about_line(
             campaign=report.campaign_title, launch=report.launch, source=report.campaign_source
         ),
-        "covers": wording.period_line(lead.effect, placebo=report.is_comparison),
+        "covers": wording.period_line(lead, placebo=report.is_comparison),
         "headline": sentences[0],
         "findings": sentences[1:],
         "tiles": _tiles(report, lead),
         "paths": [chart_dict(chart) for chart in paths],
         "effects": [chart_dict(chart) for chart in effects],
         "densities": [chart_dict(chart) for chart in densities],
-        "how_path": reading.how_to_read_path(lead.effect.model),
+        "how_path": reading.how_to_read_path(lead.model),
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "verdicts": _filled(tables.verdicts_table(report.results)),
@@ -149,42 +149,42 @@ def region_page(report: RegionReport) -> Built:
     return page, (*paths, *effects, *densities)
 
 
-def _until_window(report: RegionReport) -> list[Event]:
+def _until_window(report: RegionRelease) -> list[Event]:
     """Events up to the end of the window of the first channel: later ones have no bearing on the numbers."""
-    window = report.results[0].effect.window
+    window = report.results[0].window
     if window is None:
         return list(report.events)
     last = window.end.end_time.date()
     return [event for event in report.events if event.start.start is None or event.start.start <= last]
 
 
-def _tiles(report: RegionReport, lead: ChannelResult) -> list[dict[str, str]]:
+def _tiles(report: RegionRelease, lead: ChannelView) -> list[dict[str, str]]:
     verdicts = [verdict for result in report.results for verdict in result.verdicts]
-    first = wording.claim_statement(verdicts[0].claim) if verdicts else ""
+    first = verdicts[0].statement if verdicts else ""
     tiles = (
-        wording.tile_ratio(lead.effect, placebo=report.is_comparison),
-        wording.tile_total(lead.effect, report.unit),
+        wording.tile_ratio(lead, placebo=report.is_comparison),
+        wording.tile_total(lead, report.unit),
         wording.tile_claims([verdict.kind for verdict in verdicts], first),
     )
     return [{"value": value, "label": label, "note": note} for value, label, note in tiles]
 
 
-def _density_charts(report: RegionReport) -> list[Chart]:
+def _density_charts(report: RegionRelease) -> list[Chart]:
     """One distribution for each channel about which a ratio was claimed."""
     found = []
     for number, result in enumerate(report.results, 1):
-        ratios = [verdict.claim.stated_ratio for verdict in result.verdicts]
+        ratios = [verdict.claimed_ratio for verdict in result.verdicts]
         claimed = next((ratio for ratio in ratios if ratio), None)
-        if claimed and result.effect.estimable and result.effect.fit is not None:
+        if claimed and result.ratio_density is not None and result.estimable:
             found.append((result, claimed, f"density-{number}"))
     return [charts.density_chart(report, *chosen, narrow=len(found) > 1) for chosen in found]
 
 
-def _warnings(report: RegionReport) -> list[str]:
+def _warnings(report: RegionRelease) -> list[str]:
     said = [
         f"{wording.channel_title(result.channel)}: {wording.finished(warning)}"
         for result in report.results
-        for warning in result.effect.warnings
+        for warning in result.warnings
     ]
     return [*said, *(wording.finished(note) for note in report.notes)]
 

@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from evalkit.errors import ReportError
 from evalkit.report import charts, pages, theme
 from evalkit.report.content import channels_of
+from evalkit.report.release import release_of
 
 if TYPE_CHECKING:
     from evalkit.report.charts import Chart
     from evalkit.report.content import RegionReport
     from evalkit.report.pages import Built, Page, Summary
+    from evalkit.report.release import RegionRelease
 
 STANDARDS: Final = ("ua-1", "a-2a")
 _ENDS_IN_RETURN: Final = re.compile(rb"\r\nendstream\nendobj")
@@ -33,7 +35,7 @@ _IN_USE: Final = re.compile(rb"(\d{10}) (\d{5}) n")
 _START: Final = re.compile(rb"startxref\s+(\d+)")
 
 
-def region_pdf(report: RegionReport, *, built: Built | None = None) -> bytes:
+def region_pdf(report: RegionReport | RegionRelease, *, built: Built | None = None) -> bytes:
     """The report on one region as a PDF file; ``built`` is its page where that has been made already.
 
     Raises
@@ -41,7 +43,7 @@ def region_pdf(report: RegionReport, *, built: Built | None = None) -> bytes:
     ReportError
         The document could not be set; the message says where.
     """
-    return document("region.typ", *(built or pages.region_page(report)))
+    return document("region.typ", *(built or pages.region_page(release_of(report))))
 
 
 def summary_pdf(summary: Summary) -> bytes:

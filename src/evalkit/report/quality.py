@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from evalkit.check.quality import Level, QualityItem, QualityStatement
     from evalkit.evaluation import PlanReview
     from evalkit.report.content import ChannelResult
+    from evalkit.report.release import ChannelView
 
 NO_PLAN: Final = (
     "No plan was frozen before the data ended, so nothing shows which choices were made before the results were known."
@@ -61,7 +62,7 @@ HOW_TO_READ: Final = (
 )
 
 
-def quality_part(results: Sequence[ChannelResult]) -> dict[str, Any] | None:
+def quality_part(results: Sequence[ChannelResult | ChannelView]) -> dict[str, Any] | None:
     """What a page says of the quality of the evidence: that of its first channel, and how the others differ.
 
     Returns None where no statement was made, as for a comparison region.

@@ -12,10 +12,12 @@ from evalkit import vocab
 from evalkit.effect import Effect, Estimate, NotEstimable
 from evalkit.report import numbers, wording
 from evalkit.report.content import RegionSummary
+from evalkit.report.release import from_launch, views_of
 
 if TYPE_CHECKING:
     from evalkit.registers import Event
     from evalkit.report.content import ChannelResult
+    from evalkit.report.release import ChannelView
 
 Align = Literal["left", "right"]
 OUTCOME_WORDS = {
@@ -83,13 +85,14 @@ class Table:
 # --- for readers ------------------------------------------------------------------------------------------------------
 
 
-def estimates_table(results: Sequence[ChannelResult], unit: str) -> Table:
+def estimates_table(results: Sequence[ChannelResult | ChannelView], unit: str) -> Table:
     """Every estimand of every channel, and the second method's rate ratio below them."""
-    rows = [row for result in results for row in _channel_rows(result, unit)]
-    methods = dict.fromkeys(result.effect.model_label for result in results)
-    others = [result.effect.second_opinion for result in results]
+    views = views_of(results)
+    rows = [row for view in views for row in _channel_rows(view, unit)]
+    methods = dict.fromkeys(view.model_label for view in views)
+    others = [view.second_opinion for view in views]
     second = dict.fromkeys(other.model_label for other in others if other is not None)
-    numerators = [one.numerator for one in (*(result.effect for result in results), *others) if one is not None]
+    numerators = [one.numerator for one in (*views, *others) if one is not None]
     beside = f" (second method: {wording.listed([*second])})" if second else ""
     return Table(
         caption=(f"What was estimated, by {wording.listed([*methods])}{beside}. {wording.chance_sentence(numerators)}"),
@@ -100,21 +103,21 @@ def estimates_table(results: Sequence[ChannelResult], unit: str) -> Table:
     )
 
 
-def _channel_rows(result: ChannelResult, unit: str) -> list[tuple[str, ...]]:
-    effect, channel = result.effect, wording.channel_title(result.channel)
+def _channel_rows(view: ChannelView, unit: str) -> list[tuple[str, ...]]:
+    channel = wording.channel_title(view.channel)
     rows: list[tuple[str, ...]] = []
     order = (vocab.RATE_RATIO, vocab.CUMULATIVE_EFFECT, vocab.LEVEL_CHANGE, vocab.SLOPE_CHANGE)
-    if isinstance(effect.rate_ratio, NotEstimable):
-        rows.append((channel, f"Not estimable: {effect.rate_ratio.reason}", "–", "–"))
+    if isinstance(view.rate_ratio, NotEstimable):
+        rows.append((channel, f"Not estimable: {view.rate_ratio.reason}", "–", "–"))
     else:
         for name in order:
-            value, interval = estimate_cells(effect.estimates[name])
-            quantity = wording.ESTIMAND_NAMES[name].replace("contacts", unit) + difference_unit(effect.estimates[name])
+            value, interval = estimate_cells(view.estimates[name])
+            quantity = wording.ESTIMAND_NAMES[name].replace("contacts", unit) + difference_unit(view.estimates[name])
             rows.append((channel, quantity, value, interval))
-        for name, part in effect.components.items():
+        for name, part in view.components.items():
             rows.append((channel, component_name(name, part), *estimate_cells(part)))
-    if effect.second_opinion is not None:
-        value, interval = estimate_cells(effect.second_opinion.rate_ratio)
+    if view.second_opinion is not None:
+        value, interval = estimate_cells(view.second_opinion.rate_ratio)
         rows.append((channel, "Rate ratio by the second method", value, interval))
     return rows
 
@@ -146,15 +149,15 @@ def estimate_cells(result: Estimate | NotEstimable) -> tuple[str, str]:
     return value, numbers.interval(lower, upper)
 
 
-def verdicts_table(results: Sequence[ChannelResult]) -> Table:
+def verdicts_table(results: Sequence[ChannelResult | ChannelView]) -> Table:
     """Each published claim about the region, the verdict and its weightiest reasons; the JSON file has all of them."""
-    verdicts = [verdict for result in results for verdict in result.verdicts]
+    verdicts = [verdict for view in views_of(results) for verdict in view.verdicts]
     return Table(
         caption="Published claims about this region, and what the data say of them.",
         header=("Claim", "Reasons", "Verdict"),
         rows=tuple(
             (
-                wording.claim_statement(verdict.claim),
+                verdict.statement,
                 " ".join(wording.finished(reason) for reason in verdict.reasons[:MOST_REASONS]) or "–",
                 wording.sentence_case(str(verdict.kind)),
             )
@@ -166,12 +169,14 @@ def verdicts_table(results: Sequence[ChannelResult]) -> Table:
     )
 
 
-def checks_table(results: Sequence[ChannelResult], *, every: bool = False, meanings: bool = True) -> Table:
+def checks_table(
+    results: Sequence[ChannelResult | ChannelView], *, every: bool = False, meanings: bool = True
+) -> Table:
     """Each check: question, what came out, outcome; fails first, then what could not be told.
 
     Parameters
     ----------
-    results : sequence of ChannelResult
+    results : sequence of ChannelResult or ChannelView
         The channels with their checks.
     every : bool, optional
         A row for each check. By default those that pass, and those that were not run, share a row each by channel.
@@ -195,7 +200,7 @@ _TOGETHER = {vocab.Outcome.PASSED: "No concern", vocab.Outcome.NOT_RUN: "What wa
 
 
 def _check_rows(
-    result: ChannelResult, *, every: bool, meanings: bool
+    result: ChannelResult | ChannelView, *, every: bool, meanings: bool
 ) -> list[tuple[tuple[str, str, str], vocab.Outcome]]:
     channel = wording.channel_title(result.channel)
     rows = []
@@ -213,9 +218,9 @@ def _check_rows(
     return rows
 
 
-def data_table(results: Sequence[ChannelResult]) -> Table:
+def data_table(results: Sequence[ChannelResult | ChannelView]) -> Table:
     """What was counted before and after launch, by channel: periods, missing ones, total, mean, least and most."""
-    rows = [row for result in results for row in _data_rows(result)]
+    rows = [row for view in views_of(results) for row in _data_rows(view)]
     return Table(
         caption="What was counted. Missing periods are left out; they are not zeros.",
         header=("Channel", "Span", "Counted", "Missing", "Mean", "Least", "Most"),
@@ -225,10 +230,10 @@ def data_table(results: Sequence[ChannelResult]) -> Table:
     )
 
 
-def _data_rows(result: ChannelResult) -> list[tuple[str, ...]]:
-    observed, launch = result.effect.path["observed"], result.effect.launch
+def _data_rows(view: ChannelView) -> list[tuple[str, ...]]:
+    observed, exposed = view.path["observed"], from_launch(view.path, view.launch)
     rows = []
-    for part in (observed[observed.index < launch], observed[observed.index >= launch]):
+    for part in (observed[~exposed], observed[exposed]):
         if not len(part):
             continue
         first, last = numbers.period_text(part.index[0], short=True), numbers.period_text(part.index[-1], short=True)
@@ -236,7 +241,7 @@ def _data_rows(result: ChannelResult) -> list[tuple[str, ...]]:
         figures = [known.mean(), known.min(), known.max()] if len(known) else []
         texts = [numbers.whole(figure) for figure in figures] or ["–"] * 3
         counts = (numbers.whole(len(known)), numbers.whole(len(part) - len(known)))
-        rows.append((wording.channel_title(result.channel), f"{first} to {last}", *counts, *texts))
+        rows.append((wording.channel_title(view.channel), f"{first} to {last}", *counts, *texts))
     return rows
 
 

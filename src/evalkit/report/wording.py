@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.claim import Claim
-    from evalkit.effect import Effect, Window
+    from evalkit.effect import Window
+    from evalkit.report.release import Shown
 
 SIMULATED: Final = "Simulated data"
 SIMULATED_NOTE: Final = (
@@ -165,7 +166,7 @@ HOW_TO_READ_VERDICT: Final = (
 # --- what was found ---------------------------------------------------------------------------------------------------
 
 
-def finding_of(effect: Effect) -> Finding:
+def finding_of(effect: Shown) -> Finding:
     """What the interval of the rate ratio says; an end of exactly 1 belongs to the interval."""
     return finding_of_interval(effect.rate_ratio)
 
@@ -182,9 +183,9 @@ def finding_of_interval(result: Estimate | NotEstimable) -> Finding:
     return Finding.NO_CLEAR_CHANGE if narrow else Finding.UNCLEAR
 
 
-def finding_sentence(effect: Effect, *, unit: str | None = None, placebo: bool = False) -> str:
+def finding_sentence(effect: Shown, *, unit: str | None = None, placebo: bool = False) -> str:
     """What one region's report says first about one channel; ``unit`` is that of the design unless given."""
-    unit = effect.design.unit if unit is None else unit
+    unit = effect.unit if unit is None else unit
     ratio = effect.rate_ratio
     if isinstance(ratio, NotEstimable):
         return _not_estimable_sentence(effect, ratio, unit, placebo=placebo)
@@ -210,7 +211,7 @@ def _shown_ratio(ratio: Estimate) -> tuple[str, str, str]:
     return numbers.ratio_texts(ratio, fewest=2 if finding_of_interval(ratio) in _OPEN else 1)
 
 
-def _open_sentence(effect: Effect, ratio: Estimate, subject: str, *, placebo: bool) -> str:
+def _open_sentence(effect: Shown, ratio: Estimate, subject: str, *, placebo: bool) -> str:
     """An interval that holds 1: what the data are compatible with, never "no effect"."""
     value, lower, upper = _shown_ratio(ratio)
     low, high = percent_change(ratio.lower), percent_change(ratio.upper)
@@ -232,7 +233,7 @@ def _open_sentence(effect: Effect, ratio: Estimate, subject: str, *, placebo: bo
     )
 
 
-def _not_estimable_sentence(effect: Effect, why: NotEstimable, unit: str, *, placebo: bool) -> str:
+def _not_estimable_sentence(effect: Shown, why: NotEstimable, unit: str, *, placebo: bool) -> str:
     lead = "No campaign ran here. " if placebo else ""
     what = "whether" if placebo else "what the campaign changed in"
     subject = f"{counted(effect.channel, unit)} changed" if placebo else counted(effect.channel, unit)
@@ -240,7 +241,7 @@ def _not_estimable_sentence(effect: Effect, why: NotEstimable, unit: str, *, pla
     return f"{lead}The data cannot say {what} {subject}: {finished(why.reason)}{remedy}"
 
 
-def _difference_clause(effect: Effect, unit: str) -> str:
+def _difference_clause(effect: Shown, unit: str) -> str:
     """``, about 340 more contacts (110 to 560)``; empty where the total could not be estimated."""
     total = effect.cumulative_effect
     if isinstance(total, NotEstimable):
@@ -357,23 +358,22 @@ def about_line(*, campaign: str | None, launch: pd.Period, source: str = "") -> 
     return f"{finished(f'{campaign}, launched {period_text(launch)}')}{origin}"
 
 
-def period_line(effect: Effect, *, placebo: bool = False) -> str:
+def period_line(effect: Shown, *, placebo: bool = False) -> str:
     """What the data cover: ``January 2015 to August 2020: 44 months before launch, 24 from launch on``."""
-    index = effect.path.index
+    first, last = effect.span
     noun = period_noun(effect.launch)
     date = "the placebo date" if placebo else "launch"
-    missing = int(effect.path["observed"].isna().sum())
-    gap = f"; {plural(missing, noun)} missing" if missing else ""
+    gap = f"; {plural(effect.gaps, noun)} missing" if effect.gaps else ""
     late = left_out_phrase(effect.window, effect.launch, placebo=placebo) if effect.window is not None else ""
     since = period_text(effect.window.start) if effect.window is not None and late else date
     tail = f" ({late})" if late else ""
     return (
-        f"{period_text(index[0])} to {period_text(index[-1])}: {plural(effect.n_pre, noun)} before {date}, "
+        f"{period_text(first)} to {period_text(last)}: {plural(effect.n_pre, noun)} before {date}, "
         f"{numbers.whole(effect.n_post)} from {since} on{tail}{gap}"
     )
 
 
-def tile_ratio(effect: Effect, *, placebo: bool = False) -> tuple[str, str, str]:
+def tile_ratio(effect: Shown, *, placebo: bool = False) -> tuple[str, str, str]:
     """Value, label and note of the tile with the rate ratio."""
     against = "expected" if placebo else "expected without the campaign"
     label = f"times the number {against}"
@@ -383,7 +383,7 @@ def tile_ratio(effect: Effect, *, placebo: bool = False) -> tuple[str, str, str]
     return value, label, f"{level_text(effect.level)} interval {interval(lower, upper)}"
 
 
-def tile_total(effect: Effect, unit: str) -> tuple[str, str, str]:
+def tile_total(effect: Shown, unit: str) -> tuple[str, str, str]:
     """Value, label and note of the tile with the number of additional contacts."""
     total = effect.cumulative_effect
     if isinstance(total, NotEstimable):
@@ -419,9 +419,9 @@ def density_heading(channel: str) -> str:
     return f"Plausible rate ratios: {channel_title(channel).lower()}"
 
 
-def path_caption(effect: Effect, unit: str, *, placebo: bool = False) -> str:
+def path_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
     """Caption of the counterfactual figure; it says that the band holds observation noise."""
-    noun = period_noun(effect.launch)
+    noun = period_noun(effect.path.index[0])
     what = f"{sentence_case(counted(effect.channel, unit))} by {noun}"
     if not effect.estimable:
         return f"{what}. No expectation could be estimated."
@@ -434,13 +434,14 @@ def path_caption(effect: Effect, unit: str, *, placebo: bool = False) -> str:
     )
 
 
-def effect_caption(effect: Effect, unit: str) -> str:
+def effect_caption(effect: Shown, unit: str) -> str:
     """Caption of the effect panel; it says whether its band holds the chance variation of what was counted."""
     from_what = (
         "launch" if effect.window is None or effect.window.start <= effect.launch else "the first counted period"
     )
+    noun = period_noun(effect.path.index[0])
     return (
-        f"Difference from what was expected, in {unit}: by {period_noun(effect.launch)} (left) and added up from "
+        f"Difference from what was expected, in {unit}: by {noun} (left) and added up from "
         f"{from_what} (right), with {level_text(effect.level)} intervals. {chance_sentence([effect.numerator])}"
     )
 
@@ -458,7 +459,7 @@ def chance_sentence(numerators: Iterable[str]) -> str:
     return "The intervals are for the effect; they do not include the chance variation of single counts."
 
 
-def density_caption(effect: Effect, claimed: float | None = None) -> str:
+def density_caption(effect: Shown, claimed: float | None = None) -> str:
     """Caption of the distribution of the rate ratio."""
     mark = f" The vertical line marks the claimed ratio, {claimed:g}." if claimed is not None else ""
     return (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from evalkit.effect import Effect
+    from evalkit.report.release import Shown
 
 RIGHT_OF_AXES: Final = 6.0
 ROW_HEIGHT: Final = 11.5
@@ -93,7 +93,7 @@ def _size(frame: Frame) -> tuple[float, float]:
     return frame.width, frame.height + frame.top + frame.bottom
 
 
-def is_simulated(effect: Effect, said: bool | None) -> bool:
+def is_simulated(effect: Shown, said: bool | None) -> bool:
     """Whether to say "Simulated data": as said, or as the data's own metadata say."""
     return effect.simulated if said is None else said
 

@@ -24,14 +24,14 @@ from evalkit.report.layout import fit_rows
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from evalkit.effect import Effect
+    from evalkit.report.release import Shown
 
 FRAME: Final = Frame(height=1.15, left=0.2, right=0.2, top=0.45, bottom=0.5)
 NARROW_FRAME: Final = replace(FRAME, width=theme.TEXT_WIDTH / 2 - 0.1)
 
 
 def plot_density(
-    effect: Effect, *, claimed: float | None = None, ax: Axes | None = None, simulated: bool | None = None
+    effect: Shown, *, claimed: float | None = None, ax: Axes | None = None, simulated: bool | None = None
 ) -> Axes:
     """Draw how plausible each rate ratio is, shade its interval, and mark 1 and a claimed ratio.
 
@@ -70,7 +70,7 @@ def plot_density(
     return ax
 
 
-def describe_density(effect: Effect, *, claimed: float | None = None, simulated: bool | None = None) -> str:
+def describe_density(effect: Shown, *, claimed: float | None = None, simulated: bool | None = None) -> str:
     """The distribution of the rate ratio in words, from its numbers."""
     ratio = effect.rate_ratio
     if isinstance(ratio, NotEstimable):

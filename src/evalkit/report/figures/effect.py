@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from evalkit.effect import Effect
+    from evalkit.report.release import Shown
 
 FRAME: Final = Frame(height=1.35, right=0.2)
 
 
 def plot_effect(
-    effect: Effect,
+    effect: Shown,
     *,
     axes: tuple[Axes, Axes] | None = None,
     unit: str | None = None,
@@ -44,22 +44,22 @@ def plot_effect(
     with theme.theme():
         left, right = axes or shown_axes(FRAME, 2)
         when = midpoints(after.index)
-        titles = (f"Each {numbers.period_noun(effect.launch)}", "Added up from launch")
+        titles = (f"Each {numbers.period_noun(after.index[0])}", "Added up from launch")
         for ax, name, title in zip((left, right), ("effect", "cumulative_effect"), titles, strict=True):
             ax.fill_between(when, after[f"{name}_lower"], after[f"{name}_upper"], color=theme.BLUE_BAND, lw=0)
             ax.plot(when, after[name], color=theme.BLUE, lw=1.8, gid=name)
             ax.axhline(0, color=theme.INK, lw=0.9)
             ax.set_title(title, parse_math=False)
             time_axis(ax, most=5)
-        left.set_ylabel(f"{wording.sentence_case(unit or effect.design.unit)}, difference", parse_math=False)
+        left.set_ylabel(f"{wording.sentence_case(unit or effect.unit)}, difference", parse_math=False)
         mark_simulated(right, is_simulated(effect, simulated), place="above")
     return left, right
 
 
-def describe_effect(effect: Effect, *, unit: str | None = None, simulated: bool | None = None) -> str:
+def describe_effect(effect: Shown, *, unit: str | None = None, simulated: bool | None = None) -> str:
     """The effect panel in words, from its numbers."""
-    after, counted = _effect_part(effect), unit or effect.design.unit
-    noun = numbers.period_noun(effect.launch)
+    after, counted = _effect_part(effect), unit or effect.unit
+    noun = numbers.period_noun(after.index[0])
     first, last = after.iloc[0], after.iloc[-1]
     ends = [
         f"{numbers.signed(numbers.whole(row['effect']))} ({numbers.whole(row['effect_lower'])} to "
@@ -81,7 +81,7 @@ def describe_effect(effect: Effect, *, unit: str | None = None, simulated: bool 
     return described(parts, is_simulated(effect, simulated))
 
 
-def _effect_part(effect: Effect) -> pd.DataFrame:
+def _effect_part(effect: Shown) -> pd.DataFrame:
     if isinstance(effect.rate_ratio, NotEstimable):
         raise ReportError(
             f"There is no effect to draw: {effect.rate_ratio.reason}. Check effect.estimable before drawing it."

@@ -24,13 +24,14 @@ from evalkit.report.figures.axes import (
     time_axis,
 )
 from evalkit.report.layout import fit_rows, shortened, spread
+from evalkit.report.release import from_launch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from evalkit.effect import Effect
     from evalkit.registers import Event
+    from evalkit.report.release import Shown
 
 FRAME: Final = Frame(height=1.75)
 LOW_FRAME: Final = Frame(height=1.6)
@@ -41,7 +42,7 @@ _LAUNCH: Final = "launch"
 
 
 def plot_counterfactual(
-    effect: Effect,
+    effect: Shown,
     *,
     events: Iterable[Event] = (),
     ax: Axes | None = None,
@@ -53,7 +54,7 @@ def plot_counterfactual(
 
     Parameters
     ----------
-    effect : Effect
+    effect : Effect or ChannelView
         Its ``path`` is drawn; missing periods stay gaps.
     events : iterable of Event, optional
         What else happened; those within the data are marked and named above the chart.
@@ -78,7 +79,7 @@ def plot_counterfactual(
             chart,
             effect,
             events=events,
-            unit=unit or effect.design.unit,
+            unit=unit or effect.unit,
             placebo=placebo,
             simulated=is_simulated(effect, simulated),
         )
@@ -88,16 +89,16 @@ def plot_counterfactual(
 
 
 def draw_counterfactual(
-    ax: Axes, effect: Effect, *, events: Iterable[Event], unit: str, placebo: bool, simulated: bool
+    ax: Axes, effect: Shown, *, events: Iterable[Event], unit: str, placebo: bool, simulated: bool
 ) -> int:
     """Draw on axes whose figure has its final width; the number of rows of names above the chart."""
     path = effect.path
     when = midpoints(path.index)
-    after = np.asarray(path.index >= effect.launch)
+    after = from_launch(path, effect.launch)
     top = _top_of(path)
     ax.set_ylim(0, top)
     ax.set_xlim(path.index[0].start_time, path.index[-1].end_time)
-    many_days = effect.design.frequency == "D" and len(path) > MOST_DAYS
+    many_days = effect.launch.freqstr == "D" and len(path) > MOST_DAYS
     shown = _weekly_mean(path, after) if many_days else path
     if effect.estimable:
         _draw_expectation(ax, shown, when, after, band=not many_days)
@@ -108,7 +109,7 @@ def draw_counterfactual(
     else:
         ax.plot(when, observed, color=theme.INK, lw=1.1, marker="o", ms=2.2, zorder=4, gid="observed")
     ax.axvline(day_number(effect.launch.start_time), color=theme.INK, lw=1.0, zorder=3)
-    noun = numbers.period_noun(effect.launch)
+    noun = numbers.period_noun(path.index[0])
     means = "\n(lines: mean of 7 days)" if many_days else ""
     ax.set_ylabel(f"{wording.sentence_case(unit)} a {noun}{means}", parse_math=False)
     time_axis(ax)
@@ -123,7 +124,7 @@ def make_room(ax: Axes, frame: Frame, rows: int) -> None:
 
 
 def describe_counterfactual(
-    effect: Effect,
+    effect: Shown,
     *,
     events: Iterable[Event] = (),
     unit: str | None = None,
@@ -131,10 +132,10 @@ def describe_counterfactual(
     simulated: bool | None = None,
 ) -> str:
     """The counterfactual figure in words, from its numbers."""
-    path, noun = effect.path, numbers.period_noun(effect.launch)
-    observed = path["observed"]
-    before, after = observed[path.index < effect.launch], observed[path.index >= effect.launch]
-    subject = wording.counted(effect.channel, unit or effect.design.unit)
+    path, noun = effect.path, numbers.period_noun(effect.path.index[0])
+    observed, exposed = path["observed"], from_launch(effect.path, effect.launch)
+    before, after = observed[~exposed], observed[exposed]
+    subject = wording.counted(effect.channel, unit or effect.unit)
     parts = [
         (
             f"Line chart of {subject} by {noun}, {numbers.period_text(path.index[0])} to "
@@ -143,7 +144,7 @@ def describe_counterfactual(
         *_spans(before, after, noun, placebo=placebo),
     ]
     if effect.estimable:
-        parts.append(_outside_band(path.loc[path.index >= effect.launch], noun, placebo=placebo))
+        parts.append(_outside_band(path.loc[exposed], noun, placebo=placebo))
     else:
         parts.append("No expectation is drawn, because none could be estimated.")
     missing = int(observed.isna().sum())
@@ -204,7 +205,7 @@ def _draw_expectation(
     )
 
 
-def _label_line_ends(ax: Axes, path: pd.DataFrame, effect: Effect, *, placebo: bool) -> None:
+def _label_line_ends(ax: Axes, path: pd.DataFrame, effect: Shown, *, placebo: bool) -> None:
     """Name each line at its right end; names that would touch are moved apart."""
     lines = [("Counted", "observed", theme.INK)]
     if effect.estimable:
@@ -232,7 +233,7 @@ def _label_line_ends(ax: Axes, path: pd.DataFrame, effect: Effect, *, placebo: b
         )
 
 
-def _label_launch_and_events(ax: Axes, effect: Effect, events: Sequence[Event], *, placebo: bool) -> int:
+def _label_launch_and_events(ax: Axes, effect: Shown, events: Sequence[Event], *, placebo: bool) -> int:
     """Name the launch and the known events above the chart, in as many rows as keep the names apart."""
     launch = numbers.period_text(effect.launch)
     marks = [(effect.launch.start_time, f"{'Placebo date' if placebo else 'Campaign starts'}, {launch}", _LAUNCH)]
