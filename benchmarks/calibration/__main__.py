@@ -1,6 +1,7 @@
 """Command line of the calibration study.
 
 python -m benchmarks.calibration run --grid counts --methods latent --replicates 2000 --null-replicates 1000
+python -m benchmarks.calibration run … --scheduler tcp://10.0.0.5:8786    (workers need this checkout on PYTHONPATH)
 python -m benchmarks.calibration table
 python -m benchmarks.calibration page
 """
@@ -10,7 +11,8 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -26,39 +28,89 @@ from benchmarks.calibration.generators import GENERATORS
 from benchmarks.calibration.intervals import joined
 from benchmarks.calibration.methods import METHODS, version_of
 from benchmarks.calibration.store import Result, Run, key_of, load, save
-from benchmarks.places import RESULTS
+from benchmarks.places import RESULTS, WORK
 from benchmarks.rivals import RivalUnavailableError
+from evalkit.cli.common import spread
 
 if TYPE_CHECKING:
     from benchmarks.calibration.cells import Cell
+    from benchmarks.calibration.intervals import Estimated
+    from evalkit.cluster import Mapper
 
 
-def compute(run: Run, method: str, cell: Cell, *, null: bool, size: int, refresh: bool) -> None:
-    """Fit one method to the first ``size`` series of a cell and keep the intervals.
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """The series of a cell that a method has not been fitted to yet; all that its intervals depend on.
 
-    What was done before is not done again: a smaller result of the same version of the code is added to; one of another
-    version stays, unless it is too small or ``refresh`` is asked for.
+    Attributes
+    ----------
+    entropy : int
+        Of the run: with the cell it gives the series.
+    done, size : int
+        The series from ``done`` on, up to but not including ``size``.
     """
-    path, version = run.path(method, cell, null=null), version_of(method)
-    before = load(path) if path.exists() else None
-    if before is not None and before.size >= size and not (refresh and before.version != version):
-        return
-    if before is not None and before.version != version:
-        before = None
-    done = 0 if before is None else before.size
-    counts = run.series(cell, size, null=null)[done:]
+
+    method: str
+    cell: Cell
+    null: bool
+    entropy: int
+    done: int
+    size: int
+
+
+def fitted(task: Task) -> tuple[Estimated, float]:
+    """Intervals of a task and the CPU seconds of their fits, on this machine or a worker of a cluster."""
+    counts = Run(folder=WORK, entropy=task.entropy).series(task.cell, task.size, null=task.null)[task.done :]
     began = os.times()
-    estimated = METHODS[method].estimate(counts, cell.setting)
+    estimated = METHODS[task.method].estimate(counts, task.cell.setting)
     ended = os.times()
     # own CPU time and that of finished child processes: user + system of each
-    seconds = sum(ended[:4]) - sum(began[:4])
-    if before is not None:
+    return estimated, sum(ended[:4]) - sum(began[:4])
+
+
+def kept(run: Run, method: str, cell: Cell, *, null: bool, refresh: bool, size: int) -> Result | None:
+    """What was done before and stays; None where all must be done.
+
+    A smaller result of the same version of the code is added to; one of another version stays, unless it is too small
+    or ``refresh`` is asked for.
+    """
+    path = run.path(method, cell, null=null)
+    before = load(path) if path.exists() else None
+    if before is None or before.version == version_of(method):
+        return before
+    return before if before.size >= size and not refresh else None
+
+
+def tasks_of(run: Run, method: str, cells: Sequence[Cell], sizes: tuple[int, int], refresh: bool) -> Iterator[Task]:
+    """What a method has still to do; nothing is done twice."""
+    for cell in cells:
+        for null, size in zip((False, True), sizes, strict=True):
+            before = kept(run, method, cell, null=null, refresh=refresh, size=size)
+            done = 0 if before is None else before.size
+            if done < size:
+                yield Task(method=method, cell=cell, null=null, entropy=run.entropy, done=done, size=size)
+
+
+def keep(run: Run, task: Task, made: tuple[Estimated, float]) -> None:
+    """Add the intervals of a task to those of its cell that were kept before it."""
+    estimated, seconds = made
+    path, version = run.path(task.method, task.cell, null=task.null), version_of(task.method)
+    if task.done:
+        before = load(path)
         estimated = {name: joined([before.estimated[name], part]) for name, part in estimated.items()}
         seconds += before.cpu_seconds
-    save(path, Result(estimated=estimated, cpu_seconds=seconds, size=size, version=version))
+    save(path, Result(estimated=estimated, cpu_seconds=seconds, size=task.size, version=version))
 
 
-def run_grid(run: Run, cells: Sequence[Cell], methods: Sequence[str], sizes: tuple[int, int], refresh: bool) -> None:
+def run_grid(
+    run: Run,
+    cells: Sequence[Cell],
+    methods: Sequence[str],
+    sizes: tuple[int, int],
+    *,
+    refresh: bool = False,
+    mapper: Mapper | None = None,
+) -> None:
     """Every method on every cell; a rival that is not available is named and left out.
 
     Parameters
@@ -67,14 +119,17 @@ def run_grid(run: Run, cells: Sequence[Cell], methods: Sequence[str], sizes: tup
         Series with the effect and without, for each cell.
     refresh : bool
         Compute again what an older version of the code has made.
+    mapper : callable, optional
+        What spreads the fits, such as that of a cluster. Files are written here, by this process alone.
     """
     for method in methods:
         version_of(method)
     for method in methods:
-        jobs = [(cell, null, size) for cell in cells for null, size in zip((False, True), sizes, strict=True) if size]
+        tasks = list(tasks_of(run, method, cells, sizes, refresh))
         try:
-            for cell, null, size in tqdm(jobs, desc=method, unit="file", mininterval=5):
-                compute(run, method, cell, null=null, size=size, refresh=refresh)
+            made = (mapper or map)(fitted, tasks)
+            for task, one in tqdm(zip(tasks, made, strict=True), method, len(tasks), unit="file", mininterval=5):
+                keep(run, task, one)
         except RivalUnavailableError as problem:
             tqdm.write(f"{method} left out: {problem}")
 
@@ -135,6 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     runner.add_argument("--null-replicates", type=int, default=1000, help="series without, for each cell")
     runner.add_argument("--generators", nargs="+", choices=tuple(GENERATORS), help="only these")
     runner.add_argument("--entropy", type=int, help="begin the run from this number, not from a fresh one")
+    runner.add_argument("--scheduler", metavar="ADDRESS", help="spread the fits over a running dask scheduler")
     runner.add_argument("--refresh", action="store_true", help="compute again what an older version of the code made")
     flagger = commands.add_parser("flags", help="how often the checks raise a concern, by generator")
     flagger.add_argument("--replicates", type=int, default=200)
@@ -154,8 +210,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.command == "run":
         cells = [c for c in GRIDS[asked.grid]() if not asked.generators or c.labels["generator"] in asked.generators]
         began = time.monotonic()
-        run = Run.opened(asked.run, asked.entropy)
-        run_grid(run, cells, asked.methods, (asked.replicates, asked.null_replicates), asked.refresh)
+        run, sizes = Run.opened(asked.run, asked.entropy), (asked.replicates, asked.null_replicates)
+        with spread(asked.scheduler) as mapper:
+            run_grid(run, cells, asked.methods, sizes, refresh=asked.refresh, mapper=mapper)
         print(f"entropy {run.entropy}, {time.monotonic() - began:.0f} s")
     elif asked.command == "flags":
         write_flags(asked.run, asked.replicates)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         suggest_design,
     )
     from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
+    from evalkit.cluster import connect
     from evalkit.contacts import Contacts, read_contacts, read_covariates
     from evalkit.design import BankHolidays, Decay, Design, DesignSpec, EventTerm, Flights, Opening, build_design
     from evalkit.effect import (
@@ -132,6 +133,7 @@ _WHERE = {
         "suggest_design",
     ),
     "claim": ("Claim", "Verdict", "audit_file", "audit_published", "check_claim", "parse_claim"),
+    "cluster": ("connect",),
     "contacts": ("Contacts", "read_contacts", "read_covariates"),
     "design": ("BankHolidays", "Decay", "Design", "DesignSpec", "EventTerm", "Flights", "Opening", "build_design"),
     "effect": (
@@ -242,6 +244,7 @@ __all__ = [
     "build_design",
     "check_claim",
     "checks_table",
+    "connect",
     "cost_per_contact",
     "deviations",
     "errors",

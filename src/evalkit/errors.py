@@ -89,6 +89,9 @@ class DataError(EvalkitError):
         lines = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(self.problems, 1))
         super().__init__(f"{source}: {count} found, nothing was read.\n{lines}")
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:  # errors travel between processes
+        return type(self), (self.source, self.problems)
+
 
 class ContactsError(DataError):
     """A contacts file with problems."""
@@ -125,6 +128,9 @@ class CannotEstimate(ModelError):
         self.reason = reason
         self.remedy = remedy
         super().__init__(f"{reason}. {remedy}".strip())
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.reason, self.remedy)
 
 
 class ClaimError(EvalkitError):

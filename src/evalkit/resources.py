@@ -6,11 +6,13 @@ copy under ``evalkit/_bundle``. :func:`path` gives whichever there is, so that n
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from evalkit.errors import UsageError, unknown
 
-__all__ = ["checkout", "path"]
+__all__ = ["checkout", "code_hash", "path"]
 
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLE = _PACKAGE / "_bundle"
@@ -60,3 +62,19 @@ def _find(base: Path, parts: tuple[str, ...]) -> Path:
     if not beside:
         raise UsageError(f"No bundled file {'/'.join(parts)!r}: there is no folder {folder!r}. Reinstall evalkit.")
     raise UsageError(unknown("bundled file", "/".join(parts), [f"{folder}/{name}".lstrip("/") for name in beside]))
+
+
+@cache
+def code_hash() -> str:
+    """Sha256 (hexadecimal) of evalkit's own code: every file of the package with its path, bytecode left out.
+
+    Two machines with the same hash run the same evalkit, whatever their version numbers say; a change that nobody
+    gave a number shows. It is read once in the life of a process.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(_PACKAGE.rglob("*"), key=lambda file: file.relative_to(_PACKAGE).as_posix()):
+        name = file.relative_to(_PACKAGE)
+        if file.is_file() and "__pycache__" not in name.parts and name.parts[0] != _BUNDLE.name:
+            digest.update(f"{name.as_posix()}\0{file.stat().st_size}\0".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

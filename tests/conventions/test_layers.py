@@ -13,6 +13,7 @@ ORDER = (
     "vocab",
     "errors",
     "resources",
+    "cluster",
     "evaluation",
     "contacts",
     "registers",

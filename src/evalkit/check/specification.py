@@ -14,6 +14,7 @@ from evalkit import vocab
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import REFIT_COLUMNS, refitted, respecified, side
+from evalkit.cluster import in_chunks
 from evalkit.effect import Effect, Estimate, estimate_effect
 from evalkit.effect.estimation import resolve_model
 from evalkit.errors import CannotEstimate, DesignError, UsageError
@@ -21,6 +22,7 @@ from evalkit.model import Forecast, Latent, Segmented
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
+    from evalkit.cluster import Mapper
     from evalkit.design import Design
     from evalkit.model import Model
 
@@ -29,6 +31,7 @@ CHOICES: Final = ("trend", "season", "lag", "transition", "window", "model")
 SeasonChoice = int | Literal["indicators"]
 _AGREE, _DISAGREE = 0.8, 0.5
 _LEAST: Final = 10
+_TASK: Final = 10  # specifications that one task of a cluster fits
 _BLIND: Final = CannotEstimate("this model leaves the comparison regions out, and answers another question")
 
 MODELS_OF_THE_CURVE: Final[Mapping[str, Model]] = {
@@ -163,6 +166,7 @@ def specification_curve(
     *,
     choices: Choices | None = None,
     level: float = 0.95,
+    mapper: Mapper | None = None,
     **design_options: Any,
 ) -> SpecificationCurve:
     """Estimate the rate ratio under every combination of the choices, hundreds of fits in a few seconds.
@@ -184,6 +188,9 @@ def specification_curve(
         240 specifications by default for monthly data with more than a year after launch.
     level : float
         Of the intervals; that of the effect, where one is given.
+    mapper : callable, optional
+        What spreads the work, called like the built-in ``map``: ``evalkit.connect(address).map`` for a cluster. The
+        numbers do not depend on it.
     **design_options
         Only with a series: as in :func:`evalkit.estimate_effect`.
 
@@ -201,7 +208,7 @@ def specification_curve(
         chosen = resolve_model(model)
         designs = every if _reads(chosen, design) else dict.fromkeys(every, _BLIND)
         made = {key: one for key, one in designs.items() if not isinstance(one, CannotEstimate)}
-        estimated = refitted(list(made.values()), chosen, effect.level)
+        estimated = _estimated(list(made.values()), chosen, effect.level, mapper)
         parts.append(
             pd.concat([pd.DataFrame(list(made), columns=list(CHOICES[:-1])), estimated], axis=1).assign(model=name)
         )
@@ -212,6 +219,18 @@ def specification_curve(
     table = table.sort_values("value", kind="stable", ignore_index=True)
     base = effect.rate_ratio if isinstance(effect.rate_ratio, Estimate) else None
     return SpecificationCurve(table=table, base=base, simulated=effect.simulated)
+
+
+def _estimated(designs: list[Design], model: Model, level: float, mapper: Mapper | None) -> pd.DataFrame:
+    """The rate ratio of each design, in one batch here or in tasks of a cluster."""
+    if mapper is None or not designs:
+        return refitted(designs, model, level)
+    tasks = [(chunk, model, level) for chunk in in_chunks(designs, _TASK)]
+    return pd.concat(mapper(_refitted, tasks), ignore_index=True)
+
+
+def _refitted(task: tuple[list[Design], Model, float]) -> pd.DataFrame:
+    return refitted(*task)
 
 
 def across_specifications(effect: Effect, curve: SpecificationCurve | None = None) -> CheckResult:

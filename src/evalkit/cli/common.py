@@ -6,12 +6,32 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 import evalkit as ek
 
+if TYPE_CHECKING:
+    from evalkit.cluster import Mapper
+
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+
+SCHEDULER = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Spread the work over a running dask scheduler, such as tcp://10.0.0.5:8786.  [default: this machine]",
+)
+
+
+@contextmanager
+def spread(scheduler: str | None) -> Iterator[Mapper | None]:
+    """What spreads work over a cluster while the block lasts; None for this machine."""
+    if scheduler is None:
+        yield None
+        return
+    with ek.connect(scheduler) as cluster:
+        yield cluster.map
 
 
 @contextmanager

@@ -11,8 +11,10 @@ from click.core import ParameterSource
 import evalkit as ek
 from evalkit.cli.common import (
     AS_JSON,
+    SCHEDULER,
     print_json,
     series_progress,
+    spread,
 )
 from evalkit.cli.group import commands
 from evalkit.contacts import to_period
@@ -79,6 +81,7 @@ def _plan_facts(frozen: Plan) -> dict[str, Any]:
 @click.option("--channel", help="Channel in --contacts.")
 @click.option("--until", help="Last period of --contacts to look at, before any campaign, inclusive.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write power.csv, power.txt and power.svg there.")
+@SCHEDULER
 @AS_JSON
 def power(
     contacts: Path | None,
@@ -87,6 +90,7 @@ def power(
     until: str | None,
     wanted: float,
     out: Path | None,
+    scheduler: str | None,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -116,8 +120,8 @@ def power(
         }
         series = table.series(region, channel)
         plan = ek.power_plan_like(series if until is None else series.loc[: to_period(until, table.freq)], **chosen)
-    with series_progress() as report:
-        found = ek.power(plan, progress=report)
+    with spread(scheduler) as mapper, series_progress() as report:
+        found = ek.power(plan, progress=report, mapper=mapper)
     written = ek.write_power(found, out, wanted=wanted) if out else {}
     if as_json:
         print_json({**found.to_dict(), "written": {name: str(path) for name, path in written.items()}})

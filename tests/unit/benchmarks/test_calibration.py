@@ -137,10 +137,10 @@ def test_more_replicates_are_added_to_what_was_done(tmp_path: Path, monkeypatch:
     run = store.Run.opened("a", entropy=5)
     path = run.path("quasi-poisson", CELL, null=False)
     for size in (20, 30, 10):
-        study.compute(run, "quasi-poisson", CELL, null=False, size=size, refresh=False)
+        study.run_grid(run, [CELL], ["quasi-poisson"], (size, 0), refresh=False)
     added = store.load(path)
     path.unlink()
-    study.compute(run, "quasi-poisson", CELL, null=False, size=30, refresh=False)
+    study.run_grid(run, [CELL], ["quasi-poisson"], (30, 0), refresh=False)
     at_once = store.load(path)
     assert (added.size, at_once.size) == (30, 30)
     level = [result.estimated["level_change"].lower for result in (added, at_once)]
@@ -153,9 +153,9 @@ def test_results_of_other_code_are_kept_until_a_refresh(tmp_path: Path, monkeypa
     path = run.path("quasi-poisson", CELL, null=False)
     nothing = Intervals(centre=np.zeros(5), lower=np.zeros(5), upper=np.zeros(5))
     store.save(path, store.Result(estimated={"level_change": nothing}, cpu_seconds=0.0, size=5, version="old"))
-    study.compute(run, "quasi-poisson", CELL, null=False, size=5, refresh=False)
+    study.run_grid(run, [CELL], ["quasi-poisson"], (5, 0), refresh=False)
     assert store.load(path).version == "old"
-    study.compute(run, "quasi-poisson", CELL, null=False, size=5, refresh=True)
+    study.run_grid(run, [CELL], ["quasi-poisson"], (5, 0), refresh=True)
     assert store.load(path).version == version_of("quasi-poisson")
 
 

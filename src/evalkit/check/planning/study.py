@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.check.planning.plan import PowerPlan, Scenario
+    from evalkit.cluster import Mapper
     from evalkit.design import Design
 
 LAUNCH: Final = pd.Period("2020-01", "M")
@@ -28,7 +29,13 @@ _CHUNK: Final = 200  # series held and fitted at once
 _DRAWS, _SEED = 1000, 20190502
 
 
-def power(plan: PowerPlan, *, model: Model | None = None, progress: Callable[[int, int], None] | None = None) -> Power:
+def power(
+    plan: PowerPlan,
+    *,
+    model: Model | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    mapper: Mapper | None = None,
+) -> Power:
     """How often a planned evaluation would show an effect, and confirm or refute a claim, by simulation.
 
     For region r and month t (years since the launch), with ``u`` stationary AR(1) processes of their own and one common
@@ -49,28 +56,48 @@ def power(plan: PowerPlan, *, model: Model | None = None, progress: Callable[[in
         Another model for the single region; needs a level term. Plans with comparison regions use ``Controlled()``.
     progress : callable, optional
         Called with (done, total) fits now and then.
+    mapper : callable, optional
+        What spreads the work, called like the built-in ``map``: ``evalkit.connect(address).map`` for a cluster. The
+        figures do not depend on it.
 
     Returns
     -------
     Power
         Shares with their Monte-Carlo errors; see its table.
     """
-    rows = []
+    curves = [(scenario, ratio) for scenario in plan.scenarios for ratio in plan.ratios]
+    parts = [
+        _Part(plan, scenario, ratio, range(start, min(start + _CHUNK, plan.replicates)), model)
+        for scenario, ratio in curves
+        for start in range(0, plan.replicates, _CHUNK)
+    ]
+    found: dict[tuple[Scenario, float], list[_Conclusion | None]] = {curve: [] for curve in curves}
     done = 0
-    for scenario in plan.scenarios:
-        template = _template(plan, scenario)
-        chosen = (model or Latent()) if scenario.comparisons == 0 else Controlled()
-        for ratio in plan.ratios:
-            found = []
-            for start in range(0, plan.replicates, _CHUNK):
-                numbers = range(start, min(start + _CHUNK, plan.replicates))
-                counts = _counts(plan, scenario, ratio, numbers)
-                found += _conclusions(chosen, template, counts, plan)
-                done += len(numbers) * (1 + scenario.comparisons)
-                if progress is not None:
-                    progress(done, plan.fits)
-            rows.append(_row(scenario, ratio, found, plan))
+    for part, conclusions in zip(parts, (mapper or map)(_concluded, parts), strict=True):
+        found[part.scenario, part.ratio] += conclusions
+        done += len(part.numbers) * (1 + part.scenario.comparisons)
+        if progress is not None:
+            progress(done, plan.fits)
+    rows = [_row(scenario, ratio, found[scenario, ratio], plan) for scenario, ratio in curves]
     return Power(plan=plan, table=pd.DataFrame(rows))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some of the replicates of one point of a curve: what one task simulates and fits."""
+
+    plan: PowerPlan
+    scenario: Scenario
+    ratio: float
+    numbers: range
+    model: Model | None
+
+
+def _concluded(part: _Part) -> list[_Conclusion | None]:
+    """What each replicate of a part would conclude; the random numbers hang on the replicate, not on the part."""
+    chosen = (part.model or Latent()) if part.scenario.comparisons == 0 else Controlled()
+    counts = _counts(part.plan, part.scenario, part.ratio, part.numbers)
+    return _conclusions(chosen, _template(part.plan, part.scenario), counts, part.plan)
 
 
 @dataclass(frozen=True)
