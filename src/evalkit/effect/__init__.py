@@ -6,7 +6,17 @@ from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Window
 from evalkit.effect.estimation import Effects, estimate_effect, estimate_effects
 from evalkit.effect.path import Sampling
-from evalkit.effect.pooled import EventStudy, Heterogeneity, LeftOut, Pooled, estimate_pooled, event_study, pool_effects
+from evalkit.effect.pooled import (
+    EventStudy,
+    Heterogeneity,
+    LeftOut,
+    Pooled,
+    RegionEstimate,
+    estimate_pooled,
+    event_study,
+    pool_effects,
+    pool_estimates,
+)
 
 __all__ = [
     "Effect",
@@ -17,6 +27,7 @@ __all__ = [
     "LeftOut",
     "NotEstimable",
     "Pooled",
+    "RegionEstimate",
     "Sampling",
     "Window",
     "cost_per_contact",
@@ -27,4 +38,5 @@ __all__ = [
     "estimate_pooled",
     "event_study",
     "pool_effects",
+    "pool_estimates",
 ]

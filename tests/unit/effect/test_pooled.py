@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import evalkit as ek
+from evalkit.effect import RegionEstimate, pool_estimates
 from evalkit.errors import DesignError, ModelError
 
 LAUNCHES = {"A": "2018-01", "B": "2018-05", "C": "2018-09", "D": "2019-01"}
@@ -291,3 +292,26 @@ def test_simulated_data_say_so(table: pd.DataFrame) -> None:
     marked = table.copy()
     marked.attrs["simulated"] = True
     assert ek.estimate_pooled(marked, LAUNCHES).summary().startswith("Simulated data")
+
+
+def test_stored_estimates_are_combined_as_live_effects_are(effects: ek.Effects) -> None:
+    live = ek.pool_effects(effects)
+    stored = [
+        RegionEstimate(region=effect.region, channel="", launch=effect.launch, result=effect.rate_ratio)
+        for effect in effects.values()
+    ]
+    read = pool_estimates(stored)
+    assert read.effect == live.effect
+    assert read.new_region == live.new_region
+    assert read.heterogeneity == live.heterogeneity
+    pd.testing.assert_frame_equal(read.regions, live.regions)
+
+
+def test_stored_estimates_follow_the_same_rules() -> None:
+    why = ek.NotEstimable("too short")
+    one = RegionEstimate(region="A", channel="helpline", launch=pd.Period("2019-01", "M"), result=why)
+    assert pool_estimates([one]).left_out[0].reason == "too short"
+    with pytest.raises(DesignError, match="comes twice"):
+        pool_estimates([one, one])
+    with pytest.raises(ModelError, match="no estimates"):
+        pool_estimates([])

@@ -3,6 +3,16 @@
 from evalkit.effect.pooled.event_study import EventStudy, event_study
 from evalkit.effect.pooled.one_stage import estimate_pooled
 from evalkit.effect.pooled.pooled import Heterogeneity, LeftOut, Pooled
-from evalkit.effect.pooled.two_stage import pool_effects
+from evalkit.effect.pooled.two_stage import RegionEstimate, pool_effects, pool_estimates
 
-__all__ = ["EventStudy", "Heterogeneity", "LeftOut", "Pooled", "estimate_pooled", "event_study", "pool_effects"]
+__all__ = [
+    "EventStudy",
+    "Heterogeneity",
+    "LeftOut",
+    "Pooled",
+    "RegionEstimate",
+    "estimate_pooled",
+    "event_study",
+    "pool_effects",
+    "pool_estimates",
+]

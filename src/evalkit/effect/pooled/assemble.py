@@ -33,8 +33,8 @@ class Part:
     ----------
     region, channel : str
         Labels.
-    design : Design
-        Behind the result.
+    launch : pandas.Period
+        First exposed period.
     window : Window
         The periods that it speaks of.
     value, lower, upper : float
@@ -45,7 +45,7 @@ class Part:
 
     region: str
     channel: str
-    design: Design
+    launch: pd.Period
     window: Window
     value: float
     lower: float
@@ -54,7 +54,7 @@ class Part:
     log_se: float
 
 
-def part_of(design: Design, window: Window, ends: Sequence[float], level: float, labels: tuple[str, str]) -> Part:
+def part_of(launch: pd.Period, window: Window, ends: Sequence[float], level: float, labels: tuple[str, str]) -> Part:
     """A part from the value and the two ends of the interval of a ratio, all above 0."""
     from scipy.special import ndtri
 
@@ -62,7 +62,7 @@ def part_of(design: Design, window: Window, ends: Sequence[float], level: float,
     return Part(
         region=labels[0],
         channel=labels[1],
-        design=design,
+        launch=launch,
         window=window,
         value=value,
         lower=lower,
@@ -100,7 +100,7 @@ def regions_frame(parts: Sequence[Part], weights: Sequence[float]) -> pd.DataFra
         {
             "region": part.region,
             "channel": part.channel,
-            "launch": str(part.design.launch),
+            "launch": str(part.launch),
             "periods": part.window.periods,
             "value": part.value,
             "lower": part.lower,

@@ -223,7 +223,7 @@ def _marginals(
             left_out.append(LeftOut(region=name, reason=why.reason, remedy=why.remedy))
             continue
         marginals.append(marginal)
-        parts.append(part_of(fit.design, window_of(fit.design), list(np.exp(ends)), level, (name, laid.channel)))
+        parts.append(part_of(fit.design.launch, window_of(fit.design), list(np.exp(ends)), level, (name, laid.channel)))
     return marginals, parts, tuple(left_out)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,6 +32,8 @@ from evalkit.model import StudentMarginal
 from evalkit.model.pooled import RandomEffects, combine
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from evalkit.effect.estimation import Effects
     from evalkit.model.pooled import Combination
 
@@ -41,6 +44,16 @@ _ESTIMATOR_WORDS: Final = {
     "reml": "restricted likelihood",
 }
 _INTERVAL_WORDS: Final = {"hartung-knapp": "Hartung-Knapp", "normal": "normal"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionEstimate:
+    """A stored result of one region: its labels, its launch, and the ratio or why there is none."""
+
+    region: str
+    channel: str
+    launch: pd.Period
+    result: Result
 
 
 def pool_effects(
@@ -90,8 +103,58 @@ def pool_effects(
     given = _listed(effects)
     _require_one_each(given)
     require_distinct((name, effect.design) for name, effect in given)
-    parts, left_out = _parts(given, estimand)
+    parts, left_out = _parts([(name, effect, getattr(effect, estimand)) for name, effect in given])
     simulated = any(effect.simulated for _, effect in given)
+    pooled = _pooled(parts, left_out, estimand, level=level, options=options, simulated=simulated)
+    if pooled.heterogeneity is None:
+        return pooled
+    return replace(pooled, warnings=(*pooled.warnings, *_warnings([effect for _, effect in given])))
+
+
+def pool_estimates(
+    estimates: Iterable[RegionEstimate],
+    *,
+    estimand: str = vocab.RATE_RATIO,
+    level: float = 0.95,
+    options: RandomEffects | None = None,
+    simulated: bool = False,
+) -> Pooled:
+    """Combine results that were estimated, stored and read back, as :func:`pool_effects` combines live effects.
+
+    Whether two regions are one series under two names cannot be seen here, and is not checked.
+
+    Parameters
+    ----------
+    estimates : iterable of RegionEstimate
+        One for each region, of one channel.
+    estimand, level, options
+        As in :func:`pool_effects`.
+    simulated : bool, optional
+        Whether any series was made up.
+
+    Raises
+    ------
+    ModelError, DesignError
+        As :func:`pool_effects`.
+    """
+    require_estimand(estimand, level)
+    given = list(estimates)
+    if not given:
+        raise ModelError("There are no estimates to pool. Give those of two or more regions.")
+    _require_once([(one.region, one.launch) for one in given], {one.channel for one in given})
+    parts, left_out = _parts([(one.region, one, one.result) for one in given])
+    return _pooled(parts, left_out, estimand, level=level, options=options or RandomEffects(), simulated=simulated)
+
+
+def _pooled(
+    parts: list[Part],
+    left_out: tuple[LeftOut, ...],
+    estimand: str,
+    *,
+    level: float,
+    options: RandomEffects,
+    simulated: bool,
+) -> Pooled:
     method = f"random effects, {_ESTIMATOR_WORDS[options.tau2]} with {_INTERVAL_WORDS[options.interval]} intervals"
     if len(parts) < 2:
         why = too_few(parts, left_out)
@@ -119,6 +182,7 @@ def pool_effects(
     )
     if ahead is not None:
         new_region = ratio_from(ahead, "new region", level, window)
+    widened = "the regions agree better than their own intervals allow; the interval is that of a fixed effect"
     return Pooled(
         stage="two-stage",
         method=method,
@@ -131,7 +195,7 @@ def pool_effects(
         heterogeneity=heterogeneity_of(combined),
         regions=regions_frame(parts, list(combined.weights)),
         left_out=left_out,
-        warnings=(*common_warnings(parts, estimand), *_warnings([effect for _, effect in given], combined)),
+        warnings=(*common_warnings(parts, estimand), *((widened,) if combined.widened else ())),
         simulated=simulated,
         options=options,
         common=common,
@@ -156,26 +220,29 @@ def _listed(effects: Effects | Iterable[Effect]) -> list[tuple[str, Effect]]:
 
 
 def _require_one_each(given: list[tuple[str, Effect]]) -> None:
-    channels = sorted({effect.channel for _, effect in given})
+    _require_once([(name, effect.launch) for name, effect in given], {effect.channel for _, effect in given})
+
+
+def _require_once(given: list[tuple[str, pd.Period]], channels: set[str]) -> None:
+    """One channel, and each region once."""
     if len(channels) > 1:
         raise DesignError(
-            f"The effects are of {len(channels)} channels ({', '.join(map(repr, channels))}); the channels of one "
-            f"region are not independent. Pool one channel at a time."
+            f"The effects are of {len(channels)} channels ({', '.join(map(repr, sorted(channels)))}); the channels of "
+            f"one region are not independent. Pool one channel at a time."
         )
-    seen: dict[str, Effect] = {}
-    for name, effect in given:
+    seen: dict[str, pd.Period] = {}
+    for name, launch in given:
         if name in seen:
             raise DesignError(
-                f"Region {name!r} comes twice, with launches {seen[name].launch} and {effect.launch}; two effects of "
+                f"Region {name!r} comes twice, with launches {seen[name]} and {launch}; two effects of "
                 f"one series are not independent. Keep one."
             )
-        seen[name] = effect
+        seen[name] = launch
 
 
-def _parts(given: list[tuple[str, Effect]], estimand: str) -> tuple[list[Part], tuple[LeftOut, ...]]:
+def _parts(given: list[tuple[str, Effect | RegionEstimate, Result]]) -> tuple[list[Part], tuple[LeftOut, ...]]:
     parts, left_out = [], []
-    for name, effect in given:
-        result: Result = getattr(effect, estimand)
+    for name, effect, result in given:
         if isinstance(result, NotEstimable):
             left_out.append(LeftOut(region=name, reason=result.reason, remedy=result.remedy))
         elif result.unit != _RATIO:
@@ -188,7 +255,7 @@ def _parts(given: list[tuple[str, Effect]], estimand: str) -> tuple[list[Part], 
             left_out.append(LeftOut(region=name, reason="its interval has no width", remedy="Check the series"))
         else:
             ends = (result.value, result.lower, result.upper)
-            parts.append(part_of(effect.design, result.window, ends, result.level, (name, effect.channel)))
+            parts.append(part_of(effect.launch, result.window, ends, result.level, (name, effect.channel)))
     return parts, tuple(left_out)
 
 
@@ -219,7 +286,7 @@ def _tau(combined: Combination, level: float, window: Window) -> Result:
     return Estimate("spread between regions", ends[0], ends[1], ends[2], level, "log ratio", window)
 
 
-def _warnings(effects: list[Effect], combined: Combination) -> tuple[str, ...]:
+def _warnings(effects: list[Effect]) -> tuple[str, ...]:
     found = []
     models = sorted({effect.model for effect in effects if effect.estimable})
     if len(models) > 1:
@@ -229,6 +296,4 @@ def _warnings(effects: list[Effect], combined: Combination) -> tuple[str, ...]:
             "the effects rest on comparison regions; where regions share them their errors go together, and the "
             "intervals take them as independent"
         )
-    if combined.widened:
-        found.append("the regions agree better than their own intervals allow; the interval is that of a fixed effect")
     return tuple(found)
