@@ -10,6 +10,7 @@ in for characters that Fira Sans does not have.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -33,6 +34,7 @@ WEIGHTS: Final = ("Regular", "Italic", "Medium", "SemiBold", "Bold")
 TEXT_WIDTH: Final = 6.6
 FONT_SIZE: Final = 9.0
 SVG_SALT: Final = "evalkit"
+_HIDDEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 COLOURS: Final = {
     "ink": INK,
@@ -77,10 +79,24 @@ def drawable(text: str) -> str:
 
     A name is never shortened silently, and a document whose fonts lack a glyph is not aborted.
     """
+    text = visible(text)
     if text.isascii():
         return text
     known = glyphs()
-    return "".join(char if ord(char) in known or char in "\n\t" else f"[U+{ord(char):04X}]" for char in text)
+    return "".join(char if ord(char) in known or char in "\n\t" else _code(char) for char in text)
+
+
+def visible(text: str) -> str:
+    """The text with every hidden character shown as its code.
+
+    These are NUL and other controls, lone surrogates, and the signs that turn the direction of what follows, which
+    could make one name look like another.
+    """
+    return _HIDDEN.sub(lambda found: _code(found[0]), text)
+
+
+def _code(char: str) -> str:
+    return f"[U+{ord(char):04X}]"
 
 
 @cache
