@@ -118,7 +118,7 @@ def dictionary_markdown() -> str:
         "",
         "- Files are UTF-8. An empty cell is missing, not zero. Periods are text, because they are not days.",
         "- Texts that a spreadsheet would take for a formula (they begin with `=`, `+`, `-`, `@`, a tab or a return)",
-        "  stand in the CSV behind an apostrophe. Parquet and JSON have them as they are; the workbook has them as text.",
+        "  stand in the CSV behind an apostrophe. Parquet, JSON and the workbook have them as they are, as text.",
         "- Counts, and what rests on them, are as published: after disclosure control.",
     ]
     for table, about in TABLES.items():
