@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from benchmarks.places import RESULTS, ROOT
 from benchmarks.rivals import RIVALS, RivalUnavailableError, run_rival
+from benchmarks.speed.import_time import import_times
 from benchmarks.speed.ours import TIMED, latent_arrays
 from benchmarks.speed.refits import checks
 from benchmarks.speed.series import MONTHS, REGIONS, design_of, series_of
@@ -137,6 +138,7 @@ PARTS: Final[dict[str, Callable[[], pd.DataFrame]]] = {
     "growth": growth,
     "cold": cold,
     "checks": checks,
+    "import": import_times,
 }
 
 

@@ -24,6 +24,7 @@ def write_page() -> None:
         "methods": method_table(methods),
         "growth": growth_table(growth),
         "cold": cold_sentence(cold),
+        "import": import_table(pd.read_csv(RESULTS / "speed_import.csv")),
         "checks": check_table(pd.read_csv(RESULTS / "speed_checks.csv")),
     }
     fill(PAGES / "speed.md", blocks)
@@ -34,6 +35,15 @@ def check_table(checks: pd.DataFrame) -> str:
     """The checks that refit, one line each."""
     rows = [(row.check, row.fits, f"{row.cpu_seconds:.2g}", f"{row.clock_seconds:.2g}") for row in checks.itertuples()]
     return table(["check", "fits", "CPU seconds", "clock seconds"], rows)
+
+
+def import_table(imports: pd.DataFrame) -> str:
+    """What each first use loads, one line each."""
+    rows = [
+        (f"`{row.what}`" if row.what.startswith("import") else row.what, f"{row.cpu_s:.3f}", f"{row.wall_s:.3f}")
+        for row in imports.itertuples()
+    ]
+    return table(["new process with", "CPU seconds", "clock seconds"], rows)
 
 
 def findings(methods: pd.DataFrame, growth: pd.DataFrame, cold: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from evalkit.batch.notebook import NotebookRun, run_notebook
 from evalkit.batch.planning import deviations, freeze_plan, review_plan
 from evalkit.batch.region import evaluate_region
 from evalkit.batch.runner import RegionRun, RunSummary, run
+from evalkit.batch.starter import new_evaluation, starter_files
 
 __all__ = [
     "Inputs",
@@ -16,8 +17,10 @@ __all__ = [
     "evaluate_region",
     "freeze_plan",
     "inspect_file",
+    "new_evaluation",
     "read_inputs",
     "review_plan",
     "run",
     "run_notebook",
+    "starter_files",
 ]

@@ -37,6 +37,9 @@ def claims(claims: Path | None, contacts: Path | None, campaigns: Path | None, o
     """Check published claims: recompute their arithmetic and say what holds.
 
     Without CLAIMS the register of real published figures that comes with evalkit is audited.
+
+    \b
+    Example: evalkit claims my-claims.csv --contacts contacts.csv --campaigns campaigns.csv
     """
     if claims is None and (contacts or campaigns):
         raise UsageError("--contacts and --campaigns need a CLAIMS file about the same regions. Give it too.")

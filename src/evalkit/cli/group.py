@@ -51,12 +51,38 @@ class LazyCommands(click.Group):
 
 
 @click.group(cls=LazyCommands, context_settings=_SETTINGS)
+SECTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "Start": ("demo", "new", "simulate"),
+    "Prepare": ("ingest", "validate", "schema", "suggest", "power", "plan"),
+    "Estimate and check": ("estimate", "pool", "claims"),
+    "Every region": ("run", "verify", "diff"),
+}
+"""Commands by what they are for, in the order in which they are used; what is not named here is listed last."""
+_SHORT_HELP: Final = 120
+
+
+class GroupedCommands(click.Group):
+    """A group whose help lists commands by what they are for."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section of the help for each kind of command."""
+        placed = {name for names in SECTIONS.values() for name in names}
+        others = tuple(name for name in self.list_commands(ctx) if name not in placed)
+        for title, names in {**SECTIONS, "Other": others}.items():
+            there = {name: command for name in names if (command := self.get_command(ctx, name)) is not None}
+            if there:
+                with formatter.section(title):
+                    formatter.write_dl([(name, there[name].get_short_help_str(_SHORT_HELP)) for name in there])
+
+
+@click.group(cls=GroupedCommands, context_settings=_SETTINGS)
 @click.version_option(ek.__version__, prog_name="evalkit", message="%(prog)s %(version)s")
 def commands() -> None:
     """Find out what a help-seeking campaign changed, and whether published claims about it hold.
 
     \b
     Start with:   evalkit demo
+    Own folder:   evalkit new my && evalkit run my --out my/reports
     Check a file: evalkit validate contacts.csv
     One effect:   evalkit estimate contacts.csv --region Kent --channel helpline --launch 2019-05
     Many at once: evalkit pool contacts.csv --launches campaigns.csv --channel website

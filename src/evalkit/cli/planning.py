@@ -36,6 +36,9 @@ def plan(evaluation: Path, out: Path | None, data_end: str | None, public: bool,
 
     The plan holds every setting, the registers, and hashes of the contacts. Name it in the evaluation file afterwards:
     plan = "plan.json".
+
+    \b
+    Example: evalkit plan evaluation.toml --data-end 2024-12
     """
     frozen = ek.freeze_plan(evaluation, data_end=data_end, public=public)
     folder = evaluation if evaluation.is_dir() else evaluation.parent

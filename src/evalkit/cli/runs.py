@@ -37,6 +37,9 @@ def demo(out: Path, regions: tuple[str, ...], workers: int | None, as_json: bool
 
     The contacts of the evaluation are simulated, for fictional regions with known effects; every figure and page says
     so. The claims are real, each with its source.
+
+    \b
+    Example: evalkit demo --out reports/demo --region Wathermere
     """
     claims = ek.write_claims_audit(ek.audit_published(), out / "claims")
     summary = _run(ek.resources.path("data/demo/evaluation.toml"), out, regions, workers)
@@ -55,6 +58,9 @@ def validate(files: tuple[Path, ...], as_json: bool) -> int:
     """Check contacts files, registers and evaluation files; list every problem with its row.
 
     What a file is, is told from its columns, or from its ending for an evaluation (.toml). Nothing is changed.
+
+    \b
+    Example: evalkit validate contacts.csv campaigns.csv evaluation.toml
     """
     findings = [(file, *ek.inspect_file(file)) for file in files]
     if as_json:
@@ -89,6 +95,9 @@ def run(evaluation: Path, out: Path, regions: tuple[str, ...], workers: int | No
 
     A region that fails leaves its error in its notebook and in the summary; the others go on, and the exit code is 1.
     Where the evaluation names a plan, every report and the index list the deviations from it.
+
+    \b
+    Example: evalkit run evaluation.toml --out reports/autumn
     """
     summary = _run(evaluation, out, regions, workers)
     if as_json:
@@ -107,6 +116,9 @@ def simulate(configuration: Path, out: Path, seed: int | None, as_json: bool) ->
     """Write contacts with a known effect: a whole evaluation folder, marked as simulated.
 
     CONFIGURATION is a TOML file; data/demo/simulation.toml is a worked one.
+
+    \b
+    Example: evalkit simulate data/demo/simulation.toml --out trial --seed 7
     """
     config = ek.load_simulation(configuration)
     if seed is not None:

@@ -6,10 +6,14 @@ from evalkit.evaluation.asked import EvaluatedModel, Evaluation, ModelSettings, 
 from evalkit.evaluation.branding import Branding
 from evalkit.evaluation.declarations import Declaration, Declarations
 from evalkit.evaluation.plan import KINDS, Deviation, Plan, PlanReview, SeriesRecord, differences, read_plan, write_plan
+from evalkit.evaluation.schema import SCHEMA_FILE, SCHEMA_LINE, evaluation_schema, schema_text
 from evalkit.evaluation.settings import missing_file, read_settings, read_toml, settings_problems
+from evalkit.evaluation.template import evaluation_template
 
 __all__ = [
     "KINDS",
+    "SCHEMA_FILE",
+    "SCHEMA_LINE",
     "Branding",
     "Declaration",
     "Declarations",
@@ -21,11 +25,14 @@ __all__ = [
     "PlanReview",
     "SeriesRecord",
     "differences",
+    "evaluation_schema",
+    "evaluation_template",
     "load_evaluation",
     "missing_file",
     "read_plan",
     "read_settings",
     "read_toml",
+    "schema_text",
     "settings_problems",
     "write_plan",
 ]

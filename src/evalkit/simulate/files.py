@@ -15,7 +15,7 @@ from typing import Any, Final
 import pandas as pd
 
 from evalkit.errors import DataError, UsageError
-from evalkit.evaluation import Evaluation
+from evalkit.evaluation import SCHEMA_FILE, SCHEMA_LINE, Evaluation, schema_text
 from evalkit.simulate.config import CONFIGURATION_FILE, ClaimSettings, Simulation, load_simulation
 from evalkit.simulate.sentences import claim_text, stated
 from evalkit.simulate.simulated import Simulated, simulate_contacts
@@ -44,8 +44,8 @@ def write_simulation(config: Simulation, folder: str | Path, *, overwrite: bool 
     -------
     tuple of Path
         The files: ``simulation.toml``, ``contacts.csv``, ``contacts.metadata.json``, ``campaigns.csv``,
-        ``events.csv``, ``claims.csv``, ``truth.csv``, ``truth_claims.csv`` and ``evaluation.toml``. Each is put in
-        place in one step.
+        ``events.csv``, ``claims.csv``, ``truth.csv``, ``truth_claims.csv``, ``evaluation.toml`` and its schema for
+        editors. Each is put in place in one step.
 
     Raises
     ------
@@ -79,7 +79,8 @@ def simulation_files(config: Simulation) -> dict[str, bytes]:
         "claims.csv": _csv([_claim(config, claim, figures[claim.claim], simulated) for claim in config.claims]),
         "truth.csv": _csv(_records(simulated.truth)),
         "truth_claims.csv": _csv(_records(claim_truth_table(config, simulated.paths, figures))),
-        "evaluation.toml": _evaluation(config).encode(),
+        "evaluation.toml": f"{SCHEMA_LINE}\n{_evaluation(config)}".encode(),
+        SCHEMA_FILE: schema_text().encode(),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     metadata = json.dumps({**simulated.metadata, "files": hashes}, indent=2, ensure_ascii=False) + "\n"
