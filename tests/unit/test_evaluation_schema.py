@@ -38,7 +38,8 @@ def test_it_is_a_schema() -> None:
 
 def test_the_committed_schema_is_that_of_the_classes(root: Path) -> None:
     committed = (root / "data" / "demo" / "evaluation.schema.json").read_text(encoding="utf-8")
-    assert committed == schema_text(), "evalkit simulate data/demo/simulation.toml --out data/demo writes it anew"
+    anew = "ek.write_simulation(ek.load_simulation('data/demo'), 'data/demo', overwrite=True) writes it anew"
+    assert committed == schema_text(), anew
 
 
 def test_the_demonstration_names_it_and_keeps_to_it(root: Path) -> None:

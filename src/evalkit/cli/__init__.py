@@ -15,9 +15,6 @@ from evalkit.cli.group import commands
 from evalkit.errors import EvalkitError
 
 __all__ = ["commands", "main"]
-from evalkit.cli import claims, designs, effects, planning, runs, start
-
-__all__ = ["claims", "commands", "designs", "effects", "main", "planning", "runs", "start"]
 
 
 def main(arguments: list[str] | None = None) -> None:

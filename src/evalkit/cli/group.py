@@ -15,19 +15,31 @@ MODULES: Final[Mapping[str, str]] = {
     "claims": "claims",
     "demo": "runs",
     "estimate": "effects",
+    "new": "start",
     "plan": "planning",
     "pool": "effects",
     "power": "planning",
     "run": "runs",
+    "schema": "start",
     "simulate": "runs",
     "suggest": "designs",
     "validate": "runs",
 }
-"""The module of this package that defines each command, in the order of the help."""
+"""The module of this package that defines each command."""
+
+
+SECTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "Start": ("demo", "new", "simulate"),
+    "Prepare": ("ingest", "validate", "schema", "suggest", "power", "plan"),
+    "Estimate and check": ("estimate", "pool", "claims"),
+    "Every region": ("run", "verify", "diff"),
+}
+"""Commands by what they are for, in the order in which they are used; what is not named here is listed last."""
+_SHORT_HELP: Final = 120
 
 
 class LazyCommands(click.Group):
-    """A group that imports the module of a command only where that command is looked up."""
+    """Imports the module of a command only where that command is looked up; the help lists commands by purpose."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command by name."""
@@ -49,21 +61,6 @@ class LazyCommands(click.Group):
                 self.get_command(ctx, name)
         return super().resolve_command(ctx, args)
 
-
-@click.group(cls=LazyCommands, context_settings=_SETTINGS)
-SECTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "Start": ("demo", "new", "simulate"),
-    "Prepare": ("ingest", "validate", "schema", "suggest", "power", "plan"),
-    "Estimate and check": ("estimate", "pool", "claims"),
-    "Every region": ("run", "verify", "diff"),
-}
-"""Commands by what they are for, in the order in which they are used; what is not named here is listed last."""
-_SHORT_HELP: Final = 120
-
-
-class GroupedCommands(click.Group):
-    """A group whose help lists commands by what they are for."""
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section of the help for each kind of command."""
         placed = {name for names in SECTIONS.values() for name in names}
@@ -75,7 +72,7 @@ class GroupedCommands(click.Group):
                     formatter.write_dl([(name, there[name].get_short_help_str(_SHORT_HELP)) for name in there])
 
 
-@click.group(cls=GroupedCommands, context_settings=_SETTINGS)
+@click.group(cls=LazyCommands, context_settings=_SETTINGS)
 @click.version_option(ek.__version__, prog_name="evalkit", message="%(prog)s %(version)s")
 def commands() -> None:
     """Find out what a help-seeking campaign changed, and whether published claims about it hold.
