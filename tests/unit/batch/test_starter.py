@@ -27,7 +27,7 @@ def test_every_file_is_sound_and_marked_as_an_example(tmp_path: Path) -> None:
         for file in sorted([*folder.glob("*.csv"), folder / "evaluation.toml"])
         for problem in inspect_file(file)[1]
     ]
-    assert problems == []
+    assert {problem.code for problem in problems} <= {"no-signposting"}, "the reader is told to name one"
     inputs = read_inputs(folder)
     assert inputs.contacts.simulated
     assert inputs.regions == ("Example East", "Example North", "Example South", "Example West")
