@@ -25,7 +25,9 @@ from pydantic_core import PydanticCustomError
 
 from evalkit import vocab
 from evalkit.errors import EvaluationError, Problem, nearest
+from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.evaluation.branding import Branding, branding_problems
+from evalkit.evaluation.bundle import FILE_NAME, fetched, fetched_file
 from evalkit.evaluation.declarations import Declarations
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
@@ -34,7 +36,7 @@ EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
 _PATHS: Final = (*INPUTS, "plan")
 _LATER: Final = ("signposting", "cite", "branding")
-FILE_NAME: Final = "evaluation.toml"
+
 _PERIOD: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 
 
@@ -308,7 +310,8 @@ def load_evaluation(path: str | Path) -> Evaluation:
     Parameters
     ----------
     path : str or Path
-        ``evaluation.toml``, or the folder that holds it. Paths inside it are relative to its folder.
+        ``evaluation.toml``, or the folder that holds it, on this machine or at an address such as ``s3://bucket/round``
+        (extra ``remote``). Paths inside it are relative to its folder, or addresses of their own.
 
     Returns
     -------
@@ -321,7 +324,8 @@ def load_evaluation(path: str | Path) -> Evaluation:
         With all problems: unknown keys, values of the wrong kind or out of range, input files that are missing; or
         with the place where the file is not TOML.
     """
-    file = Path(path)
+    source = without_secrets(path)
+    file = fetched(str(path)) if is_address(path) else Path(path)
     file = file / FILE_NAME if file.is_dir() else file
     values = _located(read_toml(file, error=EvaluationError), file.parent)
     signed = values.get("branding")
@@ -331,19 +335,24 @@ def load_evaluation(path: str | Path) -> Evaluation:
         *(branding_problems(signed) if isinstance(signed, dict) else []),
     ]
     if problems:
-        raise EvaluationError(str(file), problems)
+        raise EvaluationError(source if is_address(path) else str(file), problems)
     return Evaluation.model_validate(values)
 
 
 def _located(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The values with each input file's path made absolute; anything that is not text stays, to be reported."""
     paths: dict[str, Any] = {
-        name: (folder / values[name]).resolve() for name in _PATHS if isinstance(values.get(name), str)
+        name: _input_path(folder, values[name], name) for name in _PATHS if isinstance(values.get(name), str)
     }
     signed = values.get("branding")
     if isinstance(signed, dict) and isinstance(signed.get("logo"), str):
-        paths["branding"] = {**signed, "logo": (folder / signed["logo"]).resolve()}
+        paths["branding"] = {**signed, "logo": _input_path(folder, signed["logo"], "logo")}
     return {**values, **paths}
+
+
+def _input_path(folder: Path, name: str, key: str) -> Path:
+    """Where an input file is on this machine; one at an address is fetched first."""
+    return fetched_file(name, key) if is_address(name) else (folder / name).resolve()
 
 
 def _missing_files(values: Mapping[str, Any]) -> list[Problem]:
