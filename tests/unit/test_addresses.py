@@ -113,7 +113,7 @@ def test_one_input_may_be_at_an_address_of_its_own(memory, tmp_path: Path) -> No
 
 
 def test_what_is_missing_at_an_address_is_one_clear_error(memory) -> None:
-    with pytest.raises(EvaluationError, match="There is no evaluation file at memory://nowhere/evaluation.toml"):
+    with pytest.raises(EvaluationError, match=r"There is no evaluation file at memory://nowhere/evaluation.toml"):
         ek.load_evaluation("memory://nowhere")
     upload(memory, DEMO, "/r")
     memory.rm("/r/contacts.csv")

@@ -1,7 +1,7 @@
 """Files at an address, such as ``s3://bucket/evaluation.toml``, read and written through fsspec (extra ``remote``).
 
-Keys and passwords come from where each store looks for them (environment, configuration files). One that is written into
-an address is used, and never shown again.
+Keys and passwords come from where each store looks for them (environment, configuration files). One that is written
+into an address is used, and never shown again.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def unreachable(address: str, problem: BaseException) -> str:
     for secret in _secrets(address):
         said = said.replace(secret, "…")
     return (
-        f"{without_secrets(address)} cannot be used ({type(problem).__name__}: {said}). Check the address, the network, "
-        f"and the credentials in the environment, such as AWS_PROFILE."
+        f"{without_secrets(address)} cannot be used ({type(problem).__name__}: {said}). Check the address, the "
+        f"network, and the credentials in the environment, such as AWS_PROFILE."
     )
 
 
