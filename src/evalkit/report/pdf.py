@@ -74,7 +74,7 @@ def document(template: str, page: Page, shown: Sequence[Chart]) -> bytes:
         **{chart.file: theme.drawable(chart.svg).encode() for chart in shown},
     }
     with tempfile.TemporaryDirectory(prefix="evalkit-") as empty:
-        compiler = typst.Compiler(files, root=empty, font_paths=_fonts())
+        compiler = typst.Compiler(files, root=empty, font_paths=load_fonts())
         try:
             pdf, _ = compiler.compile_with_warnings(
                 format="pdf", pdf_standards=list(STANDARDS), timestamp=_noon(page["issued_iso"])
@@ -133,7 +133,8 @@ def _template(name: str) -> bytes:
 
 
 @cache
-def _fonts() -> Any:
+def load_fonts() -> Any:
+    """The typefaces as Typst takes them, read once."""
     import typst
 
     folders = sorted({str(file.parent) for file in theme.font_files()})

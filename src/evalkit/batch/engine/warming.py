@@ -1,0 +1,33 @@
+"""One report of the demonstration, made in memory, so that what is loaded or compiled at first use is there already."""
+
+from __future__ import annotations
+
+import io
+
+
+def warm() -> None:
+    """Read, estimate, check, draw and set the first region of the demonstration, and throw all of it away.
+
+    No PDF is set: Typst starts threads for that, which a copy of this process would miss. Only its fonts are read. No
+    figure is made through ``pyplot``, which would choose a notebook's backend where there is no notebook.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from evalkit import resources
+    from evalkit.batch.inputs import read_inputs
+    from evalkit.batch.region import evaluate_region
+    from evalkit.report import checks_table, pdf, plot_counterfactual, region_html, verdicts_table
+
+    inputs = read_inputs(resources.path("data/demo/evaluation.toml"))
+    report = evaluate_region(inputs, inputs.regions[0])
+    region_html(report)
+    pdf.load_fonts()
+    for table in (checks_table(report.results), verdicts_table(report.results)):
+        table._repr_html_()
+    lead = report.results[0].effect
+    lead._repr_html_()
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    plot_counterfactual(lead, ax=figure.subplots())
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")

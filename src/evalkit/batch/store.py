@@ -1,0 +1,165 @@
+"""Where the files of a run go: a folder, or anything that can keep bytes under a name.
+
+Every write happens or does not: nobody ever sees half a file under its own name, not even after a power cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
+
+from evalkit.errors import BatchError
+
+INTERNAL: Final = "internal"
+"""The part of an output that is not for publication."""
+
+_STAGING: Final = f"{INTERNAL}/part"
+_NOT_FOR_PUBLICATION: Final = (
+    "Not for publication.\n\n"
+    "This folder holds the notebooks as they were executed, with the counts as they were counted, and what evalkit\n"
+    "needs to go on with a run. Everything that may be published stands outside this folder.\n"
+)
+
+
+class Store(Protocol):
+    """A place for files by name; names are relative, with forward slashes."""
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file in its place, whole; ``OSError`` (such as ``ENOSPC``) leaves what was there before."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file; ``FileNotFoundError`` where there is none."""
+        ...
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def names(self, prefix: str = "") -> list[str]:
+        """Names of the files that begin with ``prefix``, sorted."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Take a file away; nothing happens where there is none."""
+        ...
+
+
+class LocalStore:
+    """A folder of this machine.
+
+    A file is written beside its place under ``internal/part``, flushed to the disk, and renamed. What a killed run
+    left in ``internal/part`` is nobody's, and :meth:`sweep` takes it away.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made where it does not exist.
+
+    Raises
+    ------
+    BatchError
+        The folder cannot be made, or is a file.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        if self.folder.exists() and not self.folder.is_dir():
+            raise BatchError(f"The output {self.folder} is a file. Name a folder.")
+        try:
+            self._staging.mkdir(parents=True, exist_ok=True)
+            (self.folder / INTERNAL).chmod(0o700)
+            readme = self.folder / INTERNAL / "README.txt"
+            if not readme.exists():
+                readme.write_text(_NOT_FOR_PUBLICATION, encoding="utf-8")
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            raise BatchError(f"The output {self.folder} cannot be made: {reason}. Name a folder that can.") from problem
+
+    @property
+    def _staging(self) -> Path:
+        return self.folder / _STAGING
+
+    def write(self, name: str, content: bytes) -> None:
+        """As :meth:`Store.write`: flushed to the disk before it gets its name."""
+        place = self._place(name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._staging.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(suffix=".part", dir=self._staging)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).chmod(0o600 if name.startswith(f"{INTERNAL}/") else 0o644)
+            Path(part).replace(place)
+        except BaseException:
+            Path(part).unlink(missing_ok=True)
+            raise
+        _flush_folder(place.parent)
+
+    def read(self, name: str) -> bytes:
+        """As :meth:`Store.read`."""
+        return self._place(name).read_bytes()
+
+    def exists(self, name: str) -> bool:
+        """As :meth:`Store.exists`."""
+        return self._place(name).is_file()
+
+    def names(self, prefix: str = "") -> list[str]:
+        """As :meth:`Store.names`; files that are not finished are none."""
+        found = (path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
+        return sorted(name for name in found if name.startswith(prefix) and not name.startswith(f"{_STAGING}/"))
+
+    def remove(self, name: str) -> None:
+        """As :meth:`Store.remove`."""
+        self._place(name).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Take away what a killed run left half-written; only for the run that holds the lock."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+
+    def _place(self, name: str) -> Path:
+        return self.folder / checked_name(name)
+
+
+def checked_name(name: str) -> str:
+    """The name itself; ``BatchError`` where it would leave the store."""
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or "\\" in name or str(path) != name:
+        raise BatchError(
+            f"{name!r} is no name of a file in an output. Allowed: a relative path with forward slashes, without '..'."
+        )
+    return name
+
+
+def open_store(out: str | Path) -> Store:
+    """The store at a path.
+
+    Parameters
+    ----------
+    out : str or Path
+        A folder; it is made where it does not exist.
+
+    Raises
+    ------
+    BatchError
+        The folder cannot be made, or the address is of a kind that is not known.
+    """
+    if "://" in str(out):
+        raise BatchError(f"The output {str(out)!r} is an address. Allowed: a folder of this machine.")
+    return LocalStore(out)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
