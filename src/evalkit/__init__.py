@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from evalkit.display import shown_by
+
 if TYPE_CHECKING:
     from evalkit import errors, resources, vocab
     from evalkit.batch import (
@@ -101,6 +103,8 @@ if TYPE_CHECKING:
         write_region_report,
     )
     from evalkit.simulate import load_simulation, simulate_series, write_simulation
+
+shown_by("evalkit.report.display")  # who shows results in a notebook: nothing to the left of report imports it
 
 __version__ = "0.1.0"
 

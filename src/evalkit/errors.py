@@ -10,6 +10,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from evalkit.display import Displayed
+
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
     """The option that looks most like ``word``, or None where nothing comes close (case is ignored)."""
@@ -26,7 +28,7 @@ def unknown(kind: str, received: object, options: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class Problem(Displayed):
     """One thing wrong with an input.
 
     Attributes

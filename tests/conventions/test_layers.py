@@ -11,6 +11,7 @@ from conventions.tree import modules
 
 ORDER = (
     "vocab",
+    "display",
     "errors",
     "resources",
     "cluster",

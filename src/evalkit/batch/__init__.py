@@ -1,5 +1,6 @@
 """Many reports: inputs read once, a fresh kernel for every region, and the pages over all of them."""
 
+from evalkit.batch import display  # noqa: F401  # results of this room can show themselves
 from evalkit.batch.inputs import Inputs, read_inputs
 from evalkit.batch.inspect import inspect_file
 from evalkit.batch.notebook import NotebookRun, run_notebook

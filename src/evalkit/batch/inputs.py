@@ -10,6 +10,7 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.batch.comparison import unusable_controls
 from evalkit.contacts import Contacts, read_contacts, to_period
+from evalkit.display import Displayed
 from evalkit.errors import EvaluationError, Problem, UsageError, nearest, unknown
 from evalkit.evaluation import Evaluation, load_evaluation
 from evalkit.registers import Campaign, ClaimRow, Event, read_campaigns, read_claims, read_events
@@ -27,8 +28,8 @@ _PRECISE_ENOUGH = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Inputs:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Inputs(Displayed):
     """The contacts and registers of one evaluation.
 
     Attributes

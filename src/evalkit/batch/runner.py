@@ -13,6 +13,7 @@ from typing import Any
 from evalkit import resources
 from evalkit.batch.inputs import Inputs, read_inputs
 from evalkit.batch.notebook import NotebookRun, one_thread_per_kernel, run_notebook
+from evalkit.display import Displayed
 from evalkit.errors import BatchError
 from evalkit.report import slug, write_summary
 
@@ -47,8 +48,8 @@ class RegionRun:
     pdf: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunSummary:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RunSummary(Displayed):
     """What a run wrote and what failed."""
 
     out: Path

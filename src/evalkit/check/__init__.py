@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.check.agreement import second_method
-from evalkit.check.base import CheckResult
+from evalkit.check.base import CheckResult, CheckResults
 from evalkit.check.capacity import ceiling
 from evalkit.check.confounding import launch_and_season
 from evalkit.check.context import CheckContext
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckContext",
     "CheckResult",
+    "CheckResults",
     "Choices",
     "Level",
     "Multiplicity",
@@ -75,7 +76,7 @@ __all__ = [
 ]
 
 
-def run_checks(effect: Effect, *, context: CheckContext | None = None, full: bool = False) -> tuple[CheckResult, ...]:
+def run_checks(effect: Effect, *, context: CheckContext | None = None, full: bool = False) -> CheckResults:
     """Every check of one effect, in reporting order.
 
     Parameters
@@ -89,27 +90,30 @@ def run_checks(effect: Effect, *, context: CheckContext | None = None, full: boo
         Also those that take seconds: the specification curve, and the sensitivity to priors and to the design.
     """
     known = context or CheckContext()
-    checks = (
-        sparse_data(effect),
-        placebo_in_time(effect),
-        season_changes(effect),
-        drift(effect),
-        launch_and_season(effect),
-        other_events(effect, known),
-        what_is_counted(effect, known),
-        ceiling(effect, known),
-        placebo_in_space(effect, known),
-        spill_over(effect, known),
-        negative_control(effect, known),
-        leave_one_period_out(effect),
-        leave_one_control_out(effect, known),
-        second_method(effect),
-        residual_autocorrelation(effect),
-        longer_lags(effect),
-        overdispersion(effect),
-        predictive_distribution(effect),
-        many_effects(effect, known),
+    checks = CheckResults(
+        (
+            sparse_data(effect),
+            placebo_in_time(effect),
+            season_changes(effect),
+            drift(effect),
+            launch_and_season(effect),
+            other_events(effect, known),
+            what_is_counted(effect, known),
+            ceiling(effect, known),
+            placebo_in_space(effect, known),
+            spill_over(effect, known),
+            negative_control(effect, known),
+            leave_one_period_out(effect),
+            leave_one_control_out(effect, known),
+            second_method(effect),
+            residual_autocorrelation(effect),
+            longer_lags(effect),
+            overdispersion(effect),
+            predictive_distribution(effect),
+            many_effects(effect, known),
+        )
     )
     if not full:
         return checks
-    return (*checks, prior_sensitivity(effect), model_probability(effect), across_specifications(effect))
+    longer = (prior_sensitivity(effect), model_probability(effect), across_specifications(effect))
+    return CheckResults((*checks, *longer))

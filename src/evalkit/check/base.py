@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.display import Displayed
 
 WIDE: Final = 1.5
 """An interval that holds both 1/WIDE and WIDE leaves open a fall by a third and a rise by half: it says nothing."""
@@ -49,7 +50,7 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckResult:
+class CheckResult(Displayed):
     """The answer of one check.
 
     Attributes
@@ -91,3 +92,13 @@ class CheckResult:
             "meaning": self.meaning,
             "figures": dict(self.figures),
         }
+
+
+class CheckResults(Displayed, tuple[CheckResult, ...]):
+    """The answers of several checks: a tuple that shows itself as a table, fails first."""
+
+    __slots__ = ()
+
+    def with_outcome(self, *outcomes: vocab.Outcome) -> CheckResults:
+        """The answers with one of some outcomes, in order."""
+        return CheckResults(check for check in self if check.outcome in outcomes)

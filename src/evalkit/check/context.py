@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from evalkit.display import Displayed
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CheckContext:
+class CheckContext(Displayed):
     """Inputs of the checks that need more than the series; what is left out makes the check "not run".
 
     Attributes

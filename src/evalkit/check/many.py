@@ -11,6 +11,7 @@ import pandas as pd
 
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.refit import side
+from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate
 from evalkit.errors import UsageError
 from evalkit.vocab import Outcome
@@ -24,7 +25,7 @@ _ASKED: Final = Question("many effects", "Would this change still stand out amon
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Multiplicity:
+class Multiplicity(Displayed):
     """Many effects with tail areas adjusted for their number.
 
     Attributes

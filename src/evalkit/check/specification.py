@@ -15,6 +15,7 @@ from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import REFIT_COLUMNS, refitted, respecified, side
 from evalkit.cluster import in_chunks
+from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, estimate_effect
 from evalkit.effect.estimation import resolve_model
 from evalkit.errors import CannotEstimate, DesignError, UsageError
@@ -43,7 +44,7 @@ MODELS_OF_THE_CURVE: Final[Mapping[str, Model]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choices:
+class Choices(Displayed):
     """The choices that a curve crosses with each other.
 
     Attributes
@@ -85,7 +86,7 @@ class Choices:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SpecificationCurve:
+class SpecificationCurve(Displayed):
     """The rate ratio under every specification.
 
     Attributes

@@ -21,6 +21,7 @@ from evalkit.claim.rules_count import COUNT_RULES
 from evalkit.claim.rules_region import REGION_RULES
 from evalkit.claim.rules_unit import UNIT_RULES
 from evalkit.claim.verdict import Verdict
+from evalkit.display import Displayed
 from evalkit.effect import NotEstimable
 from evalkit.errors import ClaimError, nearest
 from evalkit.registers import Campaign, ClaimRow, Event, PopulationRow, SeriesRow
@@ -60,8 +61,8 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ClaimAudit:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ClaimAudit(Displayed):
     """What recomputing one published figure came to.
 
     Attributes
@@ -135,17 +136,6 @@ class ClaimAudit:
     def __str__(self) -> str:
         return self.summary()
 
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        claim = self.claim
-        items = "".join(f"<li>{escape(reason)}</li>" for reason in (*self.reasons, self.evidence, self.settles))
-        source = f"<br><small>{escape(claim.source)}</small>" if claim.source else ""
-        return (
-            f"<p><strong>{escape(self.audit_class.value)}</strong>: {escape(claim.region)} ({escape(claim.claim_id)}), "
-            f"{escape(claim.text)}{source}</p><ul>{items}</ul>"
-        )
-
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON: infinite ends are None."""
         claim = self.claim
@@ -182,8 +172,8 @@ class ClaimAudit:
         return None if found is None or isinstance(found, str) else float(found)
 
 
-@dataclass(frozen=True, eq=False)
-class Audit(Sequence[ClaimAudit]):
+@dataclass(frozen=True, eq=False, repr=False)
+class Audit(Displayed, Sequence[ClaimAudit]):
     """The audits of all claims, in the order of the register, and every finding about them.
 
     Attributes

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.claim.arithmetic import ratio_bounds_from_percent
 from evalkit.claim.bounds import Bounds, bounds_of
+from evalkit.display import Displayed
 from evalkit.errors import ClaimError
 from evalkit.registers import ClaimRow, Interval
 from evalkit.vocab import Qualifier, StatisticType, Topic, Unit
@@ -19,8 +20,8 @@ _OTHER_THINGS = ("offence", "offense", "crime", "victim", "prevent", "arrest", "
 _CHANGES = (StatisticType.RATIO, StatisticType.PERCENT_CHANGE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claim:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Claim(Displayed):
     """One assertion about contacts.
 
     Attributes

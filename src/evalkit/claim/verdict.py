@@ -15,6 +15,7 @@ from evalkit.claim.decision import THRESHOLDS, BeforeAfter, Reach, Thresholds, d
 from evalkit.claim.finding import Figure
 from evalkit.claim.net import Explained, Net, explained, inside, net_change
 from evalkit.claim.parse import parse_claim
+from evalkit.display import Displayed
 from evalkit.effect import Effect, NotEstimable
 from evalkit.errors import ClaimError
 from evalkit.registers import ClaimRow, Interval
@@ -68,8 +69,8 @@ class BeforeAfterRatio:
     explained: Explained | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Verdict(Displayed):
     """What may be said of a claim.
 
     Attributes
@@ -116,12 +117,6 @@ class Verdict:
 
     def __str__(self) -> str:
         return self.summary()
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        items = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
-        return f"<p><strong>{escape(self.kind.value)}</strong></p><ul>{items}</ul>"
 
 
 def check_claim(

@@ -19,6 +19,7 @@ import pandas as pd
 from evalkit.contacts.frequency import letter_of
 from evalkit.contacts.periods import infer_frequency, period_text, period_texts
 from evalkit.contacts.rules import COUNT_RULES, EXPOSURE_RULES
+from evalkit.display import Displayed
 from evalkit.errors import ContactsError, Problem, UsageError, unknown
 from evalkit.vocab import (
     CHANNEL,
@@ -37,7 +38,7 @@ METADATA_SUFFIX = ".metadata.json"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Contacts:
+class Contacts(Displayed):
     """Counts of contacts by region, channel and period.
 
     Build one with :func:`~evalkit.contacts.read_contacts` (a file) or :func:`~evalkit.contacts.read_table` (a table in

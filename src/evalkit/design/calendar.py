@@ -16,6 +16,7 @@ import pandas as pd
 
 from evalkit import vocab
 from evalkit.design.season import frequency_of
+from evalkit.display import Displayed
 from evalkit.errors import DesignError, unknown
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _FURTHEST: Final = 7
 
 
 @dataclass(frozen=True)
-class BankHolidays:
+class BankHolidays(Displayed):
     """The bank holidays of one nation, as columns of the design.
 
     Attributes
@@ -62,7 +63,7 @@ class BankHolidays:
 
 
 @dataclass(frozen=True)
-class Opening:
+class Opening(Displayed):
     """When a service is open, so that contacts are counted per open day.
 
     Attributes

@@ -28,6 +28,7 @@ from evalkit.design.calendar import calendar_columns, unseen_weekdays
 from evalkit.design.campaign import CampaignColumns, Part, Timeline, inside, lay_out, starting_rate, timeline_of
 from evalkit.design.season import event_column, frequency_of, season_columns
 from evalkit.design.spec import DesignSpec
+from evalkit.display import Displayed
 from evalkit.errors import DesignError, unknown
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ Columns = list[tuple[str, "NDArray[np.float64]"]]
 _RESERVED: Final = (CONTROLS, vocab.TREND, vocab.LEVEL, vocab.SLOPE, vocab.TRANSITION)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Design:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Design(Displayed):
     """Everything that a model needs to know, on one calendar.
 
     With n periods and p columns, the model of every fit is ``log E[y_t] = offset_t + x_t' b`` plus whatever noise the

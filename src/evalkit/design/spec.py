@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, get_args
 import pandas as pd
 
 from evalkit.design.calendar import BankHolidays, Opening, read_holidays, read_opening
+from evalkit.display import Displayed
 from evalkit.errors import DesignError, unknown
 
 Season = Literal["harmonics", "indicators"]
@@ -21,7 +22,7 @@ DECAY_GRID: Final = (0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95)
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventTerm:
+class EventTerm(Displayed):
     """Something else that happened, and the periods it is allowed to have changed.
 
     Attributes
@@ -38,7 +39,7 @@ class EventTerm:
 
 
 @dataclass(frozen=True)
-class Flights:
+class Flights(Displayed):
     """A campaign that was switched on and off: contacts in active periods against contacts in inactive ones.
 
     Attributes
@@ -75,7 +76,7 @@ _PAIRS = 'Allowed: pairs of a first and a last active period, such as [("2019-05
 
 
 @dataclass(frozen=True)
-class Decay:
+class Decay(Displayed):
     """An effect that fades or builds up geometrically: the transfer function omega / (1 - delta B).
 
     Attributes
@@ -110,7 +111,7 @@ class Decay:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DesignSpec:
+class DesignSpec(Displayed):
     """The systematic part of the model on the log scale.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.path import Sampling, path_of
 from evalkit.errors import ModelError, unknown
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Effect:
+class Effect(Displayed):
     """What a campaign changed, with intervals, or why that cannot be said.
 
     Attributes
@@ -231,19 +232,6 @@ class Effect:
             reminder = "; contacts are not people" if self.design.kind == "counts" else ""
             lines.append(f"  intervals: {100 * self.level:g} %; window {self.window}{reminder}")
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        lines = self.summary().splitlines()
-        heading = ". ".join(lines[: 2 if self.simulated else 1])
-        warned = "".join(f"<li>{escape(warning)}</li>" for warning in self.warnings)
-        listed = f"<ul>{warned}</ul>" if warned else ""
-        table = self.to_frame().drop(columns=["level"])
-        return f"<p>{escape(heading)}</p>{listed}{table.to_html(float_format=lambda x: f'{x:.4g}', na_rep='')}"
 
     def _result(self, name: str) -> Result:
         if name not in vocab.ESTIMANDS:

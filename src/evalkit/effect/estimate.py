@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evalkit.display import Displayed
+
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
+class Window(Displayed):
     """The periods that a total is taken over.
 
     Attributes
@@ -28,7 +30,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(Displayed):
     """A number, its interval, what it is counted in and over which periods.
 
     Attributes
@@ -66,7 +68,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class NotEstimable:
+class NotEstimable(Displayed):
     """The data cannot say, and why.
 
     Attributes

@@ -12,6 +12,7 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.contacts import Contacts, read_table
 from evalkit.design import BankHolidays, Decay, EventTerm, Flights, Opening, build_design, design_spec, repeats
+from evalkit.display import Displayed
 from evalkit.effect.compute import effect_of, effect_or_reason
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate
@@ -187,7 +188,7 @@ def estimate_effect(
 
 
 @dataclass(frozen=True, eq=False)
-class Effects(Mapping[Any, Effect]):
+class Effects(Displayed, Mapping[Any, Effect]):
     """Many effects by the label of their series: a column of the wide frame, or ``(region, channel)``."""
 
     by_key: Mapping[Any, Effect]

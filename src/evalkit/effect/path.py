@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.errors import ModelError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _ROOM: Final = 40_000_000  # numbers; several arrays of four times as many are h
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sampling:
+class Sampling(Displayed):
     """How many joint draws stand behind window totals, and from which seed.
 
     With 8,000 draws the Monte-Carlo error of a 2.5 % quantile is about 0.03 standard deviations, more in a long tail;

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.errors import EvaluationError, Problem, nearest
 from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.evaluation.branding import Branding, branding_problems
@@ -172,7 +173,7 @@ class ModelSettings(BaseModel):
     )
 
 
-class Evaluation(BaseModel):
+class Evaluation(Displayed, BaseModel):
     """An evaluation as it was asked for; every option has a default except ``contacts`` and ``campaigns``.
 
     Attributes

@@ -6,11 +6,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
+from evalkit.display import Displayed
+
 Declared = Literal["yes", "partly", "no"]
 _HOW = '{ answer = "yes", evidence = "..." }'
 
 
-class Declaration(BaseModel):
+class Declaration(Displayed, BaseModel):
     """One answer, and what it rests on.
 
     Attributes
@@ -27,7 +29,7 @@ class Declaration(BaseModel):
     evidence: StrictStr = Field(default="", description="what the answer rests on; a yes without it counts as partly")
 
 
-class Declarations(BaseModel):
+class Declarations(Displayed, BaseModel):
     """Answers that the data do not hold; what is left out is printed as "not declared" and never assumed.
 
     Attributes

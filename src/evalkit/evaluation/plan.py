@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from evalkit.display import Displayed
 from evalkit.errors import EvaluationError, Problem
 
 SCHEMA: Final = 1
@@ -55,8 +56,8 @@ class SeriesRecord:
     cells: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Plan(Displayed):
     """An evaluation as it stood on one day.
 
     Attributes
@@ -121,7 +122,7 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deviation:
+class Deviation(Displayed):
     """One difference between the plan and what was done.
 
     Attributes
@@ -148,7 +149,7 @@ class Deviation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanReview:
+class PlanReview(Displayed):
     """A plan and every deviation from it.
 
     Attributes

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, ModelError, unknown
 from evalkit.model.base import Draws, Link, Numerator, StudentMarginal, campaign_draws
 from evalkit.model.guard import require_estimable
@@ -37,7 +38,7 @@ _DIVERGED = 25.0  # a log rate ratio this large is a coefficient on its way to i
 
 
 @dataclass(frozen=True, kw_only=True)
-class Segmented:
+class Segmented(Displayed):
     """Options of segmented regression.
 
     Attributes

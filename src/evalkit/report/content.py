@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import vocab
 from evalkit.check.quality import QualityStatement
+from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.errors import ReportError
 from evalkit.evaluation import PlanReview
@@ -30,8 +31,8 @@ SCHEMA: Final = 1
 Plain = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ChannelResult:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ChannelResult(Displayed):
     """What one channel of a region came to: its effect, checks, verdicts, and the quality of its evidence."""
 
     channel: str
@@ -79,8 +80,8 @@ class Provenance:
         return cls(**{**values, "issued": dt.date.fromisoformat(values["issued"])})
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RegionReport:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RegionReport(Displayed):
     """Everything that the report on one region says.
 
     Attributes

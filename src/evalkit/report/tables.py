@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, NotEstimable
 from evalkit.report import numbers, wording
 from evalkit.report.content import RegionSummary
@@ -32,7 +33,7 @@ MOST_REASONS = 3  # in a table; they are in order of weight
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class Table(Displayed):
     """A table as readers see it.
 
     Attributes
@@ -61,11 +62,6 @@ class Table:
     def to_frame(self) -> pd.DataFrame:
         """The same cells as a data frame of text."""
         return pd.DataFrame(self.rows, columns=list(self.header))
-
-    def _repr_html_(self) -> str:
-        from evalkit.report import html
-
-        return html.render("table.html.j2", {"table": self.to_dict()})
 
     def __str__(self) -> str:
         return f"{self.caption}\n{self.to_frame().to_string(index=False)}"

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from evalkit.display import Displayed
 from evalkit.errors import SimulationError
 from evalkit.evaluation import Declarations, ModelSettings, read_settings, read_toml
 from evalkit.simulate.coherence import contradictions
@@ -279,7 +280,7 @@ class EvaluationText(_Frozen):
     declarations: Declarations = Field(default=Declarations(), description="what only a person can answer")
 
 
-class Simulation(_Frozen):
+class Simulation(Displayed, _Frozen):
     """Everything that simulated contacts are made from; the same configuration gives the same bytes.
 
     Attributes

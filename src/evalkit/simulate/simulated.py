@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from evalkit.contacts import Contacts
+from evalkit.display import Displayed
 from evalkit.simulate.config import Simulation
 from evalkit.simulate.process import SimulatedPath, simulate_paths
 from evalkit.simulate.truth import truth_table
@@ -17,8 +18,8 @@ from evalkit.vocab import CHANNEL, CONTACTS, EXPOSURE, PERIOD, REGION, Unit
 ALGORITHM: Final = 1
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Simulated:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Simulated(Displayed):
     """Contacts that were made, not counted, and what is true of them.
 
     Attributes

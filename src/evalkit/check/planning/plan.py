@@ -11,6 +11,7 @@ import numpy as np
 
 from evalkit.contacts import complete_series
 from evalkit.design import DesignSpec, build_design
+from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, UsageError, unknown
 from evalkit.model import Latent
 
@@ -40,7 +41,7 @@ class Scenario:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PowerPlan:
+class PowerPlan(Displayed):
     """A planned evaluation of monthly contacts; each of the first six takes one value or several, combined in all ways.
 
     Attributes

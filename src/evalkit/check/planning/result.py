@@ -10,6 +10,7 @@ import pandas as pd
 import scipy
 
 from evalkit.check.planning.plan import VARIED
+from evalkit.display import Displayed
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ MEASURES: Final = ("detected", "confirmed", "refuted")
 _ERRORS: Final = 1.96
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Power:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Power(Displayed):
     """Shares of simulated evaluations that would reach each conclusion.
 
     Attributes

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.display import Displayed
 from evalkit.vocab import Answer
 
 _COLUMNS = ("source", "number", "question", "answer", "evidence")
 
 
 @dataclass(frozen=True, kw_only=True)
-class QualityItem:
+class QualityItem(Displayed):
     """One question of one published list.
 
     Attributes
@@ -59,7 +60,7 @@ class QualityItem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Level:
+class Level(Displayed):
     """A place on a scale of evidence.
 
     Attributes
@@ -89,7 +90,7 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class QualityStatement:
+class QualityStatement(Displayed):
     """How good the evidence of one effect is.
 
     Attributes
@@ -163,13 +164,3 @@ class QualityStatement:
                 if item.source == source
             ]
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        levels = "".join(f"<li>{escape(str(level))}</li>" for level in (self.level_maryland, self.level_nesta))
-        marked = "<p>Simulated data</p>" if self.simulated else ""
-        return f"{marked}<ul>{levels}</ul>{self.to_frame().to_html(index=False)}"

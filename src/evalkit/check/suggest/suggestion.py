@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.display import Displayed
+
 
 @dataclass(frozen=True, kw_only=True)
-class Suggestion:
+class Suggestion(Displayed):
     """One design.
 
     Attributes
@@ -58,7 +60,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Suggestions:
+class Suggestions(Displayed):
     """Every design for one region and channel, strongest first.
 
     Attributes
@@ -133,10 +135,3 @@ class Suggestions:
             lines.append("Regions that cannot be compared with:")
             lines += [f"  {name}: {reason}" for name, reason in self.left_out.items()]
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        marked = "<p>Simulated data</p>" if self.simulated else ""
-        return marked + self.to_frame().to_html(index=False)

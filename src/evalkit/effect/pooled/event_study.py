@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.effect.estimate import NotEstimable, Result, Window
 from evalkit.effect.pooled.assemble import ratio_from
 from evalkit.effect.pooled.bins import Bins, Fitted, fit_bins
@@ -35,7 +36,7 @@ _TABLE: Final = ("first", "last", "regions", "value", "lower", "upper", "new_low
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class EventStudy:
+class EventStudy(Displayed):
     """The pooled effect by periods since launch.
 
     Attributes
@@ -129,17 +130,6 @@ class EventStudy:
         lines += [f"  left out: {left.region}: {left.reason}" for left in self.left_out]
         lines.append(f"  intervals: {100 * self.level:g} %, each bin on its own; contacts are not people")
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        heading = f"{'Simulated data. ' if self.simulated else ''}Ratio by time since launch, average over regions"
-        listed = "".join(f"<li>{escape(warning)}</li>" for warning in self.warnings)
-        table = self.table.to_html(index=False, float_format=lambda x: f"{x:.4g}", na_rep="")
-        return f"<p>{escape(heading)}</p>{f'<ul>{listed}</ul>' if listed else ''}{table}"
 
 
 def event_study(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result
 from evalkit.errors import ModelError
 
@@ -20,7 +21,7 @@ Comparisons = Literal["not-yet-launched"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOut:
+class LeftOut(Displayed):
     """A region that was asked for and does not count, and why.
 
     Attributes
@@ -41,7 +42,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heterogeneity:
+class Heterogeneity(Displayed):
     """How far the effects of regions differ, from their estimates and standard errors.
 
     Attributes
@@ -75,7 +76,7 @@ class Heterogeneity:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Pooled:
+class Pooled(Displayed):
     """The effects of many regions taken together.
 
     Attributes
@@ -223,18 +224,6 @@ class Pooled:
             beside = "regions without a launch by then" if self.comparisons else "each region's own past"
             lines.append(f"  intervals: {100 * self.level:g} %; compared with {beside}; contacts are not people")
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        lines = self.summary().splitlines()
-        heading = ". ".join(lines[: 2 if self.simulated else 1])
-        listed = "".join(f"<li>{escape(line.strip())}</li>" for line in lines[2 if self.simulated else 1 :])
-        table = self.to_frame().to_html(float_format=lambda x: f"{x:.4g}", na_rep="")
-        return f"<p>{escape(heading)}</p><ul>{listed}</ul>{table}"
 
 
 def _plain(value: float | NotEstimable) -> object:

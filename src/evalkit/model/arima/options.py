@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from evalkit.display import Displayed
 from evalkit.errors import ModelError, unknown
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _HIGHEST = {"order": (6, 2, 6), "seasonal_order": (2, 1, 2, 400)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arima:
+class Arima(Displayed):
     """Options of a regression with ARIMA noise: an intervention or transfer-function model.
 
     The campaign's terms are those of the design: a step (``level``), a ramp (``slope``), a pulse (one transition period

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from evalkit.display import Displayed
 from evalkit.errors import ModelError, unknown
 from evalkit.model.controlled.gaussian import fit_gaussian
 from evalkit.model.controlled.regions import regions_of
@@ -27,7 +28,7 @@ ControlledCovariance = Literal["model", "hac", "hac-stacked"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Controlled:
+class Controlled(Displayed):
     """Options of the controlled design: the treated region against comparison regions.
 
     Every region has its own intercept, trend, season and events. The change at the launch that the comparison regions

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate
 from evalkit.model.base import Draws, Link, Numerator, Requirements, campaign_draws
 from evalkit.model.guard import require_estimable, require_periods
@@ -29,7 +30,7 @@ _FITTED_DRAWS, _FITTED_SEED = 1000, 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Latent:
+class Latent(Displayed):
     """Options of the latent model.
 
     Attributes

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate
 from evalkit.model.base import WITHOUT_TERMS, Draws, Link, Numerator
 from evalkit.model.guard import require_estimable, require_periods
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forecast:
+class Forecast(Displayed):
     """Options of the forecast model; attributes as in :class:`evalkit.model.latent.fit.Latent`."""
 
     prior: LatentPrior = field(default_factory=LatentPrior)

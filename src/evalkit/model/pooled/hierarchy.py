@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 import scipy
 
+from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, ModelError, unknown
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _UPPER: Final[dict[str, float]] = {"half-normal": 4.0, "half-cauchy": 10.0}  # i
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hierarchy:
+class Hierarchy(Displayed):
     """Options of the one-stage model.
 
     Attributes

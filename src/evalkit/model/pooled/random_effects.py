@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 import scipy
 
+from evalkit.display import Displayed
 from evalkit.errors import ModelError, unknown
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _LARGEST: Final = 1e4  # tau^2 on the log scale beyond which nothing is a ratio 
 
 
 @dataclass(frozen=True, kw_only=True)
-class RandomEffects:
+class RandomEffects(Displayed):
     """Options of the two-stage combination.
 
     Attributes

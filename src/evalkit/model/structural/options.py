@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from evalkit.display import Displayed
 from evalkit.errors import ModelError, unknown
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Estimation = Literal["restricted", "maximum"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Structural:
+class Structural(Displayed):
     """Options of a structural time series of log contacts (statsmodels ``UnobservedComponents``).
 
     Attributes

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, DesignError, ModelError, unknown
 from evalkit.model.base import Draws, Link, Numerator, Requirements
 from evalkit.model.guard import require_variation
@@ -30,7 +31,7 @@ _SEEN: Final = 1e-6  # a weight below this is not worth a line in a chart
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synthetic:
+class Synthetic(Displayed):
     """Options of the synthetic control.
 
     Attributes
