@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from evalkit import vocab
 from evalkit.contacts import Contacts
 from evalkit.design import Design
@@ -36,11 +38,11 @@ def _(result: Contacts) -> Shown:
 def _channels(contacts: Contacts) -> Table:
     rows = []
     for channel in contacts.channels:
-        wide = contacts.wide(channel)
-        counted = wide.stack()  # one column of all counts
-        figures = (counted.min(), counted.median(), counted.max())
-        missing = int(wide.isna().to_numpy().sum())
-        rows.append((channel, numbers.whole(wide.shape[1]), *map(numbers.whole, (len(counted), missing, *figures))))
+        counts = contacts.wide(channel).to_numpy(dtype=float)
+        counted = counts[~np.isnan(counts)]
+        figures = (counted.min(), float(np.median(counted)), counted.max())
+        sizes = (counts.shape[1], counted.size, counts.size - counted.size, *figures)
+        rows.append((channel, *(numbers.whole(size) for size in sizes)))
     noun = vocab.FREQUENCY_NAMES[contacts.frequency]
     return table(
         f"What was counted by channel. Least, median and most are {contacts.unit} in one region and {noun}.",
