@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import importlib
 import inspect
-import pkgutil
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
@@ -136,10 +135,9 @@ def public_classes() -> Iterator[str]:
 
 
 def _library_classes() -> Iterator[tuple[str, type]]:
-    for found in pkgutil.walk_packages(ek.__path__, "evalkit."):
-        if found.name.startswith(("evalkit.cli", "evalkit.__main__")):
-            continue
-        module = importlib.import_module(found.name)
+    """Every class of the modules that the public names have loaded."""
+    assert all(hasattr(ek, name) for name in ek.__all__)
+    for module in [module for name, module in sys.modules.items() if name.startswith("evalkit.")]:
         for name, thing in vars(module).items():
             if inspect.isclass(thing) and thing.__module__ == module.__name__:
                 yield name, thing
