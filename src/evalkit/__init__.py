@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from evalkit.claim import Claim, Verdict, audit_file, audit_published, check_claim, parse_claim
     from evalkit.cluster import connect
     from evalkit.contacts import Contacts, read_contacts, read_covariates
+    from evalkit.contacts.ingest import Ingested, Mapping, ingest, load_mapping
     from evalkit.design import BankHolidays, Decay, Design, DesignSpec, EventTerm, Flights, Opening, build_design
     from evalkit.effect import (
         Effect,
@@ -141,6 +142,7 @@ _WHERE = {
     "claim": ("Claim", "Verdict", "audit_file", "audit_published", "check_claim", "parse_claim"),
     "cluster": ("connect",),
     "contacts": ("Contacts", "read_contacts", "read_covariates"),
+    "contacts.ingest": ("Ingested", "Mapping", "ingest", "load_mapping"),
     "design": ("BankHolidays", "Decay", "Design", "DesignSpec", "EventTerm", "Flights", "Opening", "build_design"),
     "effect": (
         "Effect",
@@ -227,8 +229,10 @@ __all__ = [
     "Flights",
     "Forecast",
     "Hierarchy",
+    "Ingested",
     "Inputs",
     "Latent",
+    "Mapping",
     "NotEstimable",
     "Opening",
     "Pooled",
@@ -261,8 +265,10 @@ __all__ = [
     "event_study",
     "finding_sentence",
     "freeze_plan",
+    "ingest",
     "inspect_file",
     "load_evaluation",
+    "load_mapping",
     "load_simulation",
     "multiplicity",
     "new_evaluation",

@@ -99,6 +99,10 @@ class ContactsError(DataError):
     """A contacts file with problems."""
 
 
+class IngestError(DataError):
+    """A contact log, or the mapping of one, with problems. No message holds a value of a log's cells."""
+
+
 class RegisterError(DataError):
     """A register of campaigns, events, claims, series or populations with problems."""
 

@@ -18,6 +18,9 @@ EXPOSURE: Final = "exposure"
 SIMULATED: Final = "simulated"
 REQUIRED_COLUMNS: Final = (REGION, CHANNEL, PERIOD, CONTACTS)
 OPTIONAL_COLUMNS: Final = (EXPOSURE, SIMULATED)
+UNALLOCATED: Final = "unallocated"
+RATE: Final = "rate"
+RATE_PER: Final = 100_000
 
 # --- calendar --------------------------------------------------------------------------------------------------------
 Frequency = Literal["Y", "Q", "M", "W", "D"]

@@ -27,6 +27,8 @@ from evalkit.vocab import (
     EXPOSURE,
     FREQUENCY_NAMES,
     PERIOD,
+    RATE,
+    RATE_PER,
     REGION,
     REQUIRED_COLUMNS,
     SIMULATED,
@@ -146,6 +148,34 @@ class Contacts(Displayed):
         self._known(region, channel)
         return self._column(EXPOSURE, region, channel) if EXPOSURE in self.frame.columns else None
 
+    def rate(self, region: str, channel: str) -> pd.Series:
+        """Contacts per 100,000 of the exposure in each period, named ``rate``, on the periods of :meth:`series`.
+
+        Where the exposure is a population it is contacts per 100,000 people and period, not per year.
+
+        Raises
+        ------
+        UsageError
+            As :meth:`series` does, and where the table has no exposure.
+        """
+        exposure = self.exposure(region, channel)
+        if exposure is None:
+            raise UsageError(
+                "There is no rate without an exposure. Add a column 'exposure' to the contacts, or give a population "
+                "file in the mapping that they are counted with."
+            )
+        rate = (RATE_PER * self.series(region, channel) / exposure).rename(RATE)
+        rate.attrs[SIMULATED] = self.simulated
+        return rate
+
+    def to_frame(self) -> pd.DataFrame:
+        """A copy of the tidy table, with a column ``rate`` (contacts per 100,000 of exposure) where there is one."""
+        frame = self.frame.copy()
+        if EXPOSURE in frame.columns:
+            frame[RATE] = RATE_PER * frame[CONTACTS] / frame[EXPOSURE]
+        frame.attrs[SIMULATED] = self.simulated
+        return frame
+
     def wide(self, channel: str) -> pd.DataFrame:
         """The counts of one channel: periods (all of the table's) by regions (those with a count), NaN where missing.
 
@@ -184,13 +214,26 @@ class Contacts(Displayed):
             The folder does not exist or cannot be written to.
         """
         target = Path(path)
+        self._describe(target)
+        write_atomic(target, self._csv())
+        return target
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write the table as a Parquet file that reads back as the same contacts; otherwise as :meth:`to_csv`."""
+        target = Path(path)
+        content = io.BytesIO()
+        columns = pd.DataFrame(self._columns())
+        columns.to_parquet(content, index=False)
+        self._describe(target)
+        write_atomic(target, content.getvalue())
+        return target
+
+    def _describe(self, target: Path) -> None:
         metadata = target.with_name(target.stem + METADATA_SUFFIX)
         described = self._metadata()
         if described or metadata.exists():
             described = {"simulated": self.simulated, "unit": self.unit} | described
             write_atomic(metadata, json.dumps(described, indent=2, ensure_ascii=False) + "\n")
-        write_atomic(target, self._csv())
-        return target
 
     def _metadata(self) -> dict[str, object]:
         described: dict[str, object] = {}
@@ -204,6 +247,16 @@ class Contacts(Displayed):
         return described
 
     def _csv(self) -> str:
+        columns = self._columns()
+        if EXPOSURE in columns:
+            columns[EXPOSURE] = [_shortest(value) for value in self.frame[EXPOSURE]]
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+        return text.getvalue()
+
+    def _columns(self) -> dict[str, list[object]]:
         columns: dict[str, list[object]] = {
             REGION: list(self.frame[REGION]),
             CHANNEL: list(self.frame[CHANNEL]),
@@ -211,14 +264,10 @@ class Contacts(Displayed):
             CONTACTS: [int(value) for value in self.frame[CONTACTS]],
         }
         if EXPOSURE in self.frame.columns:
-            columns[EXPOSURE] = [_shortest(value) for value in self.frame[EXPOSURE]]
+            columns[EXPOSURE] = list(self.frame[EXPOSURE])
         if self.simulated:
             columns[SIMULATED] = ["true"] * len(self.frame)
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
-        return text.getvalue()
+        return columns
 
     @cached_property
     def _tables(self) -> dict[str, pd.DataFrame]:
@@ -250,8 +299,8 @@ class Contacts(Displayed):
             )
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Write a UTF-8 file that appears complete or not at all.
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write a file (text as UTF-8) that appears complete or not at all.
 
     Raises
     ------
@@ -265,8 +314,8 @@ def write_atomic(path: Path, text: str) -> None:
             f"{path} cannot be written: {error.strerror}. Create the folder {path.parent}, or choose another."
         ) from error
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except OSError as error:

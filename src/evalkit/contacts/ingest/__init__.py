@@ -1,0 +1,9 @@
+"""From contact logs to counts, at any size, with nothing personal left: see :func:`ingest`."""
+
+from __future__ import annotations
+
+from evalkit.contacts.ingest.audit import Ingested
+from evalkit.contacts.ingest.mapping import Mapping, load_mapping
+from evalkit.contacts.ingest.run import AUDIT_SUFFIX, ingest
+
+__all__ = ["AUDIT_SUFFIX", "Ingested", "Mapping", "ingest", "load_mapping"]
