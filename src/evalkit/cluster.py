@@ -13,10 +13,12 @@ import os
 import pickle
 import platform
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from evalkit import __version__
@@ -34,6 +36,9 @@ Made = TypeVar("Made")
 _ADDRESS: Final = re.compile(r"(tcp|tls|ucx|ws|wss)://\S+:\d+/?")
 _NUMERICAL: Final = ("numpy", "scipy", "pandas", "numba", "statsmodels")
 _INSTALL: Final = "Install it with: pip install 'evalkit[remote]'"
+PATIENCE: Final = 60.0
+"""Seconds that work waits for a cluster that has lost its last worker."""
+_LOOK: Final = 2.0
 _AHEAD: Final = 4  # tasks in hand for each thread of the cluster: enough to keep it busy, few enough to hold
 
 
@@ -103,6 +108,7 @@ class Cluster:
 
     def __init__(self, client: Any, address: str) -> None:
         self._client = client
+        self._refused: dict[str, str] = {}
         self.address = address
 
     def __enter__(self) -> Cluster:
@@ -132,41 +138,94 @@ class Cluster:
         Raises
         ------
         BatchError
-            A worker has another version of something, or so many workers died over one item that it was given up.
+            No worker has the same versions as here, so many of them died over one item that it was given up, or the
+            scheduler is gone.
         Exception
             Whatever ``function`` raises.
         """
-        held: list[Any] = []
-        waiting = iter(items)
+        early: dict[int, Made] = {}
+        ahead = 0
+        for position, made in self.completed(function, items):
+            if isinstance(made, Exception):
+                raise made
+            early[position] = made
+            while ahead in early:
+                yield early.pop(ahead)
+                ahead += 1
+
+    def completed(
+        self, function: Callable[[Item], Made], items: Iterable[Item], /
+    ) -> Iterator[tuple[int, Made | Exception]]:
+        """Position and result of each item as they are done; an error is the result of its item, not raised."""
+        waiting = enumerate(items)
+        held: dict[Any, tuple[int, Item]] = {}
+        done: SimpleQueue[Any] = SimpleQueue()
         try:
-            for item in waiting:
-                held.append(self.submit(function, item))
-                if len(held) >= _AHEAD * self.threads:
-                    yield self.result(held.pop(0))
-            while held:
-                yield self.result(held.pop(0))
+            while True:
+                while len(held) < _AHEAD * self.threads and (following := next(waiting, None)) is not None:
+                    held[self._submit(function, following[1], done)] = following
+                if not held:
+                    return
+                future = self._next(done)
+                if future is None:
+                    yield from ((position, BatchError(self._nobody())) for position, _ in held.values())
+                    yield from ((position, BatchError(self._nobody())) for position, _ in waiting)
+                    return
+                position, item = held.pop(future)
+                made = self._made(future)
+                if isinstance(made, _Refused):
+                    self._refused[made.worker] = made.words
+                    if self._others():
+                        held[self._submit(function, item, done)] = (position, item)
+                        continue
+                    made = BatchError(made.words)
+                yield position, made
         finally:
-            self._client.cancel(held)
+            self._client.cancel(list(held))
 
-    def submit(self, function: Callable[[Item], Made], item: Item) -> Any:
-        """A future of one item; :meth:`result` reads it, and ``distributed.as_completed`` says which one is done."""
+    def _submit(self, function: Callable[[Item], Made], item: Item, done: SimpleQueue[Any]) -> Any:
         # pure=False: nothing is shared with another run that asks for the same
-        return self._client.submit(checked, here(), function, item, pure=False)
+        where = {"workers": self._others()} if self._refused else {}
+        future = self._client.submit(checked, here(), function, item, pure=False, **where)
+        future.add_done_callback(done.put)
+        return future
 
-    def result(self, future: Any) -> Any:
-        """What a future came to, with the loss of too many workers as one clear error."""
+    def _others(self) -> list[str]:
+        """Workers that have not been refused."""
+        return [worker for worker in self._client.nthreads() if worker not in self._refused]
+
+    def _next(self, done: SimpleQueue[Any]) -> Any:
+        """The next future that is done; None where the cluster has had no worker for so long that none will come."""
+        since = time.monotonic()
+        while True:
+            try:
+                return done.get(timeout=_LOOK)
+            except Empty:
+                if self._client.status == "running" and self._client.nthreads():
+                    since = time.monotonic()
+                elif time.monotonic() - since > PATIENCE:
+                    return None
+
+    def _nobody(self) -> str:
+        return (
+            f"The scheduler at {self.address} has had no worker for {PATIENCE:g} s, or does not answer any more. Start "
+            f"workers, and go on."
+        )
+
+    def _made(self, future: Any) -> Any:
+        """What a future came to; the loss of too many workers, or of the scheduler, as one clear error."""
         from distributed import KilledWorker
 
         try:
             made = future.result()
         except KilledWorker as problem:
-            raise BatchError(
+            return BatchError(
                 f"{_first_line(problem)}. Its workers died one after another, most often for want of memory. Give "
                 f"the workers more, or fewer threads each."
-            ) from None
-        if isinstance(made, _Raised):
-            raise made.error
-        return made
+            )
+        except Exception as problem:  # cancelled with the connection, or a result that cannot be sent
+            return BatchError(f"The cluster gave a task up ({type(problem).__name__}: {_first_line(problem)}).")
+        return made.error if isinstance(made, _Raised) else made
 
     def require_workers(self, timeout: float) -> None:
         """Raise ``BatchError`` where no worker comes in time, or one differs from this machine."""
@@ -201,13 +260,18 @@ def here() -> dict[str, str]:
     }
 
 
-def checked(expected: dict[str, str], function: Callable[[Item], Made], item: Item) -> Made | _Raised:
+def checked(expected: dict[str, str], function: Callable[[Item], Made], item: Item) -> Made | _Raised | _Refused:
     """``function`` of an item, on a worker that has the versions expected; also one that joined later than the run.
 
     An error comes back as a value: of one that is raised, dask writes the arguments, counts among them, into its log.
     """
     try:
         _require_same(expected, here(), f"{platform.node()} (process {os.getpid()})")
+    except BatchError as refusal:
+        from distributed import get_worker
+
+        return _Refused(get_worker().address, str(refusal))
+    try:
         return function(item)
     except Exception as error:
         return _Raised(_portable(error))
@@ -216,6 +280,14 @@ def checked(expected: dict[str, str], function: Callable[[Item], Made], item: It
 @dataclass(frozen=True)
 class _Raised:
     error: Exception
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """A worker that must not do the item, and why."""
+
+    worker: str
+    words: str
 
 
 def _portable(error: Exception) -> Exception:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pickle
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ import pandas as pd
 import pytest
 
 import evalkit as ek
+from clusters import workers
 from evalkit import cluster, resources
 from evalkit.check.planning import study
 from evalkit.errors import BatchError, CannotEstimate, ContactsError, Problem
@@ -37,23 +36,6 @@ def slow_square(task: tuple[int, str]) -> int:
 
 def fails(number: int) -> int:
     raise CannotEstimate(f"{number} months", "wait")
-
-
-@contextlib.contextmanager
-def workers(number: int, scheduler: str, *, path: str | None = None) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Worker processes as a user starts them, ended afterwards."""
-    environment = os.environ | {"PYTHONPATH": path or f"{ROOT / 'src'}{os.pathsep}{ROOT}{os.pathsep}{ROOT / 'tests'}"}
-    command = [sys.executable, "-m", "distributed.cli.dask_worker", scheduler, "--nthreads", "1", "--no-nanny"]
-    started = [
-        subprocess.Popen([*command, "--no-dashboard"], env=environment, stderr=subprocess.DEVNULL)
-        for _ in range(number)
-    ]
-    try:
-        yield started
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +197,9 @@ def test_what_a_killed_worker_had_in_hand_is_done_by_another(tmp_path: Path) -> 
             time.sleep(0.1)
         results = connected.map(slow_square, tasks)
         first = next(results)
+        begun = len(list(tmp_path.glob(f"*.{processes[0].pid}")))
+        while len(list(tmp_path.glob(f"*.{processes[0].pid}"))) == begun:
+            time.sleep(0.01)
         processes[0].send_signal(signal.SIGKILL)
         found = [first, *results]
     assert found == [number * number for number in range(12)]

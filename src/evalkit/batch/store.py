@@ -11,8 +11,11 @@ import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from evalkit.errors import BatchError
+from evalkit.evaluation.addresses import is_address
 
 INTERNAL: Final = "internal"
 """The part of an output that is not for publication."""
@@ -138,21 +141,26 @@ def checked_name(name: str) -> str:
 
 
 def open_store(out: str | Path) -> Store:
-    """The store at a path.
+    """The store at a path or an address.
 
     Parameters
     ----------
     out : str or Path
-        A folder; it is made where it does not exist.
+        A folder, which is made where it does not exist; or an address such as ``s3://bucket/rounds/2024-q1`` (extra
+        ``remote``), whose bucket must exist.
 
     Raises
     ------
     BatchError
-        The folder cannot be made, or the address is of a kind that is not known.
+        The folder cannot be made, or the address is of a kind that is not known or cannot be reached.
     """
-    if "://" in str(out):
-        raise BatchError(f"The output {str(out)!r} is an address. Allowed: a folder of this machine.")
-    return LocalStore(out)
+    if not is_address(out):
+        return LocalStore(out)
+    if str(out).startswith("file://"):
+        return LocalStore(url2pathname(urlsplit(str(out)).path))
+    from evalkit.batch.remote_store import FsspecStore
+
+    return FsspecStore(str(out))
 
 
 def _flush_folder(folder: Path) -> None:

@@ -48,7 +48,7 @@ class Task:
     parameters: Mapping[str, Any]
     key: str
     notebook: str = NOTEBOOK
-    inputs: Mapping[str, bytes] = field(default_factory=dict)
+    inputs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +124,7 @@ def perform(
 
 def _perform(task: Task, workspace: Path, started: str, *, engine: str, timeout: int, memory: int | None) -> Outcome:
     for name, content in task.inputs.items():
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
         (workspace / name).write_bytes(content)
     target = workspace / f"{task.slug}.ipynb"
     how = Execution(engine=engine, timeout=timeout, memory=memory, folder=workspace)

@@ -7,7 +7,7 @@ import posixpath
 import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -36,7 +36,7 @@ class Bundle:
     """
 
     main: str
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)  # counts belong in no log
 
     @property
     def hash(self) -> str:

@@ -1,0 +1,89 @@
+"""Reports made on workers: the same files as here, a killed worker replaced, other inputs refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+
+import pytest
+
+import evalkit as ek
+from clusters import workers
+from evalkit import cluster
+from evalkit.batch import errands
+from evalkit.batch.errands import Errand, Limits, Source
+from evalkit.batch.work import Task, perform
+from evalkit.errors import BatchError
+from evalkit.evaluation.bundle import read_bundle
+from evalkit.report import slug
+
+distributed = pytest.importorskip("distributed", reason="clusters need the extra 'remote'")
+DEMO = Path(__file__).resolve().parents[3] / "data" / "demo"
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    inputs = ek.read_inputs(DEMO)
+    return Source(
+        bundle=read_bundle(DEMO),
+        data_hash=inputs.contacts.content_hash,
+        fingerprint=inputs.evaluation.fingerprint,
+    )
+
+
+def task_of(region: str) -> Task:
+    return Task(region=region, slug=slug(region), parameters={"region": region}, key="")
+
+
+def test_inputs_are_laid_once_and_only_where_they_are_those_of_the_run(source: Source) -> None:
+    assert "contacts,exposure" not in repr(Errand(task=task_of("A"), source=source, limits=Limits())), (
+        "logs hold no counts"
+    )
+    first = errands.laid(source)
+    assert errands.laid(source) == first
+    assert ek.load_evaluation(first).fingerprint == source.fingerprint
+    assert first.parent.stat().st_mode & 0o077 == 0, "only this user may read the counts"
+    files = {
+        **source.bundle.files,
+        "contacts.csv": source.bundle.files["contacts.csv"].replace(b"2015-01,1", b"2015-01,2", 1),
+    }
+    for changed in (
+        dataclasses.replace(
+            source,
+            data_hash="0" * 64,
+            bundle=dataclasses.replace(source.bundle, files=source.bundle.files | {"x": b""}),
+        ),
+        dataclasses.replace(source, bundle=dataclasses.replace(source.bundle, files=files)),
+    ):
+        with pytest.raises(BatchError, match="are not those of the run"):
+            errands.laid(changed)
+
+
+@pytest.mark.slow
+def test_reports_of_workers_are_those_of_this_machine_also_when_a_worker_is_killed(
+    source: Source, tmp_path: Path
+) -> None:
+    regions = ek.read_inputs(DEMO).regions[:3]
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as local,
+        workers(2, local.scheduler_address) as processes,
+        cluster.connect(local.scheduler_address, timeout=60) as connected,
+    ):
+        while connected.threads < 2:
+            time.sleep(0.1)
+        arriving = errands.outcomes(connected, [task_of(name) for name in regions], source, Limits(timeout=300))
+        first = next(arriving)
+        processes[0].kill()  # whichever made the first one: both are at work on the next
+        made = [first, *arriving]
+    assert len(made) == 3
+    assert {outcome.status for outcome in made} == {"done"}
+    here = perform(
+        dataclasses.replace(task_of(regions[0]), parameters={"region": regions[0], "evaluation": str(DEMO)}),
+        tmp_path / "here",
+        engine="plain",
+    )
+    there = next(outcome for outcome in made if outcome.region == regions[0])
+    published = [name for name in here.files if not name.startswith("internal/")]
+    assert published
+    assert {name: here.files[name] for name in published} == {name: there.files[name] for name in published}
