@@ -5,6 +5,7 @@ from __future__ import annotations
 from evalkit.evaluation.asked import EvaluatedModel, Evaluation, ModelSettings, load_evaluation
 from evalkit.evaluation.branding import Branding
 from evalkit.evaluation.declarations import Declaration, Declarations
+from evalkit.evaluation.disclosure import DisclosureSettings
 from evalkit.evaluation.plan import KINDS, Deviation, Plan, PlanReview, SeriesRecord, differences, read_plan, write_plan
 from evalkit.evaluation.schema import SCHEMA_FILE, SCHEMA_LINE, evaluation_schema, schema_text
 from evalkit.evaluation.settings import missing_file, read_settings, read_toml, settings_problems
@@ -18,6 +19,7 @@ __all__ = [
     "Declaration",
     "Declarations",
     "Deviation",
+    "DisclosureSettings",
     "EvaluatedModel",
     "Evaluation",
     "ModelSettings",

@@ -1,0 +1,59 @@
+"""The log of what was left out: which rule and which cell, never a count."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+COLUMNS: Final = ("rule", "region", "channel", "period", "what")
+RULES: Final = {
+    "small count": "the count is in the protected range",
+    "protects another": "left out so that a protected count cannot be narrowed from totals or from an earlier release",
+    "longer periods": "published by longer periods, because too many counts are in the protected range",
+    "too small for a series": "no count is published by period: even by year too many are in the protected range",
+    "small base": "no estimate is published: too few contacts on one side of the launch",
+    "known already": "an earlier release has narrowed this count; nothing published now narrows it further",
+    "not all published": "a figure from several counts is left out, as some of them are not published",
+}
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Suppression:
+    """One thing that was left out.
+
+    Attributes
+    ----------
+    region, channel, period : str
+        Where; the period is empty where it is about a whole series.
+    rule : str
+        One of ``RULES``.
+    what : str
+        What was left out: a count, a total, a path, an estimate.
+    """
+
+    region: str
+    channel: str
+    period: str = ""
+    rule: str
+    what: str = "count"
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain values, in the order of the columns."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+def suppressions_csv(found: Iterable[Suppression]) -> bytes:
+    """The log as CSV, in order of region, channel and period, each line once."""
+    with io.StringIO(newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(_guarded(row.to_dict()) for row in sorted(set(found)))
+        return file.getvalue().encode()
+
+
+def _guarded(row: dict[str, str]) -> dict[str, str]:
+    """Text that a spreadsheet would take for a formula begins with an apostrophe."""
+    return {name: f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text for name, text in row.items()}

@@ -1,0 +1,232 @@
+"""The disclosure plan: what is published of every count, fixed before any region runs, from the counts alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from evalkit.errors import ReportError
+from evalkit.evaluation.disclosure import DisclosureSettings
+from evalkit.report.disclosure.log import Suppression
+from evalkit.report.disclosure.primary import level_of, published_level
+from evalkit.report.disclosure.profiles import Profile, named_profile, profile_of
+from evalkit.report.disclosure.secondary import Protected, protect
+from evalkit.report.disclosure.table import ALL, Address, Table
+from evalkit.report.disclosure.tables_of import Key, tables_of
+
+if TYPE_CHECKING:
+    from evalkit.contacts import Contacts
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DisclosurePlan:
+    """What is published of every count; it holds no count that is not.
+
+    Attributes
+    ----------
+    profile : Profile
+        The rules.
+    levels : mapping of (region, channel) to str
+        Period at which each series is published (``D``, ``W``, ``M``, ``Q``, ``Y``); empty for none.
+    cells : mapping of (region, channel, period) to int or None
+        Published value of each count and total, None for one that is left out. ``ALL`` stands for a total.
+    log : tuple of Suppression
+        What was left out, and by which rule.
+    """
+
+    profile: Profile
+    levels: Mapping[Key, str]
+    cells: Mapping[Address, int | None] = field(default_factory=dict)
+    log: tuple[Suppression, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """Sha256 (hexadecimal) of everything in it."""
+        return hashlib.sha256(self.to_json()).hexdigest()
+
+    def level(self, region: str, channel: str) -> str:
+        """The period at which a series is published; ``ReportError`` where the plan does not know it."""
+        if (region, channel) not in self.levels:
+            raise ReportError(
+                f"The disclosure plan has no series of {region!r}, {channel!r}. Make the plan from the same "
+                "contacts as the report."
+            )
+        return self.levels[region, channel]
+
+    def published(self, region: str, channel: str) -> pd.Series:
+        """The published counts of one series at its level, by period as text; NaN where left out."""
+        level = self.level(region, channel)
+        own = {
+            period: value
+            for (name, kind, period), value in self.cells.items()
+            if (name, kind) == (region, channel) and level_of(period) == level
+        }
+        return pd.Series(own, dtype=float)
+
+    def counts_frame(self) -> pd.DataFrame:
+        """Every published count and total: region, channel, period, contacts (missing where left out), suppressed."""
+        rows = [
+            {
+                **dict(zip(("region", "channel"), named(address), strict=True)),
+                "period": address[2],
+                "contacts": value,
+                "suppressed": value is None,
+            }
+            for address, value in sorted(self.cells.items())
+        ]
+        frame = pd.DataFrame(rows, columns=["region", "channel", "period", "contacts", "suppressed"])
+        return frame.astype({"contacts": "Int64"})
+
+    def to_json(self) -> bytes:
+        """The plan as JSON, the same bytes for the same plan."""
+        values = {
+            "schema": SCHEMA,
+            "profile": {"name": self.profile.name, "zeros": self.profile.zeros},
+            "series": [[*key, level] for key, level in sorted(self.levels.items())],
+            "cells": [[*address, value] for address, value in sorted(self.cells.items())],
+            "log": [entry.to_dict() for entry in self.log],
+        }
+        return (json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+    @classmethod
+    def from_json(cls, content: bytes | str) -> DisclosurePlan:
+        """The plan that ``to_json`` wrote; ``ReportError`` where it is none."""
+        try:
+            values = json.loads(content)
+            if values["schema"] != SCHEMA:
+                raise ReportError(f"The disclosure plan has layout {values['schema']!r}; this version reads {SCHEMA}.")
+            return cls(
+                profile=named_profile(values["profile"]["name"], zeros=values["profile"]["zeros"]),
+                levels={(region, channel): level for region, channel, level in values["series"]},
+                cells={(region, channel, period): value for region, channel, period, value in values["cells"]},
+                log=tuple(Suppression(**entry) for entry in values["log"]),
+            )
+        except (ValueError, KeyError, TypeError) as problem:
+            raise ReportError(
+                "The disclosure plan cannot be read: it is not the disclosure.json that a run wrote. Make it again "
+                "with evalkit run."
+            ) from problem
+
+
+def plan_disclosure(
+    contacts: Contacts | Mapping[Key, pd.Series],
+    settings: DisclosureSettings | None = None,
+    *,
+    previous: DisclosurePlan | None = None,
+) -> DisclosurePlan:
+    """Decide what is published of every count.
+
+    Parameters
+    ----------
+    contacts : Contacts or mapping of (region, channel) to pandas.Series
+        Raw counts, NaN where missing.
+    settings : DisclosureSettings, optional
+        The ``[disclosure]`` table of the evaluation file; the default profile unless given.
+    previous : DisclosurePlan, optional
+        That of an earlier release of the same counts: nothing published now may, together with it, narrow a protected
+        count.
+
+    Returns
+    -------
+    DisclosurePlan
+        The method is described in ``docs/methods/disclosure.md``.
+    """
+    asked = settings or DisclosureSettings()
+    profile, series = profile_of(asked), _series_of(contacts)
+    levels = {key: published_level(counts, profile) for key, counts in series.items()}
+    if profile.off:
+        return DisclosurePlan(profile=profile, levels=levels, cells=_raw_cells(series))
+    tables = tables_of(series, levels, totals_wanted=asked.totals, earlier=_told_by(previous))
+    cells: dict[Address, int | None] = {}
+    log = [_series_entry(key, level) for key, level in levels.items() if level != published_level(series[key], _OFF)]
+    for table in tables.values():
+        wanted = {address for address in table.nodes if _is_wanted(address, levels, asked)}
+        done = protect(table, profile, withheld=set(table.nodes) - wanted)
+        found, entries = _decided(table, profile, wanted, done)
+        cells |= found
+        log += entries
+    return DisclosurePlan(profile=profile, levels=levels, cells=cells, log=tuple(sorted(log)))
+
+
+_OFF: Final = named_profile("internal")
+
+
+def _series_of(contacts: Contacts | Mapping[Key, pd.Series]) -> dict[Key, pd.Series]:
+    if isinstance(contacts, Mapping):
+        return dict(contacts)
+    return {key: contacts.series(*key) for key in contacts.keys()}  # noqa: SIM118 - no mapping
+
+
+def _raw_cells(series: Mapping[Key, pd.Series]) -> dict[Address, int | None]:
+    return {
+        (*key, str(period)): None if pd.isna(count) else round(count)
+        for key, counts in series.items()
+        for period, count in counts.items()
+    }
+
+
+def _told_by(previous: DisclosurePlan | None) -> dict[Address, tuple[int, int]]:
+    """What an earlier plan tells of each count that it published."""
+    if previous is None:
+        return {}
+    return {
+        address: told_by_value(previous.profile, value)
+        for address, value in previous.cells.items()
+        if value is not None
+    }
+
+
+def told_by_value(profile: Profile, value: int) -> tuple[int, int]:
+    """Least and greatest count for which ``value`` is printed."""
+    near = range(max(value - profile.base, 0), value + profile.base + 1)
+    same = [count for count in near if profile.published(count) == value]
+    return (min(same), max(same)) if same else (value, value)
+
+
+def _is_wanted(address: Address, levels: Mapping[Key, str], asked: DisclosureSettings) -> bool:
+    """Whether a node is to be published at all: its series' own period, or a total that was asked for."""
+    region, channel, period = address
+    if ALL in (region, channel):
+        return True
+    level = levels[region, channel]
+    return bool(level) and (level_of(period) == level or (level_of(period) == "Y" and "years" in asked.totals))
+
+
+def _decided(
+    table: Table, profile: Profile, wanted: Iterable[Address], done: Protected
+) -> tuple[dict[Address, int | None], list[Suppression]]:
+    """What is printed for each wanted node, and the log."""
+    cells: dict[Address, int | None] = {}
+    log = []
+    for address in wanted:
+        count = table.count(table.nodes[address])
+        own = profile.suppressed(count)
+        cells[address] = None if own or address in done.hidden else profile.published(count)
+        if cells[address] is None:
+            total = len(table.nodes[address].members) > 1
+            log.append(_entry(address, "small count" if own else "protects another", total=total))
+    log += [_entry(address, "known already", total=False) for address in done.exposed]
+    return cells, log
+
+
+def _entry(address: Address, rule: str, *, total: bool) -> Suppression:
+    region, channel = named(address)
+    return Suppression(region=region, channel=channel, period=address[2], rule=rule, what="total" if total else "count")
+
+
+def named(address: Address) -> tuple[str, str]:
+    """Region and channel in words."""
+    region, channel, _ = address
+    return "all regions" if region == ALL else region, "all channels" if channel == ALL else channel
+
+
+def _series_entry(key: Key, level: str) -> Suppression:
+    rule = "longer periods" if level else "too small for a series"
+    return Suppression(region=key[0], channel=key[1], rule=rule, what="series")

@@ -1,0 +1,107 @@
+"""Secondary suppression: leave out whatever would narrow the range of a protected count.
+
+The criterion: of a protected count (1 to 7 in the default profile) nothing that is published, now or earlier, may say
+more than that it lies in that range. So for both ends of the range there must be a table of counts, none negative, with
+exactly the same publication (:mod:`evalkit.report.disclosure.witness`). Where there is none, sums give way first (that
+over channels, the year, that over everything, that over regions), then single counts beside the protected one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evalkit.report.disclosure.table import ALL, known_of
+from evalkit.report.disclosure.witness import tells_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from evalkit.report.disclosure.profiles import Profile
+    from evalkit.report.disclosure.table import Address, Node, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protected:
+    """What was done to one table.
+
+    Attributes
+    ----------
+    hidden : frozenset of address
+        Nodes left out to protect others.
+    exposed : frozenset of address
+        Protected nodes that an earlier release has already narrowed, beyond repair.
+    """
+
+    hidden: frozenset[Address] = frozenset()
+    exposed: frozenset[Address] = frozenset()
+
+
+def protect(table: Table, profile: Profile, withheld: Iterable[Address] = ()) -> Protected:
+    """Choose what to leave out of one table so that every protected count keeps its whole range.
+
+    ``withheld`` are nodes that are not published for another reason, such as a series that is too small at every
+    period.
+    """
+    hidden, exposed = set(withheld), set()
+    known = known_of(table, profile, hidden)
+    for address in sorted(table.primary(profile)):
+        target = table.nodes[address]
+        if tells_nothing(known, target, (profile.least, profile.small)):
+            continue
+        more = _protect_one(table, profile, target, hidden)
+        if more is None:
+            exposed.add(address)
+        else:
+            hidden |= more
+            known = known_of(table, profile, hidden)
+    return Protected(hidden=frozenset(hidden), exposed=frozenset(exposed))
+
+
+def _protect_one(table: Table, profile: Profile, target: Node, hidden: set[Address]) -> set[Address] | None:
+    """Nodes to hide so that ``target`` keeps its range, none of them in vain; None where even all are too few."""
+    ends = (profile.least, profile.small)
+
+    def safe(more: Iterable[Address]) -> bool:
+        return tells_nothing(known_of(table, profile, {*hidden, *more}), target, ends)
+
+    tried: list[Address] = []
+    for candidate in _candidates(table, profile, target, hidden):
+        tried.append(candidate)
+        if safe(tried):
+            break
+    else:
+        return None
+    for candidate in tried[:-1]:
+        fewer = [one for one in tried if one != candidate]
+        if safe(fewer):
+            tried = fewer
+    return set(tried)
+
+
+def _candidates(table: Table, profile: Profile, target: Node, hidden: set[Address]) -> Iterator[Address]:
+    """Published nodes in the order in which they give way; what was published earlier cannot."""
+    open_nodes = [
+        node
+        for address, node in table.nodes.items()
+        if address not in hidden
+        and address not in table.earlier
+        and address != target.address
+        and not profile.suppressed(table.count(node))
+    ]
+    inside = set(target.members)
+    sums = [node for node in open_nodes if len(node.members) > 1 and inside & set(node.members)]
+    yield from (node.address for node in sorted(sums, key=_rank))
+    region, channel, _ = target.address
+    beside = [node for node in open_nodes if len(node.members) == 1 and node.address[0] in (region, ALL)]
+    own = sorted(beside, key=lambda node: (node.address[1] != channel, table.count(node), node.address))
+    yield from (node.address for node in own)
+    others = [node for node in open_nodes if node not in beside and node not in sums]
+    yield from (node.address for node in sorted(others, key=lambda node: (table.count(node), node.address)))
+
+
+def _rank(node: Node) -> tuple[int, int, Address]:
+    """Order of giving way: sums over channels, sums within a series, sums over everything, sums over regions."""
+    region, channel, _ = node.address
+    order = {(False, True): 0, (False, False): 1, (True, True): 2, (True, False): 3}
+    return order[region == ALL, channel == ALL], -len(node.members), node.address
