@@ -182,7 +182,7 @@ def check_claim(
     figures |= _net_figures(net, probability) | {"before_after_reaches": before_after.value}
     figures |= {"rise": not _is_fall(asked, bounds), "evidence_level": level}
     figures |= {"no_change": True} if _is_no_change(asked, bounds) else {}
-    figures |= _plain_figures(plain)
+    figures |= plain_figures(plain)
     if isinstance(beside, Net) and isinstance(alone, Net):
         other, probability = _decided(asked, bounds, alone, before_after, thresholds)
         figures |= _alone_figures(alone, probability, other)
@@ -392,7 +392,8 @@ def _claimed_figures(claim: Claim) -> dict[str, Figure]:
     }
 
 
-def _plain_figures(plain: BeforeAfterRatio | None) -> dict[str, Figure]:
+def plain_figures(plain: BeforeAfterRatio | None) -> dict[str, Figure]:
+    """The before/after ratio as figures of a verdict."""
     if plain is None:
         return {}
     return {

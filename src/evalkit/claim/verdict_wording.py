@@ -20,6 +20,12 @@ Figures = dict[str, Figure]
 NO_EVIDENCE = "Strength of evidence for this claim: none; nothing could be compared."
 
 
+WITHHELD = (
+    "The before/after ratio is not published: counts in one of its windows are too small to be shown, or are published "
+    "by longer periods that do not fit the window."
+)
+
+
 def reasons(kind: VerdictKind, figures: Figures) -> tuple[str, ...]:
     """The reasons of a verdict, the weightiest first."""
     sentences = (
@@ -88,6 +94,8 @@ def _net_of(figures: Figures) -> str:
 
 def _more_than(figures: Figures) -> str:
     """``more than`` where before and after go beyond everything that the claim leaves open."""
+    if "before_after" not in figures:
+        return ""
     value = _n(figures, "before_after")
     beyond = value > _n(figures, "claimed_upper") if figures["rise"] else value < _n(figures, "claimed_lower")
     return "more than " if beyond else ""
@@ -198,6 +206,8 @@ def _explained(figures: Figures) -> tuple[str, ...]:
 
 
 def _plain(figures: Figures) -> tuple[str, ...]:
+    if "before_after_withheld" in figures:
+        return (WITHHELD,)
     if "before_after" not in figures:
         return ("A before/after ratio cannot be formed: one of the two windows holds no contacts.",)
     whose = (

@@ -75,3 +75,42 @@ def path_of(design: Design, fit: Fit | None, level: float, sampling: Sampling) -
         middle, lower, upper = np.quantile(values, probabilities, axis=0)
         path.loc[inside, [name, f"{name}_lower", f"{name}_upper"]] = np.column_stack([middle, lower, upper])
     return path
+
+
+def path_by(design: Design, fit: Fit | None, level: float, sampling: Sampling, groups: pd.PeriodIndex) -> pd.DataFrame:
+    """The path by longer periods, from the same joint draws: the sum of a quantile is not the quantile of a sum.
+
+    Parameters
+    ----------
+    groups : pandas.PeriodIndex
+        For each period of the design, the longer one that it belongs to.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in ``Effect.path``, one row for each longer period; missing where a part of it is missing. The effect
+        and its sum are those of the periods in the window, wherever a longer one begins.
+    """
+    found = groups.unique()
+    path = pd.DataFrame(np.nan, index=found, columns=list(vocab.PATH_COLUMNS))
+    member = np.asarray(groups.to_numpy()[:, None] == found.to_numpy()[None, :], dtype=np.float64)  # periods by groups
+    path["observed"] = pd.Series(design.observed).groupby(groups).agg(lambda part: part.sum(skipna=False))
+    if fit is None:
+        return path
+    probabilities = [0.5, (1 - level) / 2, (1 + level) / 2]
+    draws = fit.draws(sampling.draws, sampling.seed)
+    counted = fit.counted(draws.without_campaign, sampling.seed)
+    path["fitted"] = np.asarray(fit.fitted) @ member
+    path["counterfactual"] = np.median(draws.without_campaign @ member, axis=0)
+    path["counterfactual_lower"], path["counterfactual_upper"] = np.quantile(
+        counted @ member, probabilities[1:], axis=0
+    )
+    unknown = ["fitted", "counterfactual", "counterfactual_lower", "counterfactual_upper"]
+    path.loc[(~np.asarray(design.exposed) @ member) > 0, unknown] = np.nan
+    inside = np.asarray(design.window)
+    reached = (inside @ member) > 0
+    change = np.where(inside, draws.with_campaign - draws.without_campaign, 0.0) @ member
+    for name, values in (("effect", change), ("cumulative_effect", np.cumsum(change, axis=1))):
+        middle, lower, upper = np.quantile(values[:, reached], probabilities, axis=0)
+        path.loc[reached, [name, f"{name}_lower", f"{name}_upper"]] = np.column_stack([middle, lower, upper])
+    return path

@@ -152,6 +152,18 @@ class RegionReport(Displayed):
         return raw_release(self).to_dict()
 
 
+@dataclass(frozen=True)
+class Withheld(NotEstimable):
+    """An estimate that is not published, and why; the data could say."""
+
+    def to_dict(self) -> Plain:
+        """``{"not_estimable": reason, "withheld": True}``."""
+        return {**super().to_dict(), "withheld": True}
+
+    def __str__(self) -> str:
+        return f"not published: {self.reason}"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VerdictSummary:
     """One claim and what may be said of it: its sentence, the claimed ratio, reasons, and the figures in them."""
@@ -310,7 +322,8 @@ def _estimate(name: str, values: Mapping[str, Any], frequency: str) -> Estimate 
     import pandas as pd
 
     if "not_estimable" in values:
-        return NotEstimable(values["not_estimable"], values.get("remedy", ""))
+        kind = Withheld if values.get("withheld") else NotEstimable
+        return kind(values["not_estimable"], values.get("remedy", ""))
     start, end = (pd.Period(period, freq=frequency) for period in values["window"])
     return Estimate(
         name=name,

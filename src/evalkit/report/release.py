@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from evalkit.check import CheckResult
     from evalkit.check.quality import QualityStatement
+    from evalkit.claim import Verdict
     from evalkit.effect import Effect
     from evalkit.evaluation import PlanReview
     from evalkit.registers import Event
@@ -163,6 +164,8 @@ class ChannelView:
         As :func:`evalkit.check.many.tail_area`; None where not estimable.
     compared : bool
         Whether the design holds comparison regions.
+    shown_by : tuple of str
+        What was left out or is shown by longer periods, in sentences.
     """
 
     channel: str
@@ -190,6 +193,17 @@ class ChannelView:
     checks: tuple[CheckResult, ...] = ()
     verdicts: tuple[VerdictSummary, ...] = ()
     quality: QualityStatement | None = None
+    shown_by: tuple[str, ...] = ()
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there are counts by period to draw."""
+        return len(self.path) > 1 and bool(self.path["observed"].notna().any())
+
+    @property
+    def effect_drawable(self) -> bool:
+        """Whether there is an effect by period to draw."""
+        return self.estimable and bool(self.path["effect"].notna().any())
 
     @property
     def rate_ratio(self) -> Result:
@@ -220,9 +234,43 @@ class ChannelView:
         return NotEstimable("no claim named this ratio") if known is None else known
 
 
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """How the counts of a release were protected.
+
+    Attributes
+    ----------
+    profile : str
+        Name of the profile; ``internal`` where nothing was.
+    plan_hash : str
+        Of the plan; empty where there was none.
+    sentences : tuple of str
+        The rules in words.
+    """
+
+    profile: str = "internal"
+    plan_hash: str = ""
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def internal(self) -> bool:
+        """Whether nothing was protected, so that nothing may be published."""
+        return self.profile == "internal"
+
+    def to_dict(self) -> Plain:
+        """Plain values for JSON."""
+        return {"profile": self.profile, "plan_hash": self.plan_hash, "sentences": list(self.sentences)}
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RegionRelease:
-    """Everything that leaves about one region; attributes as in :class:`RegionReport`, results as views."""
+    """Everything that leaves about one region; attributes as in :class:`RegionReport`, results as views.
+
+    Attributes
+    ----------
+    control : Control
+        How counts were protected.
+    """
 
     title: str
     commissioner: str
@@ -238,6 +286,7 @@ class RegionRelease:
     provenance: Provenance
     notes: tuple[str, ...] = ()
     plan: PlanReview | None = None
+    control: Control = field(default_factory=Control)
 
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
@@ -269,6 +318,7 @@ class RegionRelease:
             "notes": list(self.notes),
             "plan": None if self.plan is None else self.plan.to_dict(),
             "provenance": self.provenance.to_dict(),
+            "disclosure": self.control.to_dict(),
         }
 
 
@@ -303,7 +353,7 @@ def release_of(report: RegionReport | RegionRelease) -> RegionRelease:
 def raw_view(result: ChannelResult) -> ChannelView:
     """One channel as it is."""
     effect, second = result.effect, result.effect.second_opinion
-    verdicts = tuple(_verdict_view(verdict) for verdict in result.verdicts)
+    verdicts = tuple(verdict_view(verdict) for verdict in result.verdicts)
     tail = tail_area(effect)
     return ChannelView(
         channel=result.channel,
@@ -341,7 +391,8 @@ def views_of(results: Sequence[ChannelResult | ChannelView]) -> tuple[ChannelVie
     return tuple(raw_view(result) if isinstance(result, ChannelResult) else result for result in results)
 
 
-def _verdict_view(verdict: Any) -> VerdictSummary:
+def verdict_view(verdict: Verdict) -> VerdictSummary:
+    """A verdict as plain values."""
     return VerdictSummary(
         kind=verdict.kind,
         statement=wording.claim_statement(verdict.claim),
@@ -402,8 +453,10 @@ def _view_dict(view: ChannelView) -> Plain:
             for verdict in view.verdicts
         ],
         "warnings": list(view.warnings),
+        "shown_by": list(view.shown_by),
         "path": {
             "period": [str(period) for period in view.path.index],
+            "from_launch": [bool(after) for after in from_launch(view.path, view.launch)],
             **{name: [_rounded(value) for value in view.path[name]] for name in PATH_KEPT},
         },
     }

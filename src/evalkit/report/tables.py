@@ -104,7 +104,7 @@ def _channel_rows(view: ChannelView, unit: str) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     order = (vocab.RATE_RATIO, vocab.CUMULATIVE_EFFECT, vocab.LEVEL_CHANGE, vocab.SLOPE_CHANGE)
     if isinstance(view.rate_ratio, NotEstimable):
-        rows.append((channel, f"Not estimable: {view.rate_ratio.reason}", "–", "–"))
+        rows.append((channel, wording.sentence_case(str(view.rate_ratio)), "–", "–"))
     else:
         for name in order:
             value, interval = estimate_cells(view.estimates[name])

@@ -13,6 +13,7 @@ from evalkit import vocab
 from evalkit.check.base import WIDE
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import numbers
+from evalkit.report.content import Withheld
 from evalkit.report.layout import shortened
 from evalkit.report.numbers import (
     in_words,
@@ -237,6 +238,8 @@ def _not_estimable_sentence(effect: Shown, why: NotEstimable, unit: str, *, plac
     lead = "No campaign ran here. " if placebo else ""
     what = "whether" if placebo else "what the campaign changed in"
     subject = f"{counted(effect.channel, unit)} changed" if placebo else counted(effect.channel, unit)
+    if isinstance(why, Withheld):
+        return f"{lead}It is not published {what} {subject}: {finished(why.reason)}"
     remedy = f" {finished(why.remedy)}" if why.remedy else ""
     return f"{lead}The data cannot say {what} {subject}: {finished(why.reason)}{remedy}"
 
@@ -378,7 +381,7 @@ def tile_ratio(effect: Shown, *, placebo: bool = False) -> tuple[str, str, str]:
     against = "expected" if placebo else "expected without the campaign"
     label = f"times the number {against}"
     if isinstance(effect.rate_ratio, NotEstimable):
-        return "–", label, "The data cannot say"
+        return "–", label, _no_number(effect.rate_ratio)
     value, lower, upper = _shown_ratio(effect.rate_ratio)
     return value, label, f"{level_text(effect.level)} interval {interval(lower, upper)}"
 
@@ -387,13 +390,17 @@ def tile_total(effect: Shown, unit: str) -> tuple[str, str, str]:
     """Value, label and note of the tile with the number of additional contacts."""
     total = effect.cumulative_effect
     if isinstance(total, NotEstimable):
-        return "–", f"additional {unit}", "The data cannot say"
+        return "–", f"additional {unit}", _no_number(total)
     value, lower, upper = numbers.count_texts(total)
     return (
         numbers.signed(value),
         f"{unit}, against what was expected",
         f"{level_text(total.level)} interval {interval(lower, upper)}",
     )
+
+
+def _no_number(why: NotEstimable) -> str:
+    return "Not published" if isinstance(why, Withheld) else "The data cannot say"
 
 
 def tile_claims(kinds: Sequence[vocab.VerdictKind], statement: str) -> tuple[str, str, str]:

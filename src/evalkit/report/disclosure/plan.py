@@ -211,7 +211,7 @@ def _decided(
         cells[address] = None if own or address in done.hidden else profile.published(count)
         if cells[address] is None:
             total = len(table.nodes[address].members) > 1
-            log.append(_entry(address, "small count" if own else "protects another", total=total))
+            log.append(_entry(address, "protects another" if address in done.hidden else "small count", total=total))
     log += [_entry(address, "known already", total=False) for address in done.exposed]
     return cells, log
 

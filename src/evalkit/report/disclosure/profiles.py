@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from evalkit.errors import UsageError, unknown
 
@@ -67,11 +66,13 @@ class Profile:
             return None
         return self.rounded(count)
 
-    def rounded(self, count: float) -> int:
-        """A count by the profile's rounding alone; also for expectations and, by their size, for differences."""
-        if self.midpoint:
-            return self._middle(abs(count)) * (1 if count >= 0 else -1)
-        return int(np.floor(abs(count) / self.base + 0.5)) * self.base * (1 if count >= 0 else -1)
+    def rounded(self, count: int) -> int:
+        """A count by the profile's rounding alone."""
+        return self._middle(count) if self.midpoint else self.near(count)
+
+    def near(self, number: float) -> int:
+        """The multiple of the base nearest to a number; for expectations and differences, which are no counts."""
+        return int(math.copysign(math.floor(abs(number) / self.base + 0.5) * self.base, number))
 
     def bounds(self, count: int) -> tuple[int, int]:
         """Least and greatest count for which the same would be printed: what a reader can tell of this one."""
@@ -86,9 +87,9 @@ class Profile:
         half = (self.base - 1) // 2
         return max(middle - half, self.small + 1), middle + half
 
-    def _middle(self, count: float) -> int:
-        """Docs of OpenSAFELY: ceiling(x / 6) * 6 - 3 for x above 0."""
-        group = int(np.ceil(count / self.base))
+    def _middle(self, count: int) -> int:
+        """As the documentation of OpenSAFELY has it: ceiling(x / 6) * 6 - 3 for x above 0."""
+        group = -(-count // self.base)
         return group * self.base - self.base // 2 if group else 0
 
 

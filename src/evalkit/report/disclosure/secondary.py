@@ -66,7 +66,7 @@ def _protect_one(table: Table, profile: Profile, target: Node, hidden: set[Addre
         return tells_nothing(known_of(table, profile, {*hidden, *more}), target, ends)
 
     tried: list[Address] = []
-    for candidate in _candidates(table, profile, target, hidden):
+    for candidate in _candidates(table, target, hidden):
         tried.append(candidate)
         if safe(tried):
             break
@@ -79,15 +79,15 @@ def _protect_one(table: Table, profile: Profile, target: Node, hidden: set[Addre
     return set(tried)
 
 
-def _candidates(table: Table, profile: Profile, target: Node, hidden: set[Address]) -> Iterator[Address]:
-    """Published nodes in the order in which they give way; what was published earlier cannot."""
+def _candidates(table: Table, target: Node, hidden: set[Address]) -> Iterator[Address]:
+    """Nodes in the order in which they give way; what was published earlier cannot.
+
+    Small ones are among them: that a sum is known to be small narrows its parts, so that the log must not say it.
+    """
     open_nodes = [
         node
         for address, node in table.nodes.items()
-        if address not in hidden
-        and address not in table.earlier
-        and address != target.address
-        and not profile.suppressed(table.count(node))
+        if address not in hidden and address not in table.earlier and address != target.address
     ]
     inside = set(target.members)
     sums = [node for node in open_nodes if len(node.members) > 1 and inside & set(node.members)]

@@ -1,0 +1,216 @@
+"""From a report with raw counts to a release: the one gate through which everything that leaves goes.
+
+Whatever is a number of contacts is published as the plan has it; whatever is made of such numbers (a mean, the least, a
+before/after ratio) is made of the published ones; expectations are rounded as counts are, ratios to three digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+import pandas as pd
+
+from evalkit import vocab
+from evalkit.check import CheckResult
+from evalkit.claim.restate import restated
+from evalkit.effect.path import path_by
+from evalkit.report.content import VerdictSummary, Withheld
+from evalkit.report.disclosure import rounding, words
+from evalkit.report.disclosure.plan import DisclosurePlan, plan_disclosure
+from evalkit.report.disclosure.primary import groups_of, native_level
+from evalkit.report.release import ChannelView, Control, RegionRelease, raw_release, raw_view, verdict_view
+
+if TYPE_CHECKING:
+    from evalkit.claim import Verdict
+    from evalkit.effect import Effect
+    from evalkit.evaluation import DisclosureSettings
+    from evalkit.report.content import ChannelResult, RegionReport
+    from evalkit.report.disclosure.profiles import Profile
+    from evalkit.report.disclosure.tables_of import Key
+
+_EXPECTED: Final = ("fitted", "counterfactual", "counterfactual_lower", "counterfactual_upper")
+_CHANGE: Final = tuple(name for name in vocab.PATH_COLUMNS if "effect" in name)
+SPARSE: Final = "sparse data"
+
+
+def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionRelease:
+    """Everything that may leave about one region.
+
+    Parameters
+    ----------
+    report : RegionReport
+        What was found, with raw counts.
+    plan : DisclosurePlan, optional
+        The plan of the run. Without one a plan is made of this report's own counts by the default profile, which cannot
+        protect against totals over other regions.
+
+    Returns
+    -------
+    RegionRelease
+        With the profile "internal", the report as it is, marked as not for publication.
+
+    Raises
+    ------
+    ReportError
+        The plan does not know one of the series.
+    """
+    asked = plan or own_plan(report)
+    rules = Control(profile=asked.profile.name, plan_hash=asked.hash, sentences=words.rules(asked.profile))
+    plain = raw_release(report)
+    if asked.profile.off:
+        return replace(plain, control=rules)
+    results = tuple(control_channel(result, asked, region=report.region) for result in report.results)
+    return replace(plain, results=results, control=rules)
+
+
+def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:
+    """The plan of a report by itself, made of the counts that its effects hold."""
+    return plan_disclosure(
+        {(report.region, result.channel): _counts(result.effect) for result in report.results}, settings
+    )
+
+
+def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str) -> ChannelView:
+    """One channel as it may be seen."""
+    effect, profile, key = result.effect, plan.profile, (region, result.channel)
+    view = raw_view(result)
+    path, notes = _path(effect, plan, key)
+    view = replace(view, path=path, shown_by=notes, checks=tuple(_check(check) for check in result.checks))
+    if _small_base(effect, profile):
+        return _withheld(view, profile)
+    second = view.second_opinion
+    density = view.ratio_density
+    return replace(
+        view,
+        estimates={name: rounding.estimate(one, profile) for name, one in view.estimates.items()},
+        components={name: rounding.estimate(one, profile) for name, one in view.components.items()},
+        second_opinion=second and replace(second, rate_ratio=rounding.estimate(second.rate_ratio, profile)),
+        ratio_density=None if density is None else density.map(lambda value: rounding.significant(value, 4)),
+        probabilities={ratio: round(chance, 2) for ratio, chance in view.probabilities.items()},
+        tail=None if view.tail is None else rounding.significant(view.tail),
+        verdicts=tuple(_verdict(verdict, effect, plan, key) for verdict in result.verdicts),
+    )
+
+
+def _counts(effect: Effect) -> pd.Series:
+    return pd.Series(np.asarray(effect.design.observed, dtype=float), index=effect.design.periods)
+
+
+# --- the path ---------------------------------------------------------------------------------------------------------
+
+
+def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The path at the published period, rounded, and what is to be said of it."""
+    profile, level = plan.profile, plan.level(*key)
+    periods = effect.design.periods
+    if not level:
+        return effect.path.iloc[:0], (words.NO_SERIES,)
+    native = native_level(periods)
+    notes = () if level == native else (words.moved(native, level, profile),)
+    path = effect.path.copy() if level == native else _grouped(effect, groups_of(periods, level))
+    published = plan.published(*key)
+    cells = published.reindex([str(period) for period in path.index])
+    gone = int(cells.index.isin(published.index[published.isna()]).sum())
+    path["observed"] = cells.to_numpy()
+    notes += (words.left_out(gone, level, profile),) if gone else ()
+    for name in (*_EXPECTED, *_CHANGE):
+        path[name] = [profile.near(value) if np.isfinite(value) else np.nan for value in path[name]]
+    if effect.numerator == "observed" and effect.estimable:
+        path[[*_CHANGE]] = np.nan
+        notes += (words.NO_EFFECT_PATH,)
+    return path, notes
+
+
+def _grouped(effect: Effect, groups: pd.PeriodIndex) -> pd.DataFrame:
+    """By longer periods, whole ones only: at the ends of the data a part would look like a fall."""
+    path = path_by(effect.design, effect.fit, effect.level, effect.sampling, groups)
+    whole = pd.period_range(groups[0].start_time, groups[-1].end_time, freq=effect.design.periods.freqstr)
+    inside = groups_of(whole[whole.start_time >= groups[0].start_time], groups.freqstr[0])
+    full = pd.Series(1, inside).groupby(level=0).sum()
+    own = pd.Series(1, groups).groupby(level=0).sum()
+    complete = [period for period in path.index if own[period] == full[period]]
+    return cast("pd.DataFrame", path.loc[complete])
+
+
+def _small_base(effect: Effect, profile: Profile) -> bool:
+    """Whether what was counted before the launch, or from it on, is itself a number to protect."""
+    design = effect.design
+    sides = (design.observed[design.used & ~design.post], design.observed[design.used & design.post])
+    return any(profile.is_small(round(float(np.nansum(side)))) for side in sides)
+
+
+def _withheld(view: ChannelView, profile: Profile) -> ChannelView:
+    """A channel without any estimate, and the reason in the place of each."""
+    why = Withheld(f"{words.SMALL_BASE}, fewer than {profile.small + 1}")
+    path = view.path.copy()
+    path[[*_EXPECTED, *_CHANGE]] = np.nan
+    return replace(
+        view,
+        path=path,
+        estimates=dict.fromkeys(view.estimates, why),
+        components={},
+        second_opinion=None,
+        ratio_density=None,
+        probabilities={},
+        tail=None,
+        warnings=(),
+        checks=tuple(_unsaid(check) for check in view.checks),
+        verdicts=tuple(
+            VerdictSummary(
+                kind=vocab.VerdictKind.CANNOT_BE_CHECKED,
+                statement=verdict.statement,
+                claimed_ratio=verdict.claimed_ratio,
+                reasons=(words.NOT_JUDGED,),
+            )
+            for verdict in view.verdicts
+        ),
+    )
+
+
+# --- checks and verdicts ----------------------------------------------------------------------------------------------
+
+
+def _check(check: CheckResult) -> CheckResult:
+    """A check without its tables, its figures at three digits; the one that quotes counts says only what is short."""
+    figures = {name: rounding.significant(float(value)) for name, value in check.figures.items()}
+    if check.name != SPARSE or check.table is None:
+        return replace(check, figures=figures, table=None)
+    short = check.table[check.table["found"] < check.table["least"]]
+    statement = (
+        words.too_few([f"{row.what} (least {row.least:g})" for row in short.itertuples()])
+        if len(short)
+        else words.NO_COUNTS_CHECK
+    )
+    return replace(check, statement=statement, figures={}, table=None)
+
+
+def _unsaid(check: CheckResult) -> CheckResult:
+    return replace(
+        check, outcome=vocab.Outcome.NOT_RUN, statement=f"Not published: {words.NOT_JUDGED}", meaning="", figures={}
+    )
+
+
+def _verdict(verdict: Verdict, effect: Effect, plan: DisclosurePlan, key: Key) -> VerdictSummary:
+    total = _window_total(plan, key, effect)
+    return verdict_view(restated(verdict, effect, total, rounded=rounding.ratio))
+
+
+def _window_total(plan: DisclosurePlan, key: Key, effect: Effect) -> Callable[[str], float | None]:
+    """The total of a window from published counts alone; None where one of them is not published."""
+    published, level = plan.published(*key), plan.level(*key)
+    counts = _counts(effect)
+
+    def total(window: str) -> float | None:
+        first, last = (pd.Period(end, freq=counts.index.freqstr) for end in window.split(" to "))  # type: ignore[attr-defined]
+        inside = counts.loc[first:last].dropna()  # type: ignore[misc]
+        if not level or not len(inside):
+            return None
+        groups = groups_of(cast("pd.PeriodIndex", inside.index), level)
+        cells = published.reindex([str(group) for group in groups.unique()])
+        tiled = groups[0].start_time == first.start_time and groups[-1].end_time == last.end_time
+        return float(cells.sum()) if tiled and bool(cells.notna().all()) else None
+
+    return total
