@@ -103,6 +103,7 @@ if TYPE_CHECKING:
         write_power,
         write_region_report,
     )
+    from evalkit.report.disclosure import DisclosurePlan, control, plan_disclosure
     from evalkit.simulate import load_simulation, simulate_series, write_simulation
 
 shown_by("evalkit.report.display")  # who shows results in a notebook: nothing to the left of report imports it
@@ -201,6 +202,7 @@ _WHERE = {
         "write_power",
         "write_region_report",
     ),
+    "report.disclosure": ("DisclosurePlan", "control", "plan_disclosure"),
     "simulate": ("load_simulation", "simulate_series", "write_simulation"),
 }
 _MODULES = ("errors", "resources", "vocab")
@@ -220,6 +222,7 @@ __all__ = [
     "Declarations",
     "Design",
     "DesignSpec",
+    "DisclosurePlan",
     "Effect",
     "Effects",
     "Estimate",
@@ -255,6 +258,7 @@ __all__ = [
     "check_claim",
     "checks_table",
     "connect",
+    "control",
     "cost_per_contact",
     "deviations",
     "errors",
@@ -273,6 +277,7 @@ __all__ = [
     "multiplicity",
     "new_evaluation",
     "parse_claim",
+    "plan_disclosure",
     "plot_check",
     "plot_counterfactual",
     "plot_density",

@@ -30,13 +30,14 @@ from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.evaluation.branding import Branding, branding_problems
 from evalkit.evaluation.bundle import FILE_NAME, fetched, fetched_file
 from evalkit.evaluation.declarations import Declarations
+from evalkit.evaluation.disclosure import DisclosureSettings
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
 RegisteredAs = Literal["first", "launches", "flights"]
 EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural", "controlled", "synthetic"]
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
 _PATHS: Final = (*INPUTS, "plan")
-_LATER: Final = ("signposting", "cite", "branding")
+_LATER: Final = ("signposting", "cite", "branding", "disclosure")
 
 _PERIOD: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 
@@ -201,6 +202,8 @@ class Evaluation(Displayed, BaseModel):
         How effects are estimated.
     branding : Branding
         Whose report it is: organisation, logo and colour.
+    disclosure : DisclosureSettings
+        How small counts are protected in everything that is published; on unless said otherwise.
     declarations : Declarations
         What only a person can answer, for the quality statement; nothing is declared unless it is said.
     """
@@ -236,6 +239,9 @@ class Evaluation(Displayed, BaseModel):
     )
     model: ModelSettings = Field(default=ModelSettings(), description="how effects are estimated")
     branding: Branding = Field(default=Branding(), description="whose report it is")
+    disclosure: DisclosureSettings = Field(
+        default=DisclosureSettings(), description="how small counts are protected in what is published"
+    )
     declarations: Declarations = Field(default=Declarations(), description="what only a person can answer")
 
     @field_validator("regions", "channels")
@@ -301,7 +307,14 @@ class Evaluation(Displayed, BaseModel):
         signed = self.branding.model_dump(mode="json", exclude_defaults=True, exclude={"logo"})
         if self.branding.logo:
             signed["logo"] = hashlib.sha256(self.logo).hexdigest()
-        later = {"signposting": self.signposting, "cite": self.cite, "branding": signed, "declarations": declared}
+        protected = self.disclosure.model_dump(mode="json", exclude_defaults=True)
+        later = {
+            "signposting": self.signposting,
+            "cite": self.cite,
+            "branding": signed,
+            "disclosure": protected,
+            "declarations": declared,
+        }
         return {**settings, **{name: value for name, value in later.items() if value}}
 
 

@@ -60,8 +60,8 @@ def counterfactual_chart(report: RegionRelease, result: ChannelView, name: str, 
         name=name,
         svg=theme.to_svg(ax.figure),
         heading=wording.path_heading(result.channel),
-        caption=wording.path_caption(result, report.unit, placebo=report.is_comparison),
-        alt=path.describe_counterfactual(result, **shown),  # type: ignore[arg-type]
+        caption=" ".join([wording.path_caption(result, report.unit, placebo=report.is_comparison), *result.shown_by]),
+        alt=" ".join([path.describe_counterfactual(result, **shown), *result.shown_by]),  # type: ignore[arg-type]
     )
 
 

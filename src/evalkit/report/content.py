@@ -152,6 +152,39 @@ class RegionReport(Displayed):
         return raw_release(self).to_dict()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """How the counts of a release were protected.
+
+    Attributes
+    ----------
+    profile : str
+        Name of the profile; ``internal`` where nothing was.
+    plan_hash : str
+        Of the plan; empty where there was none.
+    sentences : tuple of str
+        The rules in words.
+    """
+
+    profile: str = "internal"
+    plan_hash: str = ""
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def internal(self) -> bool:
+        """Whether nothing was protected, so that nothing may be published."""
+        return self.profile == "internal"
+
+    def to_dict(self) -> Plain:
+        """Plain values for JSON."""
+        return {"profile": self.profile, "plan_hash": self.plan_hash, "sentences": list(self.sentences)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Control:
+        """The control that ``to_dict`` wrote."""
+        return cls(**{**values, "sentences": tuple(values["sentences"])})
+
+
 @dataclass(frozen=True)
 class Withheld(NotEstimable):
     """An estimate that is not published, and why; the data could say."""
@@ -240,6 +273,7 @@ class RegionSummary:
     results: tuple[ChannelSummary, ...]
     provenance: Provenance
     plan: PlanReview | None = None
+    control: Control = field(default_factory=Control)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RegionSummary:
@@ -271,6 +305,7 @@ class RegionSummary:
                 results=tuple(_channel_summary(result, frequency) for result in values["results"]),
                 provenance=Provenance.from_dict(values["provenance"]),
                 plan=PlanReview.from_dict(values["plan"]) if values.get("plan") else None,
+                control=Control.from_dict(values["disclosure"]) if values.get("disclosure") else Control(),
             )
         except KeyError as missing:
             raise ReportError(

@@ -80,10 +80,11 @@ def _series_rows(region: RegionSummary) -> Iterator[dict[str, Any]]:
     for result in region.results:
         periods = list(result.path["period"])
         launch = periods.index(str(region.launch)) if str(region.launch) in periods else len(periods)
+        exposed = result.path.get("from_launch") or [place >= launch for place in range(len(periods))]
         for place, period in enumerate(periods):
             values = {name: result.path[name][place] for name in columns}
             where = {"region": region.region, "channel": result.channel, "period": period}
-            yield {**where, "from_launch": place >= launch, **values}
+            yield {**where, "from_launch": exposed[place], **values}
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from evalkit.effect import Estimate
 from evalkit.errors import ReportError
 from evalkit.report import charts, evidence, numbers, quality, reading, summary_wording, tables, wording
 from evalkit.report.charts import Chart
-from evalkit.report.content import ChannelSummary, RegionSummary, channels_of
+from evalkit.report.content import ChannelSummary, Control, RegionSummary, channels_of
+from evalkit.report.disclosure.words import INTERNAL, INTERNAL_NOTE
 from evalkit.report.wording import Finding
 
 if TYPE_CHECKING:
@@ -110,8 +111,9 @@ def region_page(report: RegionRelease) -> Built:
     paths = [
         charts.counterfactual_chart(report, result, f"path-{number}", lead=number == 1)
         for number, result in enumerate(report.results, 1)
+        if result.drawable
     ]
-    effects = [charts.effect_chart(report, lead, "effect")] if lead.estimable else []
+    effects = [charts.effect_chart(report, lead, "effect")] if lead.effect_drawable else []
     densities = _density_charts(report)
     sentences = [
         wording.finding_sentence(result, unit=report.unit, placebo=report.is_comparison) for result in report.results
@@ -145,8 +147,20 @@ def region_page(report: RegionRelease) -> Built:
         "warnings": _warnings(report),
         "assumptions": list(wording.ASSUMPTIONS_COMPARED if compared else wording.ASSUMPTIONS),
         "limitations": list(wording.LIMITATIONS_COMPARED if compared else wording.LIMITATIONS),
+        "disclosure": disclosure_part(report.control, report.results),
     }
     return page, (*paths, *effects, *densities)
+
+
+def disclosure_part(control: Control, results: Sequence[ChannelView] = ()) -> dict[str, Any]:
+    """How counts were protected: the mark of an internal page with its note, the rules, and what they did here."""
+    notes = [f"{wording.channel_title(view.channel)}: {note}" for view in results for note in view.shown_by]
+    return {
+        "mark": INTERNAL if control.internal else "",
+        "note": INTERNAL_NOTE if control.internal else "",
+        "rules": [] if control.internal else list(control.sentences),
+        "notes": notes,
+    }
 
 
 def _until_window(report: RegionRelease) -> list[Event]:
@@ -230,6 +244,7 @@ def summary_page(summary: Summary) -> Page:
         "assumptions": summary_wording.assumptions(compared=compared),
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "how_verdict": wording.HOW_TO_READ_VERDICT,
+        "disclosure": disclosure_part(regions[0].control if regions else Control(profile="default")),
         "tiles": _summary_tiles(summary, channels, kinds),
     }
 

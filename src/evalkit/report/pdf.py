@@ -110,7 +110,8 @@ def unambiguous_ends(pdf: bytes) -> bytes:
 
 def _description(page: Page) -> str:
     said = page.get("headline") or " ".join(page.get("headlines", ()))
-    return f"{page['simulated']}. {said}" if page["simulated"] else said
+    marks = filter(None, (page.get("disclosure", {}).get("mark"), page["simulated"]))
+    return " ".join([*(f"{mark}." for mark in marks), said])
 
 
 def _drawable(value: Any) -> Any:

@@ -17,7 +17,7 @@ from evalkit import vocab
 from evalkit.check.many import tail_area
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.report import wording
-from evalkit.report.content import ChannelResult, Plain, RegionReport, VerdictSummary
+from evalkit.report.content import ChannelResult, Control, Plain, RegionReport, VerdictSummary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -234,34 +234,6 @@ class ChannelView:
         return NotEstimable("no claim named this ratio") if known is None else known
 
 
-@dataclass(frozen=True, kw_only=True)
-class Control:
-    """How the counts of a release were protected.
-
-    Attributes
-    ----------
-    profile : str
-        Name of the profile; ``internal`` where nothing was.
-    plan_hash : str
-        Of the plan; empty where there was none.
-    sentences : tuple of str
-        The rules in words.
-    """
-
-    profile: str = "internal"
-    plan_hash: str = ""
-    sentences: tuple[str, ...] = ()
-
-    @property
-    def internal(self) -> bool:
-        """Whether nothing was protected, so that nothing may be published."""
-        return self.profile == "internal"
-
-    def to_dict(self) -> Plain:
-        """Plain values for JSON."""
-        return {"profile": self.profile, "plan_hash": self.plan_hash, "sentences": list(self.sentences)}
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RegionRelease:
     """Everything that leaves about one region; attributes as in :class:`RegionReport`, results as views.
@@ -346,8 +318,10 @@ def raw_release(report: RegionReport) -> RegionRelease:
 
 
 def release_of(report: RegionReport | RegionRelease) -> RegionRelease:
-    """A release as it is; a report as a release."""
-    return report if isinstance(report, RegionRelease) else raw_release(report)
+    """A release as it is; a report through the gate, by a plan of its own counts."""
+    from evalkit.report.disclosure import control
+
+    return report if isinstance(report, RegionRelease) else control(report)
 
 
 def raw_view(result: ChannelResult) -> ChannelView:

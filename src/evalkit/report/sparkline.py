@@ -22,7 +22,7 @@ def sparkline(region: RegionSummary, result: ChannelSummary) -> Markup:
     from markupsafe import Markup, escape
 
     periods = list(result.path["period"])
-    launch = _place(str(region.launch), periods)
+    launch = _place(str(region.launch), periods, result.path.get("from_launch"))
     observed, expected = result.path["observed"], result.path["counterfactual"]
     after = [value if place >= launch else None for place, value in enumerate(expected)]
     top = max((value for value in (*observed, *after) if value is not None), default=1.0) or 1.0
@@ -63,5 +63,8 @@ def _moves(values: Sequence[float | None], step: float, top: float) -> Iterator[
         drawing = True
 
 
-def _place(launch: str, periods: Sequence[str]) -> int:
+def _place(launch: str, periods: Sequence[str], exposed: Sequence[bool] | None) -> int:
+    """Place of the first period that holds the launch or follows it; periods may be longer than that of the launch."""
+    if exposed is not None:
+        return list(exposed).index(True) if True in exposed else len(periods)
     return periods.index(launch) if launch in periods else len(periods)

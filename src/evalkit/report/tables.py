@@ -218,7 +218,7 @@ def data_table(results: Sequence[ChannelResult | ChannelView]) -> Table:
     """What was counted before and after launch, by channel: periods, missing ones, total, mean, least and most."""
     rows = [row for view in views_of(results) for row in _data_rows(view)]
     return Table(
-        caption="What was counted. Missing periods are left out; they are not zeros.",
+        caption="What was counted. Periods that are missing, or not published, are left out; they are not zeros.",
         header=("Channel", "Span", "Counted", "Missing", "Mean", "Least", "Most"),
         rows=tuple(rows),
         align=("left", "left", "right", "right", "right", "right", "right"),

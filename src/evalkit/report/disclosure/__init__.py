@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from evalkit.report.disclosure.control import control
+from evalkit.report.disclosure.gate import control
 from evalkit.report.disclosure.log import Suppression, suppressions_csv
 from evalkit.report.disclosure.plan import DisclosurePlan, plan_disclosure
 from evalkit.report.disclosure.profiles import Profile, named_profile, profile_of
