@@ -37,8 +37,8 @@ def restated(verdict: Verdict, effect: Effect, total: Total, *, rounded: Callabl
     rounded : callable
         What every ratio and probability is rounded by.
     """
-    if verdict.kind is VerdictKind.CANNOT_BE_CHECKED:
-        return verdict
+    if verdict.kind is VerdictKind.CANNOT_BE_CHECKED or "net" not in verdict.figures:
+        return verdict  # it quotes no count
     plain = before_after_ratio(effect, verdict.claim)
     own = plain_figures(plain)
     figures = {name: value for name, value in verdict.figures.items() if name not in own}

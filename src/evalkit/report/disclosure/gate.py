@@ -88,9 +88,9 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
         estimates={name: rounding.estimate(one, profile) for name, one in view.estimates.items()},
         components={name: rounding.estimate(one, profile) for name, one in view.components.items()},
         second_opinion=second and replace(second, rate_ratio=rounding.estimate(second.rate_ratio, profile)),
-        ratio_density=None if density is None else density.map(lambda value: rounding.significant(value, 4)),
+        ratio_density=None if density is None else density.map(lambda value: rounding.at_digits(value, 4)),
         probabilities={ratio: round(chance, 2) for ratio, chance in view.probabilities.items()},
-        tail=None if view.tail is None else rounding.significant(view.tail),
+        tail=None if view.tail is None else rounding.at_digits(view.tail),
         verdicts=tuple(_verdict(verdict, effect, plan, key) for verdict in result.verdicts),
     )
 
@@ -175,7 +175,7 @@ def _withheld(view: ChannelView, profile: Profile) -> ChannelView:
 
 def _check(check: CheckResult) -> CheckResult:
     """A check without its tables, its figures at three digits; the one that quotes counts says only what is short."""
-    figures = {name: rounding.significant(float(value)) for name, value in check.figures.items()}
+    figures = {name: rounding.at_digits(float(value)) for name, value in check.figures.items()}
     if check.name != SPARSE or check.table is None:
         return replace(check, figures=figures, table=None)
     short = check.table[check.table["found"] < check.table["least"]]

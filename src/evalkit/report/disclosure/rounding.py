@@ -15,7 +15,7 @@ DIGITS: Final = 3
 _MOST_DIGITS: Final = 6
 
 
-def significant(value: float, digits: int = DIGITS) -> float:
+def at_digits(value: float, digits: int = DIGITS) -> float:
     """A number at so many digits; what is not finite stays as it is."""
     return float(f"{value:.{digits - 1}e}") if math.isfinite(value) else value
 
@@ -23,9 +23,9 @@ def significant(value: float, digits: int = DIGITS) -> float:
 def ratio(value: float) -> float:
     """A ratio at three digits; more while an end that is not 1 would become 1 and change what the interval says."""
     digits = DIGITS
-    while digits < _MOST_DIGITS and value != 1 and significant(value, digits) == 1:
+    while digits < _MOST_DIGITS and value != 1 and at_digits(value, digits) == 1:
         digits += 1
-    return significant(value, digits)
+    return at_digits(value, digits)
 
 
 def difference(value: float, profile: Profile) -> float:
