@@ -17,11 +17,11 @@ from evalkit import vocab
 from evalkit.check import CheckResult
 from evalkit.claim.restate import restated
 from evalkit.effect.path import path_by
-from evalkit.report.content import VerdictSummary, Withheld
+from evalkit.report.content import Control, VerdictSummary, Withheld
 from evalkit.report.disclosure import rounding, words
 from evalkit.report.disclosure.plan import DisclosurePlan, plan_disclosure
 from evalkit.report.disclosure.primary import groups_of, native_level
-from evalkit.report.release import ChannelView, Control, RegionRelease, raw_release, raw_view, verdict_view
+from evalkit.report.release import ChannelView, RegionRelease, raw_release, raw_view, verdict_view
 
 if TYPE_CHECKING:
     from evalkit.claim import Verdict
@@ -109,7 +109,7 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
     if not level:
         return effect.path.iloc[:0], (words.NO_SERIES,)
     native = native_level(periods)
-    notes = () if level == native else (words.moved(native, level, profile),)
+    notes: tuple[str, ...] = () if level == native else (words.moved(native, level, profile),)
     path = effect.path.copy() if level == native else _grouped(effect, groups_of(periods, level))
     published = plan.published(*key)
     cells = published.reindex([str(period) for period in path.index])
@@ -132,7 +132,7 @@ def _grouped(effect: Effect, groups: pd.PeriodIndex) -> pd.DataFrame:
     full = pd.Series(1, inside).groupby(level=0).sum()
     own = pd.Series(1, groups).groupby(level=0).sum()
     complete = [period for period in path.index if own[period] == full[period]]
-    return cast("pd.DataFrame", path.loc[complete])
+    return path.loc[complete]
 
 
 def _small_base(effect: Effect, profile: Profile) -> bool:
@@ -205,7 +205,7 @@ def _window_total(plan: DisclosurePlan, key: Key, effect: Effect) -> Callable[[s
 
     def total(window: str) -> float | None:
         first, last = (pd.Period(end, freq=counts.index.freqstr) for end in window.split(" to "))  # type: ignore[attr-defined]
-        inside = counts.loc[first:last].dropna()  # type: ignore[misc]
+        inside = counts.loc[first:last].dropna()
         if not level or not len(inside):
             return None
         groups = groups_of(cast("pd.PeriodIndex", inside.index), level)

@@ -33,7 +33,7 @@ def level_of(period: str) -> str:
 
 def groups_of(index: pd.PeriodIndex, level: str) -> pd.PeriodIndex:
     """The longer period in which each period begins; the periods themselves at their own level."""
-    return index if native_level(index) == level else cast("pd.PeriodIndex", index.start_time.to_period(level))
+    return index if native_level(index) == level else index.start_time.to_period(level)
 
 
 def totals(series: pd.Series, level: str) -> pd.Series:

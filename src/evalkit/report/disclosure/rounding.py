@@ -31,7 +31,7 @@ def ratio(value: float) -> float:
 def difference(value: float, profile: Profile) -> float:
     """A number of contacts more or fewer, to the base; what is not 0 keeps its sign."""
     near = profile.near(value)
-    return near if near or abs(value) < 1e-9 else math.copysign(profile.base, value)  # type: ignore[return-value]
+    return near if near or abs(value) < 1e-9 else math.copysign(profile.base, value)
 
 
 def estimate(result: Estimate | NotEstimable, profile: Profile) -> Estimate | NotEstimable:

@@ -64,7 +64,7 @@ def _by_programme(known: Known, target: Node, value: int) -> bool:
     ends = np.array([known.limits[place] for place in moving], dtype=float)
     found = milp(
         np.zeros(len(moving)),
-        integrality=np.ones(len(moving)),
+        integrality=np.ones(len(moving), dtype=np.int64),
         bounds=Bounds(ends[:, 0], ends[:, 1]),
         constraints=LinearConstraint(matrix, np.array(low, dtype=float), np.array(high, dtype=float)),
         options={"time_limit": _SECONDS},
