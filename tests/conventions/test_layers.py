@@ -13,6 +13,7 @@ ORDER = (
     "vocab",
     "display",
     "errors",
+    "catalogue",
     "resources",
     "cluster",
     "evaluation",

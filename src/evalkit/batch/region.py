@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit import __version__
 from evalkit.batch.comparison import controls_of
+from evalkit.batch.costs import campaign_cost
 from evalkit.batch.planning import own_review
 from evalkit.batch.shapes import campaign_options
 from evalkit.check import CheckContext, quality_statement, run_checks
@@ -18,6 +19,7 @@ from evalkit.design import EventTerm
 from evalkit.effect import Effect, Sampling, estimate_effect
 from evalkit.errors import EvaluationError, Problem
 from evalkit.report import ChannelResult, Provenance, RegionReport
+from evalkit.report.signature import signature_of
 
 if TYPE_CHECKING:
     from evalkit.batch.inputs import Inputs
@@ -79,6 +81,8 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
         ),
         notes=region_notes(inputs, region, channels, results[0].effect),
         plan=plan,
+        cost=campaign_cost(inputs, region, results[0].effect),
+        signature=signature_of(inputs.evaluation),
     )
 
 

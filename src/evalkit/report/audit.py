@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import __version__
+from evalkit.catalogue import words
 from evalkit.claim import AuditClass, Comparison, Exposure, Verdict
 from evalkit.claim.wording import change, count, ratio, when
-from evalkit.report import charts, html, numbers, pdf, theme
+from evalkit.report import charts, html, numbers, pages, pdf, theme
 from evalkit.report.charts import Chart
 from evalkit.report.figures import claims as figures
 from evalkit.report.figures.axes import bare_axes
@@ -159,13 +160,10 @@ def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
     digest = hashlib.sha256(_csv(audit)).hexdigest()
     note = "Simulated data: these claims were made up about simulated contacts." if simulated else ""
     return {
-        "title": TITLE,
-        "commissioner": "",
-        "simulated": "Simulated data" if simulated else "",
+        **pages.plain_front(TITLE, issued, simulated=simulated),
+        "audit_words": words("audit"),
         "simulated_note": note,
         "footer": f"evalkit {__version__} · audit {digest[:12]}",
-        "issued": numbers.day_text(issued),
-        "issued_iso": issued.isoformat(),
         "counts": f"{numbers.plural(len(audit), 'published figure')} held against {_others(audit)}",
         "provenance": [
             ["Figures", numbers.whole(len(audit))],
@@ -412,4 +410,5 @@ def _chart_dict(chart: Chart | None) -> dict[str, str] | None:
 
 def _html(page: dict[str, Any], shown: Sequence[Chart]) -> str:
     inline = {chart.name: charts.inline_svg(chart) for chart in shown}
-    return html.render("claims.html.j2", {**page, "svg": inline})
+    own = {"svg": inline, "a": words("audit"), "files": words("files")}
+    return html.render("claims.html.j2", {**page, **own})

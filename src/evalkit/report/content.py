@@ -18,6 +18,7 @@ from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.errors import ReportError
 from evalkit.evaluation import PlanReview
+from evalkit.report.signature import CampaignCost, Signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,6 +113,10 @@ class RegionReport(Displayed):
         What the reader of this region's data should know.
     plan : PlanReview, optional
         The plan that was frozen before the data ended, with every deviation; None where there was none.
+    cost : CampaignCost, optional
+        What the campaigns of the window cost; None where no cost was declared.
+    signature : Signature
+        Whose report it is, how to cite it, where people find help.
     """
 
     title: str
@@ -128,6 +133,8 @@ class RegionReport(Displayed):
     provenance: Provenance
     notes: tuple[str, ...] = ()
     plan: PlanReview | None = None
+    cost: CampaignCost | None = None
+    signature: Signature = field(default_factory=Signature)
 
     def __post_init__(self) -> None:
         if not self.results:
@@ -274,6 +281,8 @@ class RegionSummary:
     provenance: Provenance
     plan: PlanReview | None = None
     control: Control = field(default_factory=Control)
+    cost: CampaignCost | None = None
+    signature: Signature = field(default_factory=Signature)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RegionSummary:
@@ -306,6 +315,8 @@ class RegionSummary:
                 provenance=Provenance.from_dict(values["provenance"]),
                 plan=PlanReview.from_dict(values["plan"]) if values.get("plan") else None,
                 control=Control.from_dict(values["disclosure"]) if values.get("disclosure") else Control(),
+                cost=CampaignCost.from_dict(values["cost"]) if values.get("cost") else None,
+                signature=Signature.from_dict(values.get("signature", {})),
             )
         except KeyError as missing:
             raise ReportError(

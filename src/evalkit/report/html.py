@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from evalkit.catalogue import words
 from evalkit.report import charts, pages, sparkline, summary_wording, theme, wording
 from evalkit.report.content import channels_of
 from evalkit.report.release import release_of
@@ -76,7 +77,8 @@ def _card(region: RegionSummary, channels: Sequence[str], links: Mapping[str, st
 
 def render(template: str, page: dict[str, Any]) -> str:
     """A template of ``templates/`` filled with plain values, with the style, the fonts and the colours."""
-    return _environment().get_template(template).render(page | {"fonts": _fonts(), "colours": theme.COLOURS})
+    own = {"t": words("page"), "fonts": _fonts(), "colours": theme.COLOURS | {"blue": page.get("accent", theme.BLUE)}}
+    return _environment().get_template(template).render(page | own)
 
 
 @cache

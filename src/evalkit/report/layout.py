@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 _SPACE: Final = 6.0
+CLEAR: Final = 5.0  # nearer than that a label seems to name the line of another
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], *, low: float, high: float) -> list[float]:
@@ -64,9 +65,9 @@ def _fits(
         start, end = spans[other]
         if taken == row and left - _SPACE < end and start - _SPACE < right:
             return False
-        if anchors is not None and taken > row and left < anchors[other] < right:
+        if anchors is not None and taken > row and left - CLEAR < anchors[other] < right + CLEAR:
             return False
-        if anchors is not None and taken < row and start < anchors[number] < end:
+        if anchors is not None and taken < row and start - CLEAR < anchors[number] < end + CLEAR:
             return False
     return True
 

@@ -181,6 +181,11 @@ def _month(day: dt.date, *, short: bool) -> str:
     return name[:3] if short else name
 
 
+def frequency_of(period: pd.Period) -> vocab.Frequency:
+    """The frequency of a period as the vocabulary names it."""
+    return _frequency(period)
+
+
 def _frequency(period: pd.Period) -> vocab.Frequency:
     letter = period.freqstr.split("-")[0]
     found: dict[str, vocab.Frequency] = {"A": "Y", "YE": "Y", "QE": "Q", "ME": "M"}

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.effect import Estimate
 from evalkit.errors import ReportError
-from evalkit.report import charts, evidence, numbers, quality, reading, summary_wording, tables, wording
+from evalkit.report import (
+    charts,
+    costs,
+    evidence,
+    limits,
+    numbers,
+    quality,
+    reading,
+    summary_wording,
+    tables,
+    theme,
+    together,
+    wording,
+)
 from evalkit.report.charts import Chart
 from evalkit.report.content import ChannelSummary, Control, RegionSummary, channels_of
 from evalkit.report.disclosure.words import INTERNAL, INTERNAL_NOTE
+from evalkit.report.signature import Signature, citation, signature_of
 from evalkit.report.wording import Finding
 
 if TYPE_CHECKING:
@@ -44,6 +59,7 @@ class Summary:
     title: str
     commissioner: str = ""
     description: str = ""
+    signature: Signature = field(default_factory=Signature)
 
     @property
     def campaigns(self) -> tuple[RegionSummary, ...]:
@@ -89,6 +105,7 @@ def summary_of(
         title=evaluation.title if evaluation else regions[0].title if regions else "Campaign evaluation",
         commissioner=evaluation.commissioner if evaluation else regions[0].commissioner if regions else "",
         description=evaluation.description if evaluation else "",
+        signature=signature_of(evaluation) if evaluation else regions[0].signature if regions else Signature(),
     )
 
 
@@ -119,7 +136,7 @@ def region_page(report: RegionRelease) -> Built:
         wording.finding_sentence(result, unit=report.unit, placebo=report.is_comparison) for result in report.results
     ]
     page = {
-        **_front(report.title, report.commissioner, report.provenance, simulated=report.simulated),
+        **front(report, about=report.region),
         "region": report.region,
         "about": wording.about_line(
             campaign=report.campaign_title, launch=report.launch, source=report.campaign_source
@@ -134,11 +151,14 @@ def region_page(report: RegionRelease) -> Built:
         "how_path": reading.how_to_read_path(lead.model),
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
+        "second": [said for view in report.results if (said := reading.second_sentence(view))] or [text("second.none")],
+        "costs": costs.cost_sentences(report),
         "verdicts": _filled(tables.verdicts_table(report.results)),
+        "verdicts_short": _filled(tables.verdicts_table(report.results, most=2)),
         "no_verdicts": summary_wording.verdicts_headline([]),
         "verdict_meanings": _meanings(verdict.kind for result in report.results for verdict in result.verdicts),
         "checks": _filled(tables.checks_table(report.results)),
-        "checks_short": _filled(tables.checks_table(report.results, meanings=False)),
+        "checks_short": _filled(tables.checks_table(report.results, meanings=False, brief=True)),
         "quality": quality.quality_part(report.results),
         "plan": quality.plan_part(report.plan),
         "events": _filled(tables.events_table(report.events)),
@@ -148,6 +168,13 @@ def region_page(report: RegionRelease) -> Built:
         "assumptions": list(wording.ASSUMPTIONS_COMPARED if compared else wording.ASSUMPTIONS),
         "limitations": list(wording.LIMITATIONS_COMPARED if compared else wording.LIMITATIONS),
         "disclosure": disclosure_part(report.control, report.results),
+        "limitations_short": [wording.LIMITATIONS[0], *wording.LIMITATIONS[2:]],
+        "limits_own": limits.own_limits(report),
+        "methods": reading.methods_text(
+            lead.model,
+            version=report.provenance.code_version,
+            claims=any(view.verdicts for view in report.results),
+        ),
     }
     return page, (*paths, *effects, *densities)
 
@@ -215,7 +242,7 @@ def summary_page(summary: Summary) -> Page:
     simulated = any(region.simulated for region in regions)
     compared = any(reading.is_compared(result.model) for region in summary.campaigns for result in region.results)
     return {
-        **_front(summary.title, summary.commissioner, provenance, simulated=simulated),
+        **front(summary, about=text("cite.all_regions"), provenance=provenance, simulated=simulated),
         "counts": summary_wording.failures_sentence(len(regions), len(summary.failures)),
         "headlines": [_campaign_headline(summary, channel, unit) for channel in channels],
         "placebos": [_placebo_headline(summary, channel, unit) for channel in channels] if summary.comparisons else [],
@@ -242,6 +269,9 @@ def summary_page(summary: Summary) -> Page:
         "plan": quality.plan_part(regions[0].plan if regions else None),
         "limitations": summary_wording.limitations(compared=compared),
         "assumptions": summary_wording.assumptions(compared=compared),
+        "pooled": [said for part in together.pooled_parts(summary) for said in part.said],
+        "costs": _filled_or_none(costs.costs_table(regions, channels)),
+        "costs_said": [text("cost.each_channel"), text("cost.contact_only")],
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "how_verdict": wording.HOW_TO_READ_VERDICT,
         "disclosure": disclosure_part(regions[0].control if regions else Control(profile="default")),
@@ -308,17 +338,46 @@ def _channel_pairs(channels: Sequence[str]) -> list[Sequence[str]]:
 # --- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _front(title: str, commissioner: str, provenance: Provenance | None, *, simulated: bool) -> Page:
-    issued = provenance.issued if provenance else dt.date(1970, 1, 1)
+def front(
+    report: RegionRelease | Summary,
+    *,
+    about: str,
+    provenance: Provenance | None = None,
+    simulated: bool | None = None,
+) -> Page:
+    """What every page has: title, whose it is, date, provenance, how to cite, where people find help."""
+    provenance = provenance or getattr(report, "provenance", None)
+    marked = bool(getattr(report, "simulated", False)) if simulated is None else simulated
+    signature, commissioner = report.signature, report.commissioner
+    return {
+        **plain_front(report.title, provenance.issued if provenance else dt.date(1970, 1, 1), simulated=marked),
+        "commissioner": commissioner,
+        "signed": " · ".join(dict.fromkeys(filter(None, (signature.organisation, commissioner)))),
+        "logo": {"file": signature.logo_file, "address": signature.logo_address, "alt": signature.logo_alt}
+        if signature.logo
+        else None,
+        "accent": signature.accent,
+        "signposting": signature.signposting,
+        "cite": citation(report.title, about, signature, provenance, commissioner),
+        "provenance": provenance_rows(provenance) if provenance else [],
+        "footer": _footer(provenance) if provenance else "",
+    }
+
+
+def plain_front(title: str, issued: dt.date, *, simulated: bool) -> Page:
+    """The same for a page that nobody signs: the audit of published claims."""
     return {
         "title": title,
-        "commissioner": commissioner,
+        "commissioner": "",
+        "signed": "",
+        "logo": None,
+        "accent": theme.BLUE,
+        "signposting": "",
+        "cite": "",
         "issued": numbers.day_text(issued),
         "issued_iso": issued.isoformat(),
         "simulated": wording.SIMULATED if simulated else "",
         "simulated_note": wording.SIMULATED_NOTE if simulated else "",
-        "provenance": provenance_rows(provenance) if provenance else [],
-        "footer": _footer(provenance) if provenance else "",
     }
 
 
@@ -350,6 +409,10 @@ def chart_dict(chart: Chart) -> dict[str, str]:
 
 def _filled(table: tables.Table) -> dict[str, Any] | None:
     return table.to_dict() if table.rows else None
+
+
+def _filled_or_none(table: tables.Table | None) -> dict[str, Any] | None:
+    return None if table is None else _filled(table)
 
 
 def _meanings(kinds: Iterable[vocab.VerdictKind]) -> list[list[str]]:

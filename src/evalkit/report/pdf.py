@@ -6,6 +6,7 @@ to it.
 
 from __future__ import annotations
 
+import base64
 import calendar
 import datetime as dt
 import json
@@ -18,6 +19,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from evalkit.catalogue import words
 from evalkit.errors import ReportError
 from evalkit.report import charts, pages, theme
 from evalkit.report.content import channels_of
@@ -66,8 +68,13 @@ def document(template: str, page: Page, shown: Sequence[Chart]) -> bytes:
     """A page set by one of the templates."""
     import typst
 
-    data = {**_drawable(page), "subject": theme.drawable(_description(page))}
+    data = {
+        **_drawable(page),
+        "subject": theme.drawable(_description(page)),
+        "words": words("page"),
+    }
     files = {
+        **_logo(page),
         "main.typ": _template(template),
         "base.typ": _template("base.typ"),
         "data.json": json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False).encode(),
@@ -84,6 +91,14 @@ def document(template: str, page: Page, shown: Sequence[Chart]) -> bytes:
                 f"The PDF of {page.get('region', page['title'])!r} could not be set: {problem}"
             ) from problem
     return unambiguous_ends(cast("bytes", pdf))
+
+
+def _logo(page: Page) -> dict[str, bytes]:
+    """The logo as a file of the document."""
+    logo = page.get("logo")
+    if not logo:
+        return {}
+    return {logo["file"]: base64.b64decode(logo["address"].partition(",")[2])}
 
 
 def unambiguous_ends(pdf: bytes) -> bytes:

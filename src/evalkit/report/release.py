@@ -18,6 +18,7 @@ from evalkit.check.many import tail_area
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.report import wording
 from evalkit.report.content import ChannelResult, Control, Plain, RegionReport, VerdictSummary
+from evalkit.report.signature import CampaignCost, Signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -259,6 +260,8 @@ class RegionRelease:
     notes: tuple[str, ...] = ()
     plan: PlanReview | None = None
     control: Control = field(default_factory=Control)
+    cost: CampaignCost | None = None
+    signature: Signature = field(default_factory=Signature)
 
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
@@ -289,6 +292,8 @@ class RegionRelease:
             ],
             "notes": list(self.notes),
             "plan": None if self.plan is None else self.plan.to_dict(),
+            "cost": None if self.cost is None else self.cost.to_dict(),
+            "signature": self.signature.to_dict(),
             "provenance": self.provenance.to_dict(),
             "disclosure": self.control.to_dict(),
         }
@@ -314,6 +319,8 @@ def raw_release(report: RegionReport) -> RegionRelease:
         provenance=report.provenance,
         notes=report.notes,
         plan=report.plan,
+        cost=report.cost,
+        signature=report.signature,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -145,8 +146,11 @@ def estimate_cells(result: Estimate | NotEstimable) -> tuple[str, str]:
     return value, numbers.interval(lower, upper)
 
 
-def verdicts_table(results: Sequence[ChannelResult | ChannelView]) -> Table:
-    """Each published claim about the region, the verdict and its weightiest reasons; the JSON file has all of them."""
+def verdicts_table(results: Sequence[ChannelResult | ChannelView], *, most: int = MOST_REASONS) -> Table:
+    """Each published claim about the region, the verdict and its ``most`` weightiest reasons.
+
+    The JSON file has all of them.
+    """
     verdicts = [verdict for view in views_of(results) for verdict in view.verdicts]
     return Table(
         caption="Published claims about this region, and what the data say of them.",
@@ -154,19 +158,23 @@ def verdicts_table(results: Sequence[ChannelResult | ChannelView]) -> Table:
         rows=tuple(
             (
                 verdict.statement,
-                " ".join(wording.finished(reason) for reason in verdict.reasons[:MOST_REASONS]) or "–",
+                " ".join(wording.finished(reason) for reason in verdict.reasons[:most]) or "–",
                 wording.sentence_case(str(verdict.kind)),
             )
             for verdict in verdicts
         ),
         align=("left",) * 3,
         tone=tuple(str(verdict.kind) for verdict in verdicts),
-        widths=(1, 2.4, 0),
+        widths=(1, 1.3, 0) if most < MOST_REASONS else (1, 2.4, 0),
     )
 
 
 def checks_table(
-    results: Sequence[ChannelResult | ChannelView], *, every: bool = False, meanings: bool = True
+    results: Sequence[ChannelResult | ChannelView],
+    *,
+    every: bool = False,
+    meanings: bool = True,
+    brief: bool = False,
 ) -> Table:
     """Each check: question, what came out, outcome; fails first, then what could not be told.
 
@@ -178,8 +186,12 @@ def checks_table(
         A row for each check. By default those that pass, and those that were not run, share a row each by channel.
     meanings : bool, optional
         Whether to say of each outcome what it means for the conclusion.
+    brief : bool, optional
+        The first sentence of each, and one row for all that pass and one for all that were not run, by number.
     """
-    rows = [row for result in results for row in _check_rows(result, every=every, meanings=meanings)]
+    rows = [row for result in results for row in _check_rows(result, every=every or brief, meanings=meanings)]
+    if brief:
+        rows = _brief(results, rows)
     rows.sort(key=lambda row: _WEIGHT.index(row[1]))
     return Table(
         caption="Checks of the analysis. A concern does not overturn a result; it says how much weight to give it.",
@@ -191,13 +203,13 @@ def checks_table(
     )
 
 
+CheckRow = tuple[tuple[str, str, str], vocab.Outcome]
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _WEIGHT = (vocab.Outcome.FAILED, vocab.Outcome.INCONCLUSIVE, vocab.Outcome.PASSED, vocab.Outcome.NOT_RUN)
 _TOGETHER = {vocab.Outcome.PASSED: "No concern", vocab.Outcome.NOT_RUN: "What was not asked"}
 
 
-def _check_rows(
-    result: ChannelResult | ChannelView, *, every: bool, meanings: bool
-) -> list[tuple[tuple[str, str, str], vocab.Outcome]]:
+def _check_rows(result: ChannelResult | ChannelView, *, every: bool, meanings: bool) -> list[CheckRow]:
     channel = wording.channel_title(result.channel)
     rows = []
     for outcome in _WEIGHT:
@@ -212,6 +224,24 @@ def _check_rows(
             named = wording.finished(wording.sentence_case("; ".join(check.name for check in found)))
             rows.append(((_TOGETHER[outcome], channel, named), outcome))
     return rows
+
+
+def _brief(results: Sequence[ChannelResult | ChannelView], rows: Sequence[CheckRow]) -> list[CheckRow]:
+    """What is of concern in a sentence each; the rest counted."""
+    kept: list[CheckRow] = [
+        ((question, channel, _SENTENCE_END.split(said)[0]), outcome)
+        for (question, channel, said), outcome in rows
+        if outcome not in _TOGETHER
+    ]
+    for outcome, title in _TOGETHER.items():
+        numbers_of = {
+            wording.channel_title(result.channel): sum(check.outcome == outcome for check in result.checks)
+            for result in results
+        }
+        said = [f"{channel}: {numbers.plural(number, 'check')}" for channel, number in numbers_of.items() if number]
+        if said:
+            kept.append(((title, "–", f"{'; '.join(said)}."), outcome))
+    return kept
 
 
 def data_table(results: Sequence[ChannelResult | ChannelView]) -> Table:

@@ -10,13 +10,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.base import WIDE
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import numbers
 from evalkit.report.content import Withheld
 from evalkit.report.layout import shortened
 from evalkit.report.numbers import (
-    in_words,
     interval,
     level_text,
     percent_change,
@@ -407,8 +407,11 @@ def tile_claims(kinds: Sequence[vocab.VerdictKind], statement: str) -> tuple[str
     """Value, label and note of the tile with the verdict: the claim itself where there is only one."""
     if not kinds:
         return "None", "published claim to check", "No claim about this region was given"
-    of = "the published claim" if len(kinds) == 1 else f"the first of {in_words(len(kinds))} claims"
-    return sentence_case(str(kinds[0])), f"verdict on {of}", shortened(statement, 60)
+    if len(kinds) > 1:
+        supported = sum(kind is vocab.VerdictKind.SUPPORTED for kind in kinds)
+        value = text("tile.claims_many", supported=supported, number=len(kinds))
+        return value, text("tile.claims_many_label"), text("tile.claims_many_note")
+    return sentence_case(str(kinds[0])), "verdict on the published claim", shortened(statement, 60)
 
 
 def path_heading(channel: str) -> str:

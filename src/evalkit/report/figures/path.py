@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.report import numbers, theme, wording
 from evalkit.report.figures.axes import (
     RIGHT_OF_AXES,
@@ -23,7 +24,7 @@ from evalkit.report.figures.axes import (
     shown_axes,
     time_axis,
 )
-from evalkit.report.layout import fit_rows, shortened, spread
+from evalkit.report.layout import CLEAR, fit_rows, shortened, spread
 from evalkit.report.release import from_launch
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ FRAME: Final = Frame(height=1.75)
 LOW_FRAME: Final = Frame(height=1.6)
 LINE_GAP: Final = 11.5
 EVENT_WORDS: Final = 34
+SHORTEST: Final = 12
+_ALIKE: Final = 0.02  # of the highest count: about the width of a line
 MOST_DAYS: Final = 180
 _LAUNCH: Final = "launch"
 
@@ -190,13 +193,16 @@ def _weekly_mean(path: pd.DataFrame, after: NDArray[np.bool_]) -> pd.DataFrame:
 def _draw_expectation(
     ax: Axes, path: pd.DataFrame, when: NDArray[Any], after: NDArray[np.bool_], *, band: bool
 ) -> None:
-    ax.plot(when, path["fitted"], color=theme.BLUE, lw=1.6, zorder=2, alpha=1, gid="fitted")
+    one_line = _is_one_line(path, after)
+    if not one_line:
+        ax.plot(when, path["fitted"], color=theme.BLUE, lw=1.6, zorder=2, alpha=1, gid="fitted")
     lower, upper = path["counterfactual_lower"].to_numpy(), path["counterfactual_upper"].to_numpy()
     if band:
         ax.fill_between(when[after], lower[after], upper[after], color=theme.BAND, lw=0, zorder=1, gid="band")
+    expected = path["counterfactual"].to_numpy()
     ax.plot(
-        when[after],
-        path["counterfactual"].to_numpy()[after],
+        when if one_line else when[after],
+        np.where(after, expected, path["fitted"].to_numpy()) if one_line else expected[after],
         color=theme.ACCENT,
         lw=1.6,
         ls=(0, (4, 2)),
@@ -205,20 +211,33 @@ def _draw_expectation(
     )
 
 
+def _is_one_line(path: pd.DataFrame, after: NDArray[np.bool_]) -> bool:
+    """Whether fitted and expected are one line, before launch and after it.
+
+    So it is where the model says from launch on what is expected without the campaign: a forecast, or an average of
+    other regions.
+    """
+    fitted, expected = path["fitted"].to_numpy()[after], path["counterfactual"].to_numpy()[after]
+    apart = np.abs(fitted - expected)
+    return bool(np.isfinite(apart).any() and np.nanmax(apart) <= _ALIKE * path["observed"].max())
+
+
 def _label_line_ends(ax: Axes, path: pd.DataFrame, effect: Shown, *, placebo: bool) -> None:
     """Name each line at its right end; names that would touch are moved apart."""
-    lines = [("Counted", "observed", theme.INK)]
+    lines = [(text("figure.counted"), "observed", theme.INK)]
     if effect.estimable:
-        without = "Expected" if placebo else "Without the\ncampaign"
-        lines += [("Model", "fitted", theme.BLUE), (without, "counterfactual", theme.ACCENT)]
+        without = text("figure.expected" if placebo else "figure.without_campaign")
+        one_line = _is_one_line(path, from_launch(path, effect.launch))
+        lines += [] if one_line else [(text("figure.model"), "fitted", theme.BLUE)]
+        lines.append((without, "counterfactual", theme.ACCENT))
     ends = [float(path[column].dropna().iloc[-1]) for _, column, _ in lines if path[column].notna().any()]
     lines = [line for line in lines if path[line[1]].notna().any()]
-    heights = [LINE_GAP * (1 + text.count("\n")) for text, _, _ in lines]
+    heights = [LINE_GAP * (1 + label.count("\n")) for label, _, _ in lines]
     low, high = 0.0, height_in_points(ax)
     wanted = [end / ax.get_ylim()[1] * high for end in ends]
-    for (text, column, colour), place in zip(lines, spread(wanted, heights, low=low, high=high), strict=True):
+    for (label, column, colour), place in zip(lines, spread(wanted, heights, low=low, high=high), strict=True):
         ax.annotate(
-            text,
+            label,
             xy=(1, 0),
             xycoords="axes fraction",
             xytext=(RIGHT_OF_AXES, place),
@@ -268,22 +287,30 @@ def _mark_text(ax: Axes, when: pd.Timestamp, text: str, name: str) -> Any:
     )
 
 
-def _stack(ax: Axes, texts: Sequence[Any], whens: Sequence[pd.Timestamp]) -> int:
-    """Lift each name to the lowest free row, and turn it to the left where it would leave the figure; rows used."""
+def _stack(ax: Axes, labels: Sequence[Any], whens: Sequence[pd.Timestamp]) -> int:
+    """Lift each name to the lowest free row, and turn it to the left where it would leave the figure; rows used.
+
+    The first label is that of the launch. A name that is turned to the left is shortened where it would reach the
+    line of the launch, which it would seem to name.
+    """
     scale = 72 / ax.figure.dpi
     frame = ax.get_window_extent()
     edge = ax.figure.get_window_extent().x1
+    launch = ax.transData.transform((day_number(whens[0]), 0))[0]
     spans = []
-    for text in texts:
-        box = text.get_window_extent()
+    for label in labels:
+        box = label.get_window_extent()
         if box.x1 > edge and box.x0 - box.width >= frame.x0:
-            text.set_ha("right")
-            box = text.get_window_extent()
+            label.set_ha("right")
+            box = label.get_window_extent()
+            while box.x0 * scale - CLEAR < launch * scale < box.x1 * scale and len(label.get_text()) > SHORTEST:
+                label.set_text(shortened(label.get_text().rstrip("…"), len(label.get_text()) - 1))
+                box = label.get_window_extent()
         spans.append((box.x0 * scale, box.x1 * scale))
     anchors = [ax.transData.transform((day_number(when), 0))[0] * scale for when in whens]
     rows = fit_rows(spans, anchors)
-    for text, row, when in zip(texts, rows, whens, strict=True):
-        text.set_position((0, 4 + row * ROW_HEIGHT))
+    for label, row, when in zip(labels, rows, whens, strict=True):
+        label.set_position((0, 4 + row * ROW_HEIGHT))
         lift = 1 + (3 + row * ROW_HEIGHT) / height_in_points(ax)
         ax.plot(
             [day_number(when)] * 2,

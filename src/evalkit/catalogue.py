@@ -1,0 +1,116 @@
+"""The words of pages and reports, in one file: ``wording/en.toml``. A translation is another file with the same keys.
+
+An entry is a text with named places (``"{number} of {regions}"``) or a list of texts. What is put into a place is never
+read as a text with places itself, so that a region may be called ``{x}``.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from evalkit.errors import UsageError, unknown
+
+LANGUAGE: Final = "en"
+_rewritten: ContextVar[Callable[[str], str] | None] = ContextVar("rewritten", default=None)
+
+
+def text(key: str, /, **places: object) -> str:
+    """An entry with its places filled.
+
+    Parameters
+    ----------
+    key : str
+        Tables and name with dots between them: ``"page.key_findings"``.
+    **places : object
+        One for each place of the text, no more and no fewer.
+
+    Raises
+    ------
+    UsageError
+        No such entry, or other places than those of the text.
+    """
+    entry = _entry(key)
+    if not isinstance(entry, str):
+        raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a text. Use texts() or words().")
+    wanted = _places(entry)
+    if wanted != frozenset(places):
+        raise UsageError(
+            f"The entry {key!r} of the catalogue has the places {sorted(wanted)}, and {sorted(places)} were given. "
+            "Mend the entry or the call."
+        )
+    return _shown(entry.format_map(places))
+
+
+def texts(key: str, /) -> tuple[str, ...]:
+    """An entry that is a list of texts without places, in its order."""
+    entry = _entry(key)
+    if not isinstance(entry, list):
+        raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a list. Use text() or words().")
+    return tuple(_shown(one) for one in entry)
+
+
+def words(key: str, /) -> dict[str, str]:
+    """All texts without places of one table, by their names: what a template may say of its own."""
+    entry = _entry(key)
+    if not isinstance(entry, Mapping):
+        raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a table. Use text() or texts().")
+    return {name: _shown(one) for name, one in entry.items() if isinstance(one, str) and not _places(one)}
+
+
+@contextmanager
+def rewritten(how: Callable[[str], str]) -> Iterator[None]:
+    """Within this context every text that the catalogue gives is passed through ``how``: for tests of translations."""
+    before = _rewritten.set(how)
+    try:
+        yield
+    finally:
+        _rewritten.reset(before)
+
+
+def keys() -> tuple[str, ...]:
+    """Every entry by its full name."""
+    return tuple(_flat(_entries(), ""))
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for name, entry in table.items():
+        if isinstance(entry, Mapping):
+            yield from _flat(entry, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def _shown(entry: str) -> str:
+    how = _rewritten.get()
+    return how(entry) if how is not None else entry
+
+
+def _entry(key: str) -> Any:
+    found: Any = _entries()
+    for part in key.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            raise UsageError(unknown("entry of the catalogue", key, [name for name in keys() if part in name] or [""]))
+        found = found[part]
+    return found
+
+
+@cache
+def _entries() -> Mapping[str, Any]:
+    file = resources.files("evalkit").joinpath("wording", f"{LANGUAGE}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@cache
+def _places(entry: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(entry) if name is not None)
+
+
+def _kind(entry: object) -> str:
+    return {dict: "table", list: "list", str: "text"}.get(type(entry), type(entry).__name__)
