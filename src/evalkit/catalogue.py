@@ -113,4 +113,4 @@ def _places(entry: str) -> frozenset[str]:
 
 
 def _kind(entry: object) -> str:
-    return {dict: "table", list: "list", str: "text"}.get(type(entry), type(entry).__name__)
+    return "table" if isinstance(entry, Mapping) else "list" if isinstance(entry, list) else type(entry).__name__

@@ -41,7 +41,7 @@ class Signature:
     @classmethod
     def from_dict(cls, values: Mapping[str, str]) -> Signature:
         """The signature that ``to_dict`` wrote, without a logo."""
-        return cls(**values)
+        return cls(**dict[str, Any](values))
 
     @property
     def logo_file(self) -> str:
