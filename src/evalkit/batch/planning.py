@@ -121,7 +121,7 @@ def _record(inputs: Inputs, *, on: dt.date | None, planned_end: str | None, cell
         campaigns=_campaigns(inputs.campaigns),
         events={event.event: _event(event) for event in inputs.events},
         claims={claim.claim_id: _claim(claim) for claim in inputs.claims},
-        series=_series(contacts, cells=cells, until=until),
+        series=series_of(contacts, cells=cells, until=until),
     )
 
 
@@ -173,7 +173,8 @@ def _date(date: ImpreciseDate | None) -> str:
     return "open" if date is None else date.iso or "unknown"
 
 
-def _series(contacts: Contacts, *, cells: bool, until: str | None) -> dict[str, SeriesRecord]:
+def series_of(contacts: Contacts, *, cells: bool, until: str | None) -> dict[str, SeriesRecord]:
+    """A record of each series up to a period, by ``region | channel``; ``cells`` with a short hash of every count."""
     last = None if until is None else to_period(until, contacts.freq)
     frame = contacts.frame if last is None else contacts.frame[contacts.frame[vocab.PERIOD] <= last]
     return {

@@ -14,6 +14,7 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 MODULES: Final[Mapping[str, str]] = {
     "claims": "claims",
     "demo": "runs",
+    "diff": "rounds",
     "estimate": "effects",
     "new": "start",
     "plan": "planning",
@@ -24,6 +25,7 @@ MODULES: Final[Mapping[str, str]] = {
     "simulate": "runs",
     "suggest": "designs",
     "validate": "runs",
+    "verify": "rounds",
 }
 """The module of this package that defines each command."""
 

@@ -40,6 +40,7 @@ from evalkit.report.html import index_html, region_html
 from evalkit.report.pages import Failure, Summary, summary_of
 from evalkit.report.pdf import region_pdf, summary_pdf
 from evalkit.report.power import power_table, power_text, write_power
+from evalkit.report.rounds import Round, RoundsDifference, compare_rounds, difference_text
 from evalkit.report.tables import checks_table, estimates_frame, results_frame, verdicts_table
 from evalkit.report.wording import Finding, finding_of, finding_sentence
 
@@ -51,10 +52,13 @@ __all__ = [
     "Provenance",
     "RegionReport",
     "RegionSummary",
+    "Round",
+    "RoundsDifference",
     "Summary",
     "VerdictSummary",
     "audit_text",
     "checks_table",
+    "compare_rounds",
     "describe_check",
     "describe_counterfactual",
     "describe_density",
@@ -66,6 +70,7 @@ __all__ = [
     "describe_power",
     "describe_specification_curve",
     "describe_weights",
+    "difference_text",
     "estimates_frame",
     "finding_of",
     "finding_sentence",

@@ -342,9 +342,9 @@ def _channel_summary(values: Mapping[str, Any], frequency: str) -> ChannelSummar
         level=values["level"],
         n_pre=values["n_pre"],
         n_post=values["n_post"],
-        rate_ratio=_estimate(vocab.RATE_RATIO, estimates[vocab.RATE_RATIO], frequency),
-        cumulative_effect=_estimate(vocab.CUMULATIVE_EFFECT, estimates[vocab.CUMULATIVE_EFFECT], frequency),
-        second_opinion=None if second is None else _estimate(vocab.RATE_RATIO, second[vocab.RATE_RATIO], frequency),
+        rate_ratio=estimate_from(vocab.RATE_RATIO, estimates[vocab.RATE_RATIO], frequency),
+        cumulative_effect=estimate_from(vocab.CUMULATIVE_EFFECT, estimates[vocab.CUMULATIVE_EFFECT], frequency),
+        second_opinion=None if second is None else estimate_from(vocab.RATE_RATIO, second[vocab.RATE_RATIO], frequency),
         checks={check["name"]: vocab.Outcome(check["outcome"]) for check in values["checks"]},
         verdicts=tuple(
             VerdictSummary(
@@ -364,7 +364,8 @@ def _channel_summary(values: Mapping[str, Any], frequency: str) -> ChannelSummar
     )
 
 
-def _estimate(name: str, values: Mapping[str, Any], frequency: str) -> Estimate | NotEstimable:
+def estimate_from(name: str, values: Mapping[str, Any], frequency: str) -> Estimate | NotEstimable:
+    """An estimate, or the reason for none, from the values that a region's JSON file has of it."""
     import pandas as pd
 
     if "not_estimable" in values:

@@ -1,0 +1,70 @@
+"""The comparison of two rounds as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from evalkit.report.numbers import plural
+
+if TYPE_CHECKING:
+    from evalkit.report.rounds.difference import Change, RegionDifference, RoundsDifference
+
+_HEADER: Final = ("channel", "what", "before", "after")
+_WIDEST: Final = 46
+
+
+def difference_text(difference: RoundsDifference) -> str:
+    """What changed, region by region, each with a table and what may be why; then what did not."""
+    lines = [f"{difference.first}, then {difference.second}"]
+    if difference.reasons:
+        lines += ["What differs for all regions:", *(f"  {reason}" for reason in difference.reasons)]
+    for word, regions in (("New", difference.added), ("Gone", difference.removed), ("Failed", difference.failed)):
+        if regions:
+            lines.append(f"{word}: {', '.join(regions)}")
+    for region in difference.changed:
+        lines += ["", *_region(region, difference.reasons)]
+    lines += ["", _closing(difference)]
+    return "\n".join(lines)
+
+
+def _region(region: RegionDifference, shared: Sequence[str]) -> list[str]:
+    own = [reason for reason in region.reasons if reason not in shared]
+    why = own or (["see above"] if shared else list(region.reasons))
+    return [
+        f"{region.region}: {plural(len(region.changes), 'change')}",
+        *(f"  {line}" for line in _table([_row(change) for change in region.changes])),
+        f"  may be why: {'; '.join(why)}",
+    ]
+
+
+def _row(change: Change) -> tuple[str, str, str, str]:
+    what = f"{change.what}: {change.about}" if change.about else change.what
+    return change.channel, what, change.before, change.after
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows in columns; a long text takes lines of its own column."""
+    widths = [min(max(len(row[k]) for row in (_HEADER, *rows)), _WIDEST) for k in range(len(_HEADER))]
+    lines = []
+    for row in (_HEADER, *rows):
+        cells = [_wrapped(text, width) for text, width in zip(row, widths, strict=True)]
+        for k in range(max(map(len, cells))):
+            parts = (cell[k] if k < len(cell) else "" for cell in cells)
+            lines.append("  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip())
+    return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, width) or [""]
+
+
+def _closing(difference: RoundsDifference) -> str:
+    still = len(difference.regions) - len(difference.changed)
+    noise = sum(region.within_noise for region in difference.regions)
+    said = f"{plural(len(difference.changed), 'region')} changed, {still} did not."
+    if noise:
+        said += f" {plural(noise, 'number')} moved by no more than rounding and simulation explain."
+    return said
