@@ -1,6 +1,7 @@
 """Many reports: inputs read once, a fresh kernel for every region, and the pages over all of them."""
 
 from evalkit.batch import display  # noqa: F401  # results of this room can show themselves
+from evalkit.batch.disclosure import disclosure_plan
 from evalkit.batch.inputs import Inputs, read_inputs
 from evalkit.batch.inspect import inspect_file
 from evalkit.batch.notebook import NotebookRun, run_notebook
@@ -18,6 +19,7 @@ __all__ = [
     "RunSummary",
     "Verification",
     "deviations",
+    "disclosure_plan",
     "evaluate_region",
     "freeze_plan",
     "inspect_file",

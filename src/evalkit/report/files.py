@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from evalkit.report import html, pages, pdf, tables
+from evalkit.report import html, notebook, pages, pdf, tables
 from evalkit.report.release import release_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evalkit.report.release import RegionRelease
 
 LONGEST_STEM: Final = 48
-REGION_FILES: Final = ("html", "pdf", "json")
+REGION_FILES: Final = ("html", "pdf", "json", "ipynb")
 _SMALL_WORDS: Final = frozenset({"and", "by", "in", "le", "of", "on", "the", "under", "upon", "with"})
 _RESERVED: Final = frozenset({"con", "prn", "aux", "nul", "index", "funder", "results"}) | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)
@@ -53,7 +53,7 @@ def _name_of(slug: str) -> str:
 def write_region_report(
     report: RegionReport | RegionRelease, folder: str | Path, *, links: Mapping[str, str] | None = None
 ) -> dict[str, Path]:
-    """Write the web page, the PDF and the figures of one region.
+    """Write the web page, the PDF, the results and the published notebook of one region.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def write_region_report(
     Returns
     -------
     dict of str to Path
-        Written files by kind: ``html``, ``pdf``, ``json``. All contents are made before the first file is written.
+        Written files by kind: ``html``, ``pdf``, ``json``, ``ipynb``. All contents are made before the first file is written.
     """
     stem = slug(report.region)
     release = release_of(report)
@@ -76,6 +76,7 @@ def write_region_report(
         "pdf": pdf.region_pdf(release, built=built),
         "html": html.region_html(release, links={"PDF": f"{stem}.pdf", **(links or {})}, built=built).encode(),
         "json": _json(release.to_dict()),
+        "ipynb": notebook.published_notebook(release, built[1]),
     }
     return {kind: write_atomically(Path(folder) / f"{stem}.{kind}", content) for kind, content in contents.items()}
 

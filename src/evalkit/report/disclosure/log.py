@@ -57,3 +57,11 @@ def suppressions_csv(found: Iterable[Suppression]) -> bytes:
 def _guarded(row: dict[str, str]) -> dict[str, str]:
     """Text that a spreadsheet would take for a formula begins with an apostrophe."""
     return {name: f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text for name, text in row.items()}
+
+
+def read_suppressions(content: bytes) -> tuple[Suppression, ...]:
+    """The log that :func:`suppressions_csv` wrote."""
+    with io.StringIO(content.decode()) as file:
+        return tuple(
+            Suppression(**{name: row[name].removeprefix("'") for name in COLUMNS}) for row in csv.DictReader(file)
+        )

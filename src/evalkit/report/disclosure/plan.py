@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from evalkit.contacts import Contacts
 
 SCHEMA: Final = 1
+ALL_REGIONS: Final = "all regions"
+ALL_CHANNELS: Final = "all channels"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,7 +50,7 @@ class DisclosurePlan:
     cells: Mapping[Address, int | None] = field(default_factory=dict)
     log: tuple[Suppression, ...] = ()
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Sha256 (hexadecimal) of everything in it."""
         return hashlib.sha256(self.to_json()).hexdigest()
@@ -63,15 +67,18 @@ class DisclosurePlan:
     def published(self, region: str, channel: str) -> pd.Series:
         """The published counts of one series at its level, by period as text; NaN where left out."""
         level = self.level(region, channel)
-        own = {
-            period: value
-            for (name, kind, period), value in self.cells.items()
-            if (name, kind) == (region, channel) and level_of(period) == level
-        }
-        return pd.Series(own, dtype=float)
+        own = self._by_series.get((region, channel), {})
+        return pd.Series({period: value for period, value in own.items() if level_of(period) == level}, dtype=float)
+
+    @cached_property
+    def _by_series(self) -> dict[Key, dict[str, int | None]]:
+        found: dict[Key, dict[str, int | None]] = defaultdict(dict)
+        for (region, channel, period), value in self.cells.items():
+            found[region, channel][period] = value
+        return found
 
     def counts_frame(self) -> pd.DataFrame:
-        """Every published count and total: region, channel, period, contacts (missing where left out), suppressed."""
+        """Every published count and total: region, channel, period, contacts (missing where left out), suppressed, profile."""
         rows = [
             {
                 **dict(zip(("region", "channel"), named(address), strict=True)),
@@ -82,7 +89,7 @@ class DisclosurePlan:
             for address, value in sorted(self.cells.items())
         ]
         frame = pd.DataFrame(rows, columns=["region", "channel", "period", "contacts", "suppressed"])
-        return frame.astype({"contacts": "Int64"})
+        return frame.astype({"contacts": "Int64"}).assign(profile=self.profile.name)
 
     def to_json(self) -> bytes:
         """The plan as JSON, the same bytes for the same plan."""
@@ -172,15 +179,51 @@ def _raw_cells(series: Mapping[Key, pd.Series]) -> dict[Address, int | None]:
     }
 
 
+def plan_from_counts(frame: pd.DataFrame, log: Iterable[Suppression] = ()) -> DisclosurePlan:
+    """As much of a plan as what was published of it tells.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``counts.csv``: the columns of :meth:`DisclosurePlan.counts_frame`, as text.
+    log : iterable of Suppression
+        ``suppressions.csv``.
+
+    Raises
+    ------
+    ReportError
+        A column is missing, or a value is no count.
+    """
+    try:
+        profile = named_profile(frame["profile"].iloc[0]) if len(frame) else named_profile("default")
+        cells = {
+            (
+                ALL if row.region == ALL_REGIONS else row.region.removeprefix("'"),
+                ALL if row.channel == ALL_CHANNELS else row.channel.removeprefix("'"),
+                row.period,
+            ): int(row.contacts) if row.contacts else None
+            for row in frame.itertuples()
+        }
+    except (KeyError, AttributeError, ValueError) as problem:
+        raise ReportError(
+            "The published counts of the earlier round cannot be read: they are no counts.csv."
+        ) from problem
+    return DisclosurePlan(profile=profile, levels={}, cells=cells, log=tuple(log))
+
+
 def _told_by(previous: DisclosurePlan | None) -> dict[Address, tuple[int, int]]:
-    """What an earlier plan tells of each count that it published."""
-    if previous is None:
+    """What an earlier plan tells of each count that it published, and of each that its log calls small."""
+    if previous is None or previous.profile.off:
         return {}
-    return {
-        address: told_by_value(previous.profile, value)
-        for address, value in previous.cells.items()
-        if value is not None
+    profile = previous.profile
+    small = {
+        (ALL if entry.region == ALL_REGIONS else entry.region, ALL if entry.channel == ALL_CHANNELS else entry.channel)
+        + (entry.period,): (profile.least, profile.small)
+        for entry in previous.log
+        if entry.rule == "small count"
     }
+    shown = {address: told_by_value(profile, value) for address, value in previous.cells.items() if value is not None}
+    return {**small, **shown}
 
 
 def told_by_value(profile: Profile, value: int) -> tuple[int, int]:
@@ -224,7 +267,7 @@ def _entry(address: Address, rule: str, *, total: bool) -> Suppression:
 def named(address: Address) -> tuple[str, str]:
     """Region and channel in words."""
     region, channel, _ = address
-    return "all regions" if region == ALL else region, "all channels" if channel == ALL else channel
+    return ALL_REGIONS if region == ALL else region, ALL_CHANNELS if channel == ALL else channel
 
 
 def _series_entry(key: Key, level: str) -> Suppression:

@@ -1,0 +1,82 @@
+"""The disclosure plan of a run: made before any region, from the counts and from what an earlier round published."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from evalkit.errors import UsageError
+from evalkit.report.disclosure import DisclosurePlan, plan_disclosure, suppressions_csv
+from evalkit.report.disclosure.log import read_suppressions
+from evalkit.report.disclosure.plan import plan_from_counts
+from evalkit.report.exports import csv_bytes
+
+if TYPE_CHECKING:
+    from evalkit.batch.inputs import Inputs
+
+INTERNAL_PLAN: Final = "internal/disclosure.json"
+COUNTS: Final = "counts.csv"
+SUPPRESSIONS: Final = "suppressions.csv"
+
+
+def disclosure_plan(
+    inputs: Inputs, plan: str | Path = "", *, previous: DisclosurePlan | str | Path | None = None
+) -> DisclosurePlan:
+    """What may be published of every count of an evaluation.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What :func:`evalkit.read_inputs` read.
+    plan : str or Path, optional
+        A plan that a run has written (``internal/disclosure.json``); by default it is made from the inputs.
+    previous : DisclosurePlan, str or Path, optional
+        An earlier round: its plan, or the folder that it wrote. Nothing published now may, together with it, narrow a
+        protected count.
+
+    Raises
+    ------
+    ReportError
+        The file is no disclosure plan.
+    UsageError
+        The folder of the earlier round holds neither a plan nor published counts.
+    """
+    if str(plan):
+        return DisclosurePlan.from_json(Path(plan).read_bytes())
+    before = previous if isinstance(previous, DisclosurePlan) or previous is None else read_previous(previous)
+    counted = set(inputs.contacts.keys())
+    wanted = [(region, channel) for region in inputs.regions for channel in inputs.channels]
+    series = {key: inputs.contacts.series(*key) for key in wanted if key in counted}
+    return plan_disclosure(series, inputs.evaluation.disclosure, previous=before)
+
+
+def read_previous(folder: str | Path) -> DisclosurePlan:
+    """What an earlier round published: its plan where ``internal/`` is still there, otherwise its ``counts.csv``."""
+    base = Path(folder)
+    if (base / INTERNAL_PLAN).is_file():
+        return DisclosurePlan.from_json((base / INTERNAL_PLAN).read_bytes())
+    if (base / COUNTS).is_file():
+        frame = pd.read_csv(io.BytesIO((base / COUNTS).read_bytes()), dtype=str, keep_default_na=False)
+        log = base / SUPPRESSIONS
+        return plan_from_counts(frame, read_suppressions(log.read_bytes()) if log.is_file() else ())
+    raise UsageError(
+        f"The earlier round {base.name!r} holds neither {INTERNAL_PLAN} nor {COUNTS}. Name the folder that evalkit run "
+        "wrote, or leave --previous out where nothing was published before."
+    )
+
+
+def plan_files(plan: DisclosurePlan) -> dict[str, bytes]:
+    """The plan for internal use, and what is published with it: counts as published, and the log of suppressions."""
+    return {
+        INTERNAL_PLAN: plan.to_json(),
+        COUNTS: csv_bytes(plan.counts_frame()),
+        SUPPRESSIONS: suppressions_csv(plan.log),
+    }
+
+
+def manifest_entry(plan: DisclosurePlan) -> dict[str, Any]:
+    """What the manifest says of disclosure control."""
+    return {"profile": plan.profile.name, "plan_hash": plan.hash}
