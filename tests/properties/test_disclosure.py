@@ -24,7 +24,7 @@ ALL = "(all)"
 PROFILES = ("default", "midpoint6", "threshold10")
 RANGES = {"default": (1, 7), "midpoint6": (1, 6), "threshold10": (1, 9)}
 SOME = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "derandomize": True}
-FEW = settings(max_examples=8, **SOME)
+FEW = settings(max_examples=5, **SOME)
 MANY = settings(max_examples=30, **SOME)
 
 

@@ -67,7 +67,7 @@ def write_region_report(
     Returns
     -------
     dict of str to Path
-        Written files by kind: ``html``, ``pdf``, ``json``, ``ipynb``. All contents are made before the first file is written.
+        Written files by kind: ``html``, ``pdf``, ``json``, ``ipynb``. All contents are made before any is written.
     """
     stem = slug(report.region)
     release = release_of(report)

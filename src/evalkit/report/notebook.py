@@ -63,8 +63,8 @@ def _marks(release: RegionRelease) -> list[str]:
     if release.control.internal:
         return [*release.control.sentences]
     published = (
-        "Published copy. Its outputs were made from the published values; they are not those of the run, which hold exact "
-        "counts."
+        "Published copy. Its outputs were made from the published values; they are not those of the run, which hold "
+        "exact counts."
     )
     return ["\n\n".join([published, *release.control.sentences])]
 

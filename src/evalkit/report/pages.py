@@ -28,6 +28,7 @@ from evalkit.report import (
 from evalkit.report.charts import Chart
 from evalkit.report.content import ChannelSummary, Control, RegionSummary, channels_of
 from evalkit.report.disclosure.words import INTERNAL, INTERNAL_NOTE
+from evalkit.report.release import release_of
 from evalkit.report.signature import Signature, citation, signature_of
 from evalkit.report.wording import Finding
 
@@ -94,7 +95,7 @@ def summary_of(
     ReportError
         Neither a report nor a failure, or stored values of another layout.
     """
-    stored = [report if isinstance(report, Mapping) else report.to_dict() for report in reports]
+    stored = [report if isinstance(report, Mapping) else release_of(report).to_dict() for report in reports]
     regions = sorted((RegionSummary.from_dict(values) for values in stored), key=_order)
     failed = tuple(found if isinstance(found, Failure) else _failure(found) for found in failures)
     if not regions and not failed:

@@ -43,12 +43,13 @@ def test_names_that_look_alike_have_different_files():
     assert len({slug(region) for region in alike}) == len(alike)
 
 
-def test_a_region_report_is_three_files(make_report, tmp_path):
+def test_a_region_report_is_four_files(make_report, tmp_path):
     paths = write_region_report(make_report(), tmp_path / "regions")
     assert {kind: path.name for kind, path in paths.items()} == {
         "pdf": "north-vale.pdf",
         "html": "north-vale.html",
         "json": "north-vale.json",
+        "ipynb": "north-vale.ipynb",
     }
     assert sorted(path.name for path in (tmp_path / "regions").iterdir()) == sorted(p.name for p in paths.values())
 

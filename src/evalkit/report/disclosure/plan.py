@@ -78,7 +78,7 @@ class DisclosurePlan:
         return found
 
     def counts_frame(self) -> pd.DataFrame:
-        """Every published count and total: region, channel, period, contacts (missing where left out), suppressed, profile."""
+        """Every published count and total by region, channel and period; contacts are missing where left out."""
         rows = [
             {
                 **dict(zip(("region", "channel"), named(address), strict=True)),
@@ -205,9 +205,8 @@ def plan_from_counts(frame: pd.DataFrame, log: Iterable[Suppression] = ()) -> Di
             for row in frame.itertuples()
         }
     except (KeyError, AttributeError, ValueError) as problem:
-        raise ReportError(
-            "The published counts of the earlier round cannot be read: they are no counts.csv."
-        ) from problem
+        what = "The published counts of the earlier round cannot be read: they are no counts.csv that a run wrote."
+        raise ReportError(what) from problem
     return DisclosurePlan(profile=profile, levels={}, cells=cells, log=tuple(log))
 
 
@@ -216,12 +215,7 @@ def _told_by(previous: DisclosurePlan | None) -> dict[Address, tuple[int, int]]:
     if previous is None or previous.profile.off:
         return {}
     profile = previous.profile
-    small = {
-        (ALL if entry.region == ALL_REGIONS else entry.region, ALL if entry.channel == ALL_CHANNELS else entry.channel)
-        + (entry.period,): (profile.least, profile.small)
-        for entry in previous.log
-        if entry.rule == "small count"
-    }
+    small = {_address(entry): (profile.least, profile.small) for entry in previous.log if entry.rule == "small count"}
     shown = {address: told_by_value(profile, value) for address, value in previous.cells.items() if value is not None}
     return {**small, **shown}
 
@@ -268,6 +262,11 @@ def named(address: Address) -> tuple[str, str]:
     """Region and channel in words."""
     region, channel, _ = address
     return ALL_REGIONS if region == ALL else region, ALL_CHANNELS if channel == ALL else channel
+
+
+def _address(entry: Suppression) -> Address:
+    region = ALL if entry.region == ALL_REGIONS else entry.region
+    return region, ALL if entry.channel == ALL_CHANNELS else entry.channel, entry.period
 
 
 def _series_entry(key: Key, level: str) -> Suppression:

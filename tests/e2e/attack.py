@@ -1,0 +1,126 @@
+"""Reading back what was published, as an attacker would: text of every kind of file, and data values from drawings."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+SVG = "{http://www.w3.org/2000/svg}"
+MINUS = "\u2212"
+_NUMBER = re.compile(r"(?<![\w.#,/-])[-\u2212]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.#,/-])[-\u2212]?\d+(?:\.\d+)?")
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    """Every file outside internal/ by its name."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).parts[0] != "internal"
+    }
+
+
+def texts(name: str, content: bytes) -> Iterator[str]:
+    """Everything in a file that can be read as text: PDF pages, streams and metadata, cells of a workbook, names."""
+    yield name
+    if name.endswith(".pdf"):
+        yield from _pdf_texts(content)
+    elif name.endswith(".xlsx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            yield from (book.read(part).decode("utf-8", "replace") for part in book.namelist())
+    elif name.endswith(".parquet"):
+        import pandas as pd
+
+        yield pd.read_parquet(io.BytesIO(content)).to_csv(index=False)
+    elif not name.endswith(".png"):
+        yield content.decode("utf-8", "replace")
+
+
+def _pdf_texts(content: bytes) -> Iterator[str]:
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(content))
+    yield from (page.extract_text() for page in reader.pages)
+    yield str(dict(reader.metadata or {}))
+    for number in range(1, len(reader.xref.get(0, {})) + 1):
+        found = reader.get_object(number)
+        if found is None:
+            continue
+        yield str(found)
+        if hasattr(found, "get_data") and found.get("/Subtype") not in ("/Image", "/CIDFontType0C", "/OpenType"):
+            data = found.get_data()
+            if not found.get("/Length1") and b"FontFile" not in data:
+                yield data.decode("latin-1")
+
+
+def drawings(name: str, content: bytes) -> Iterator[ET.Element]:
+    """Every SVG drawing in a file: the file itself, in a web page, in the outputs of a notebook."""
+    if name.endswith(".svg"):
+        yield ET.fromstring(content)
+    if name.endswith(".html"):
+        for found in re.findall(rb"<svg.*?</svg>", content, re.DOTALL):
+            yield ET.fromstring(_named(found))
+    if name.endswith(".ipynb"):
+        for cell in json.loads(content)["cells"]:
+            for output in cell.get("outputs", []):
+                svg = output.get("data", {}).get("image/svg+xml")
+                if svg:
+                    yield ET.fromstring("".join(svg).encode())
+
+
+def _named(svg: bytes) -> bytes:
+    head, rest = svg.split(b">", 1)
+    if b"xmlns=" not in head:
+        head += b' xmlns="http://www.w3.org/2000/svg"'
+    if b"xlink:" in svg and b"xmlns:xlink" not in head:
+        head += b' xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return head + b">" + rest
+
+
+def values_drawn(svg: ET.Element, line: str) -> list[float]:
+    """The data values of a line, by inverting the vertical axis that the ticks define; empty where it is not drawn."""
+    named = [group for group in svg.iter(f"{SVG}g") if re.fullmatch(rf"([a-z]+-\d+-)?{line}", group.get("id", ""))]
+    ticks = _ticks(svg)
+    if not named or len(ticks) < 2:
+        return []
+    (low_y, low), (high_y, high) = min(ticks), max(ticks)
+    found = []
+    for path in named[0].iter(f"{SVG}path"):
+        for _, y in re.findall(r"[ML] ?([-\d.]+) ([-\d.]+)", path.get("d", "")):
+            found.append(low + (float(y) - low_y) / (high_y - low_y) * (high - low))
+        break
+    return found
+
+
+def _ticks(svg: ET.Element) -> list[tuple[float, float]]:
+    """Height on the page and value of each labelled tick of the vertical axis of the first chart."""
+    found = []
+    for group in svg.iter(f"{SVG}g"):
+        if re.fullmatch(r"(.+-)?ytick_\d+", group.get("id", "")):
+            grid = next((path.get("d", "") for path in group.iter(f"{SVG}path")), "")
+            place = next(iter(re.findall(r"M [-\d.]+ ([-\d.]+)", grid)), None)
+            label = next(("".join(text.itertext()).strip() for text in group.iter(f"{SVG}text")), "")
+            if place and label:
+                found.append((float(place), float(label.replace(",", "").replace(MINUS, "-"))))
+    return found
+
+
+def numbers_in(text: str) -> set[float]:
+    """Every number in a text, as it stands there."""
+    return {float(found.replace(",", "").replace(MINUS, "-")) for found in _NUMBER.findall(text)}
+
+
+def leaves(values: Any) -> Iterator[Any]:
+    """Every number in nested values."""
+    if isinstance(values, dict):
+        values = list(values.values())
+    if isinstance(values, list):
+        for value in values:
+            yield from leaves(value)
+    elif isinstance(values, int | float) and not isinstance(values, bool):
+        yield values

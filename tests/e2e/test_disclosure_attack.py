@@ -1,0 +1,220 @@
+"""An attack on everything that a run publishes: planted counts are looked for in every byte and every drawing.
+
+What is searched: text of PDF pages, all streams and metadata of the PDFs, web pages, drawings (data values got back
+through the axes), published notebooks, JSON, CSV, Parquet, workbook, file names, the log of suppressions. Pictures
+of dots (PNG) are not read by eye here; they are made from the same controlled values as the drawings beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import evalkit as ek
+from e2e import attack
+from evalkit.batch.disclosure import plan_files
+from evalkit.evaluation import DisclosureSettings
+from evalkit.report import write_summary
+
+PERIODS = pd.period_range("2016-01", periods=60, freq="M")
+SMALL = {7: 3, 22: 6, 41: 5, 50: 7}
+"""Planted small counts among large ones: place in the series, count."""
+LARGE = (1237, 4973, 2861, 3319, 1783, 2239, 4447, 3701, 2617, 1933, 4129, 3571)
+
+
+def _large_counts() -> list[int]:
+    """Sixty different counts in the thousands, none a multiple of 5, most of them distinctive; four small ones."""
+    counts = [
+        LARGE[place % 12] + 2 * (place // 12) + (1 if (LARGE[place % 12] + 2 * (place // 12)) % 5 == 0 else 0)
+        for place in range(60)
+    ]
+    return [SMALL.get(place, count) for place, count in enumerate(counts)]
+
+
+SERIES = {
+    ("North Vale", "website"): _large_counts(),
+    ("North Vale", "helpline"): [1 + place % 4 for place in range(60)],
+    ("South Vale", "website"): [40 + (7 * place) % 23 for place in range(60)],
+    ("South Vale", "helpline"): [1 if place == 20 else 0 for place in range(60)],
+}
+
+
+@pytest.fixture(scope="module")
+def evaluation(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("evaluation")
+    rows = [
+        {"region": region, "channel": channel, "period": str(period), "contacts": count}
+        for (region, channel), counts in SERIES.items()
+        for period, count in zip(PERIODS, counts, strict=True)
+    ]
+    pd.DataFrame(rows).to_csv(folder / "contacts.csv", index=False)
+    (folder / "campaigns.csv").write_text(
+        "campaign,title,region,launch,end,note,source\n"
+        "look-again,Look Again,North Vale,2019-01,,,own\nlook-again,Look Again,South Vale,2019-01,,,own\n"
+    )
+    (folder / "claims.csv").write_text(
+        "claim_id,campaign,region,channel,unit,statistic_type,value,qualifier,period_start,period_end,baseline_start,"
+        "baseline_end,baseline_value,text,source\n"
+        "C1,look-again,North Vale,website,contacts,ratio,2,at least,2019-01,2019-12,2018-01,2018-12,,Contacts doubled."
+        ",own\n"
+        "C2,look-again,South Vale,website,contacts,ratio,3,exact,2019-01,2019-12,2018-01,2018-12,,They trebled.,own\n"
+    )
+    (folder / "evaluation.toml").write_text(
+        'contacts = "contacts.csv"\ncampaigns = "campaigns.csv"\nclaims = "claims.csv"\ntitle = "Attack"\n'
+        "[model]\nharmonics = 0\n"
+    )
+    return folder / "evaluation.toml"
+
+
+@pytest.fixture(scope="module")
+def made(evaluation: Path, tmp_path_factory) -> Path:
+    """Everything that is published of both regions, made in one process."""
+    out = tmp_path_factory.mktemp("made")
+    inputs = ek.read_inputs(evaluation)
+    plan = ek.disclosure_plan(inputs)
+    releases = [ek.control(ek.evaluate_region(inputs, region), plan) for region in inputs.regions]
+    for release in releases:
+        ek.write_region_report(release, out / "regions")
+    write_summary(releases, [], out, evaluation=inputs.evaluation)
+    for name, content in plan_files(plan).items():
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_bytes(content)
+    return out
+
+
+def raw_counts() -> set[int]:
+    """Every planted count above the protected range that rounding must have changed."""
+    return {count for counts in SERIES.values() for count in counts if count > 1000 and count % 5}
+
+
+def raw_totals() -> set[int]:
+    """Totals that an exact release would give: years, quarters and sides of the launch of the large series."""
+    totals = set()
+    for counts in SERIES.values():
+        series = pd.Series(counts, PERIODS)
+        for frequency in ("Y", "Q"):
+            totals |= set(series.groupby(PERIODS.asfreq(frequency)).sum())
+        totals |= {int(series[PERIODS < "2019-01"].sum()), int(series[PERIODS >= "2019-01"].sum())}
+    return {int(total) for total in totals if total > 1000 and total % 5}
+
+
+def every_text(folder: Path) -> Iterator[tuple[str, str]]:
+    for name, content in attack.published(folder).items():
+        for text in attack.texts(name, content):
+            yield name, text
+
+
+def check_texts(folder: Path) -> None:
+    hidden = raw_counts() | raw_totals()
+    for name, text in every_text(folder):
+        found = attack.numbers_in(text) & hidden
+        assert not found, (name, found)
+        for number in hidden:  # also inside other text, with and without a separator
+            for written in (f"{number:,}", f" {number} ", f'"{number}"', f">{number}<", f",{number},", f"{number}.0"):
+                assert written not in text, (name, number)
+
+
+def check_values(folder: Path) -> None:
+    """Data values in JSON are rounded, small ones are missing, and none stands between two raw cumulative sums."""
+    for path in sorted((folder / "regions").glob("*.json")):
+        stored = json.loads(path.read_bytes())
+        for result in stored["results"]:
+            counts = SERIES[stored["region"], result["channel"]]
+            for name in ("observed", "counterfactual", "counterfactual_lower", "counterfactual_upper"):
+                known = [value for value in result["path"][name] if value is not None]
+                assert all(value % 5 == 0 for value in known), (path.name, name)
+            if len(result["path"]["period"]) == 60:
+                for place, value in enumerate(result["path"]["observed"]):
+                    assert (value is None) == (1 <= counts[place] <= 7), (path.name, place)
+            for estimate in result["estimates"].values():
+                if estimate.get("unit") == "contacts":
+                    assert all(estimate[end] % 5 == 0 for end in ("value", "lower", "upper"))
+                elif "unit" in estimate:
+                    assert all(float(f"{estimate[end]:.6g}") == estimate[end] for end in ("value", "lower", "upper"))
+
+
+def check_drawings(folder: Path) -> None:
+    """Values got back from drawings are the published ones to the precision of a coordinate, never the raw ones."""
+    lines = 0
+    for name, content in attack.published(folder).items():
+        for svg in attack.drawings(name, content):
+            drawn = attack.values_drawn(svg, "observed")
+            if not drawn:
+                continue
+            lines += 1
+            step = max(abs(after - before) for before, after in pairwise(sorted(drawn))) if len(drawn) > 1 else 1
+            tolerance = max(0.02, 1e-4 * max(drawn), 1e-6 * step)
+            assert all(abs(value - 5 * round(value / 5)) < tolerance for value in drawn), name
+    assert lines >= 4, "no drawing was read: the attack would prove nothing"
+
+
+def check_no_difference_of_published_totals_is_a_small_count(folder: Path) -> None:
+    frame = pd.read_csv(folder / "counts.csv")
+    shown = frame.dropna(subset=["contacts"])
+    assert (shown["contacts"] % 5 == 0).all()
+    assert not shown["contacts"].between(1, 7).any()
+    log = (folder / "suppressions.csv").read_text()
+    assert "small count" in log
+    assert not attack.numbers_in(log) & (raw_counts() | raw_totals())
+
+
+def test_planted_counts_are_found_nowhere(made: Path) -> None:
+    assert len(attack.published(made)) >= 10
+    check_texts(made)
+    check_values(made)
+    check_no_difference_of_published_totals_is_a_small_count(made)
+
+
+def test_drawings_hold_published_values_only(made: Path) -> None:
+    check_drawings(made)
+
+
+def test_ratios_of_published_figures_do_not_give_a_count_back(made: Path) -> None:
+    """Means and before/after ratios in reasons are those of published counts, not of raw ones."""
+    stored = json.loads((made / "regions" / "south-vale.json").read_bytes())
+    (website,) = [result for result in stored["results"] if result["channel"] == "website"]
+    (verdict,) = website["verdicts"]
+    counts = pd.Series(SERIES["South Vale", "website"], PERIODS)
+    exact = {key: counts[str(year)].mean() for key, year in (("before", 2018), ("after", 2019))}
+    rounded = {key: (5 * (counts[str(year)] / 5).round()).mean() for key, year in (("before", 2018), ("after", 2019))}
+    for key in ("before", "after"):
+        assert verdict["figures"][key] == pytest.approx(rounded[key], rel=0.005)
+        assert verdict["figures"][key] != pytest.approx(exact[key], rel=1e-6)
+
+
+def test_a_region_with_too_few_contacts_says_what_is_withheld_and_why(made: Path) -> None:
+    stored = json.loads((made / "regions" / "south-vale.json").read_bytes())
+    (helpline,) = [result for result in stored["results"] if result["channel"] == "helpline"]
+    assert all(estimate.get("withheld") or "not_estimable" in estimate for estimate in helpline["estimates"].values())
+    page = (made / "regions" / "south-vale.html").read_text()
+    assert "disclosure control" in page
+    assert "How small counts are protected" in page
+
+
+def test_the_attack_would_find_an_internal_report(evaluation: Path, tmp_path: Path) -> None:
+    """The same search over a report without control finds counts: it is a real search. And every page is marked."""
+    inputs = ek.read_inputs(evaluation)
+    plan = ek.plan_disclosure(inputs.contacts, DisclosureSettings(profile="internal"))
+    release = ek.control(ek.evaluate_region(inputs, "North Vale"), plan)
+    ek.write_region_report(release, tmp_path / "regions")
+    with pytest.raises(AssertionError):
+        check_texts(tmp_path)
+    with pytest.raises(AssertionError):
+        check_drawings(tmp_path)
+    for name, content in attack.published(tmp_path).items():
+        if name.endswith((".html", ".ipynb", ".pdf")):
+            assert any("nternal, not for publication" in text for text in attack.texts(name, content)), name
+
+
+def test_small_counts_are_not_in_any_sentence(made: Path) -> None:
+    """No page says of a month that its count was one of the planted small ones."""
+    for name, text in every_text(made):
+        for count in SMALL.values():
+            said = rf"(?<![\d,.])({count} contacts|{count} a month|{count} and \d+ a month)"
+            assert not re.search(said, text), (name, count)
