@@ -10,8 +10,8 @@ import pandas as pd
 
 from evalkit.errors import UsageError
 from evalkit.report.disclosure import DisclosurePlan, plan_disclosure, suppressions_csv
+from evalkit.report.disclosure.earlier import plan_from_counts
 from evalkit.report.disclosure.log import read_suppressions
-from evalkit.report.disclosure.plan import plan_from_counts
 from evalkit.report.exports import csv_bytes
 
 if TYPE_CHECKING:

@@ -150,7 +150,9 @@ def plan_disclosure(
     levels = {key: published_level(counts, profile) for key, counts in series.items()}
     if profile.off:
         return DisclosurePlan(profile=profile, levels=levels, cells=_raw_cells(series))
-    tables = tables_of(series, levels, totals_wanted=asked.totals, earlier=_told_by(previous))
+    from evalkit.report.disclosure.earlier import told_by
+
+    tables = tables_of(series, levels, totals_wanted=asked.totals, earlier=told_by(previous))
     cells: dict[Address, int | None] = {}
     log = [_series_entry(key, level) for key, level in levels.items() if level != published_level(series[key], _OFF)]
     for table in tables.values():
@@ -177,54 +179,6 @@ def _raw_cells(series: Mapping[Key, pd.Series]) -> dict[Address, int | None]:
         for key, counts in series.items()
         for period, count in counts.items()
     }
-
-
-def plan_from_counts(frame: pd.DataFrame, log: Iterable[Suppression] = ()) -> DisclosurePlan:
-    """As much of a plan as what was published of it tells.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        ``counts.csv``: the columns of :meth:`DisclosurePlan.counts_frame`, as text.
-    log : iterable of Suppression
-        ``suppressions.csv``.
-
-    Raises
-    ------
-    ReportError
-        A column is missing, or a value is no count.
-    """
-    try:
-        profile = named_profile(frame["profile"].iloc[0]) if len(frame) else named_profile("default")
-        cells = {
-            (
-                ALL if row.region == ALL_REGIONS else row.region.removeprefix("'"),
-                ALL if row.channel == ALL_CHANNELS else row.channel.removeprefix("'"),
-                row.period,
-            ): int(row.contacts) if row.contacts else None
-            for row in frame.itertuples()
-        }
-    except (KeyError, AttributeError, ValueError) as problem:
-        what = "The published counts of the earlier round cannot be read: they are no counts.csv that a run wrote."
-        raise ReportError(what) from problem
-    return DisclosurePlan(profile=profile, levels={}, cells=cells, log=tuple(log))
-
-
-def _told_by(previous: DisclosurePlan | None) -> dict[Address, tuple[int, int]]:
-    """What an earlier plan tells of each count that it published, and of each that its log calls small."""
-    if previous is None or previous.profile.off:
-        return {}
-    profile = previous.profile
-    small = {_address(entry): (profile.least, profile.small) for entry in previous.log if entry.rule == "small count"}
-    shown = {address: told_by_value(profile, value) for address, value in previous.cells.items() if value is not None}
-    return {**small, **shown}
-
-
-def told_by_value(profile: Profile, value: int) -> tuple[int, int]:
-    """Least and greatest count for which ``value`` is printed."""
-    near = range(max(value - profile.base, 0), value + profile.base + 1)
-    same = [count for count in near if profile.published(count) == value]
-    return (min(same), max(same)) if same else (value, value)
 
 
 def _is_wanted(address: Address, levels: Mapping[Key, str], asked: DisclosureSettings) -> bool:
@@ -262,11 +216,6 @@ def named(address: Address) -> tuple[str, str]:
     """Region and channel in words."""
     region, channel, _ = address
     return ALL_REGIONS if region == ALL else region, ALL_CHANNELS if channel == ALL else channel
-
-
-def _address(entry: Suppression) -> Address:
-    region = ALL if entry.region == ALL_REGIONS else entry.region
-    return region, ALL if entry.channel == ALL_CHANNELS else entry.channel, entry.period
 
 
 def _series_entry(key: Key, level: str) -> Suppression:
