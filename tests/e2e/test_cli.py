@@ -88,8 +88,12 @@ def test_estimate_text_says_that_the_data_are_simulated(evalkit) -> None:
 def test_what_cannot_be_estimated_is_an_answer_not_an_error(evalkit) -> None:
     code, out, _ = evalkit(*ESTIMATE[:-1], "2015-06", "--json")
     made = json.loads(out)
-    assert code == 0
+    assert code == 1
     assert made["rate_ratio"]["not_estimable"].startswith("5 months before launch")
+    for model in ("controlled", "synthetic"):
+        code, out, err = evalkit(*ESTIMATE[:-1], "2015-06", "--json", "--model", model, "--controls", "all")
+        assert (code, err) == (1, "")
+        assert "not_estimable" in json.loads(out)["rate_ratio"]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def estimate(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Estimate what changed in one region and channel from a launch on.
+    """Estimate what changed in one region and channel from a launch on; exit code 1 where nothing can be estimated.
 
     \b
     Example: evalkit estimate contacts.csv --region Kent --channel helpline --launch 2019-05 --claim 3
@@ -119,11 +119,11 @@ def estimate(
     )
     if as_json:
         print_json(effect.to_dict(claims))
-        return 0
-    click.echo(effect.summary())
-    for ratio in claims:
-        click.echo(f"  probability of at least {ratio:g} times: {probability(effect.prob_at_least(ratio))}")
-    return 0
+    else:
+        click.echo(effect.summary())
+        for ratio in claims:
+            click.echo(f"  probability of at least {ratio:g} times: {probability(effect.prob_at_least(ratio))}")
+    return 1 if all(isinstance(result, ek.NotEstimable) for result in effect.estimates.values()) else 0
 
 
 @commands.command()

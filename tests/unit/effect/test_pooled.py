@@ -220,6 +220,11 @@ def test_effects_that_do_not_belong_together_are_refused(table: pd.DataFrame, ef
         ek.pool_effects(effects).prob_at_least(0)
 
 
+def test_the_combination_warns_of_its_interval_for_a_new_region(effects: ek.Effects, pooled: ek.Pooled) -> None:
+    assert any("new region is too narrow" in warning for warning in ek.pool_effects(effects).warnings)
+    assert not any("new region is too narrow" in warning for warning in pooled.warnings)
+
+
 def test_two_effects_combine_without_a_prediction(effects: ek.Effects) -> None:
     found = ek.pool_effects([effects["A"], effects["B"]])
     assert found.estimable

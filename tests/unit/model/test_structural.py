@@ -199,13 +199,6 @@ def test_a_part_that_does_not_move_is_said() -> None:
     assert any("no movement of the level was found" in warning for warning in effect.warnings)
 
 
-def test_none_counted_after_launch_has_a_ratio_above_zero() -> None:
-    series = _series(level_ratio=1.0)
-    series.iloc[36:] = 0
-    ratio = estimate_effect(series, LAUNCH, model=Structural(form="counterfactual")).rate_ratio
-    assert 0 < ratio.lower < ratio.upper < 0.1
-
-
 @pytest.mark.parametrize(
     ("last", "options", "reason"),
     [
@@ -258,3 +251,13 @@ def test_the_slope_of_the_campaign_stays_beside_a_trend_that_moves() -> None:
 def test_options_check_themselves(options: dict[str, object], message: str) -> None:
     with pytest.raises(ModelError, match=message):
         Structural(**options)
+
+
+def test_a_projection_with_nothing_counted_after_launch_is_refused() -> None:
+    series = _series()
+    series.loc[LAUNCH:] = 0
+    refused = estimate_effect(series, LAUNCH, model=Structural(form="counterfactual"), second_opinion=False)
+    assert isinstance(refused.rate_ratio, NotEstimable)
+    assert refused.rate_ratio.reason.startswith("no contacts were counted from the launch on")
+    series.iloc[-1] = 1
+    assert estimate_effect(series, LAUNCH, model=Structural(form="counterfactual"), second_opinion=False).estimable

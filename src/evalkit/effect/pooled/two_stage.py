@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from evalkit.model.pooled import Combination
 
 _RATIO: Final = "rate ratio"
+TOO_NARROW: Final = (
+    "the interval for a new region is too narrow: in simulations of eight and twenty regions, those of 95 % held from "
+    "69 to 89 % of new regions; estimate_pooled allows for it"
+)
 _ESTIMATOR_WORDS: Final = {
     "paule-mandel": "Paule-Mandel",
     "dersimonian-laird": "DerSimonian-Laird",
@@ -195,7 +199,11 @@ def _pooled(
         heterogeneity=heterogeneity_of(combined),
         regions=regions_frame(parts, list(combined.weights)),
         left_out=left_out,
-        warnings=(*common_warnings(parts, estimand), *((widened,) if combined.widened else ())),
+        warnings=(
+            *common_warnings(parts, estimand),
+            *((widened,) if combined.widened else ()),
+            *((TOO_NARROW,) if isinstance(new_region, Estimate) else ()),
+        ),
         simulated=simulated,
         options=options,
         common=common,

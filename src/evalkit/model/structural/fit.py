@@ -47,6 +47,7 @@ def fit_structural(options: Structural, design: Design) -> StructuralFit:
     """See :meth:`evalkit.model.structural.options.Structural.fit`."""
     if options.form == "counterfactual":
         require_periods(design, WITHOUT_TERMS)
+        _require_contacts(design)
         seen = design.before_launch()
     else:
         seen = design
@@ -62,6 +63,15 @@ def fit_structural(options: Structural, design: Design) -> StructuralFit:
     return StructuralFit(
         options=options, design=design, before=seen, signal=signal, kept=kept, solved=solved, found=warnings
     )
+
+
+def _require_contacts(design: Design) -> None:
+    """Raise where nothing at all was counted from the launch on: the ratio would rest on the ½ that is added alone."""
+    if design.window.any() and not design.observed[design.window].sum() > 0:
+        raise CannotEstimate(
+            "no contacts were counted from the launch on, and the log scale of this form has no error for that",
+            "Use the latent model, whose errors are those of counts",
+        )
 
 
 def _signal(options: Structural, design: Design, outcome: NDArray[np.float64]) -> tuple[Signal, tuple[int, ...]]:
