@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         read_plan,
         write_plan,
     )
+    from evalkit.explorer import Explorer, ExplorerView, explore, explorer_state
     from evalkit.model import (
         Arima,
         Controlled,
@@ -168,6 +169,7 @@ _WHERE = {
         "event_study",
         "pool_effects",
     ),
+    "explorer": ("Explorer", "ExplorerView", "explore", "explorer_state"),
     "evaluation": (
         "Declaration",
         "Declarations",
@@ -239,6 +241,8 @@ __all__ = [
     "Evaluation",
     "EventStudy",
     "EventTerm",
+    "Explorer",
+    "ExplorerView",
     "Flights",
     "Forecast",
     "Hierarchy",
@@ -280,6 +284,8 @@ __all__ = [
     "estimate_pooled",
     "evaluate_region",
     "event_study",
+    "explore",
+    "explorer_state",
     "finding_sentence",
     "freeze_plan",
     "ingest",

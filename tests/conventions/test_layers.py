@@ -27,6 +27,7 @@ ORDER = (
     "claim",
     "report",
     "batch",
+    "explorer",
     "cli",
 )
 DRAWING = {"matplotlib", "seaborn"}

@@ -108,6 +108,8 @@ def samples() -> dict[str, Any]:
         ek.Opening(),
         ek.CheckContext(regions={"A": series()}),
         ek.Choices(),
+        ek.explore(inputs(), region="Wathermere", channel="website"),
+        ek.explorer_state(inputs(), region="Wathermere", channel="website"),
         *(model() for model in _MODELS),
     ]
     return {type(one).__name__: one for one in found}

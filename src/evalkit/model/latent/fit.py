@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _LARGEST_LOG = 34.0  # e^34 contacts is beyond any count; keeps a wild draw finite
 _FITTED_DRAWS, _FITTED_SEED = 1000, 0
+_LATEST = threading.local()  # the draws asked for last, by thread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,14 +159,25 @@ class LatentFit:
         return {"rho": self.posterior.rho, "sigma": self.posterior.sigma}[name]
 
     def draws(self, size: int, seed: int) -> Draws:
-        """Joint draws of coefficients and latent process, the same latent process with and without the campaign."""
+        """Joint draws of coefficients and latent process, the same latent process with and without the campaign.
+
+        Totals, path and claims of one effect ask for the same draws: those asked for last are kept, read-only, until a
+        thread asks for others.
+        """
+        asked = (size, seed)
+        kept: tuple[Any, tuple[int, int], Draws] | None = getattr(_LATEST, "draws", None)
+        if kept is not None and kept[0]() is self and kept[1] == asked:
+            return kept[2]
         joint = self.posterior.draws(size, seed)
         campaign = joint.b @ (self.design.with_campaign - self.design.without_campaign).T
-        return Draws(
+        made = Draws(
             with_campaign=_exp(joint.eta),
             without_campaign=_exp(joint.eta - campaign),
             campaign=campaign_draws(self.design, joint.b),
         )
+        made.with_campaign.flags.writeable = made.without_campaign.flags.writeable = False
+        _LATEST.draws = (weakref.ref(self), asked, made)
+        return made
 
     def counted(self, expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
         """Poisson counts around expected contacts, same shape."""
