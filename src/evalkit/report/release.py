@@ -15,6 +15,7 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.check.many import tail_area
+from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.report import wording
 from evalkit.report.content import ChannelResult, Control, Plain, RegionReport, VerdictSummary
@@ -235,8 +236,8 @@ class ChannelView:
         return NotEstimable("no claim named this ratio") if known is None else known
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RegionRelease:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RegionRelease(Displayed):
     """Everything that leaves about one region; attributes as in :class:`RegionReport`, results as views.
 
     Attributes

@@ -62,6 +62,8 @@ def samples() -> dict[str, Any]:
     suggestions = ek.suggest_design(
         inputs().contacts, ("Wathermere", "2018-09"), campaigns=inputs().campaigns, channel="website"
     )
+    report = ek.evaluate_region(dataclasses.replace(inputs(), channels=("website",)), "Ashvarrow")
+    plan_of = ek.plan_disclosure({("A", "helpline"): series()})
     quality = ek.quality_statement(effect(), checks)
     found = [
         effect(),
@@ -97,9 +99,13 @@ def samples() -> dict[str, Any]:
         ek.checks_table([channel]),
         ek.errors.Problem(code="gap", what=f"{NASTY} has a gap.", repair="Fill it."),
         ek.review_plan(frozen, inputs()),
+        plan_of,
+        ek.control(report),
+        ek.Ingested(contacts=inputs().contacts, audit={"rows": {"on_closed_days": 3}}, notes=()),
+        _mapping(),
+        report,
         ek.RunSummary(out=Path("out"), regions=(_run("done"), _run("failed"))),
         channel,
-        ek.evaluate_region(dataclasses.replace(inputs(), channels=("website",)), "Ashvarrow"),
         ek.load_simulation(ek.resources.path("data/demo/simulation.toml")),
         ek.BankHolidays(),
         ek.Decay(),
@@ -117,6 +123,17 @@ def samples() -> dict[str, Any]:
 
 _MODELS = (ek.Arima, ek.Controlled, ek.Forecast, ek.Hierarchy, ek.Latent, ek.RandomEffects, ek.Segmented)
 _MODELS = (*_MODELS, ek.Structural, ek.Synthetic)
+
+
+def _mapping() -> ek.Mapping:
+    return ek.Mapping.model_validate(
+        {
+            "unit": "contacts",
+            "time": {"column": "at", "format": "%Y-%m-%d", "zone": "Europe/London"},
+            "place": {"column": NASTY, "kind": "police force name"},
+            "channel": {"constant": "helpline"},
+        }
+    )
 
 
 def _run(status: str) -> RegionRun:

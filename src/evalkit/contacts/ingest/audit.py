@@ -16,6 +16,7 @@ from evalkit.contacts.ingest.part import Part
 from evalkit.contacts.periods import period_text
 from evalkit.contacts.shifts import Shift, level_shift
 from evalkit.contacts.table import Contacts
+from evalkit.display import Displayed
 from evalkit.errors import Problem
 from evalkit.vocab import CHANNEL, CONTACTS, PERIOD, REGION, UNALLOCATED
 
@@ -24,8 +25,8 @@ DUPLICATES: Final = "duplicates"
 _KEYS: Final = [REGION, CHANNEL, PERIOD]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Ingested:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Ingested(Displayed):
     """Contacts counted from logs, with their audit trail.
 
     Attributes

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.errors import EvalkitError, IngestError, Problem, nearest
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
 
@@ -324,7 +325,7 @@ class DatabaseSettings(_Frozen):
     )
 
 
-class Mapping(_Frozen):
+class Mapping(Displayed, _Frozen):
     """What the columns of a contact log mean.
 
     Attributes

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from evalkit.display import Displayed
 from evalkit.errors import ReportError
 from evalkit.evaluation.disclosure import DisclosureSettings
 from evalkit.report.disclosure.log import Suppression
@@ -29,8 +30,8 @@ ALL_REGIONS: Final = "all regions"
 ALL_CHANNELS: Final = "all channels"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class DisclosurePlan:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class DisclosurePlan(Displayed):
     """What is published of every count; it holds no count that is not.
 
     Attributes

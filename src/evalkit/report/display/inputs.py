@@ -8,12 +8,15 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.contacts import Contacts
+from evalkit.contacts.ingest import Ingested
 from evalkit.design import Design
 from evalkit.errors import Problem
 from evalkit.evaluation import Deviation, Evaluation, Plan, PlanReview
 from evalkit.report import numbers, quality, wording
 from evalkit.report.content import ChannelResult, RegionReport
+from evalkit.report.disclosure import DisclosurePlan
 from evalkit.report.display.shown import Shown, fields_table, shown, table
+from evalkit.report.release import RegionRelease
 from evalkit.report.tables import Table, checks_table, estimates_table, verdicts_table
 from evalkit.simulate import Simulated
 
@@ -146,6 +149,58 @@ def _(result: ChannelResult) -> Shown:
     checks = (checks_table([result]),) if result.checks else ()
     verdicts = (verdicts_table([result]),) if result.verdicts else ()
     return _with(parts[0], tables=(*parts[0].tables, *checks, *verdicts))
+
+
+@shown.register
+def _(result: RegionRelease) -> Shown:
+    """The published values alone: a release holds no others."""
+    sentences = [
+        wording.finding_sentence(one, unit=result.unit, placebo=result.is_comparison) for one in result.results
+    ]
+    return Shown(
+        title=f"{result.region}: what may be published",
+        sentence="\n".join(sentences),
+        warnings=result.notes,
+        tables=(estimates_table(result.results, result.unit),),
+        simulated=result.simulated,
+    )
+
+
+@shown.register
+def _(result: DisclosurePlan) -> Shown:
+    rows = [(region, channel, level or "nothing") for (region, channel), level in sorted(result.levels.items())]
+    left_out = sum(value is None for value in result.cells.values())
+    return Shown(
+        title=f"Disclosure plan, profile {result.profile.name}",
+        sentence=(
+            f"{numbers.plural(len(result.levels), 'series')}; of {numbers.whole(len(result.cells))} counts and totals "
+            f"{numbers.whole(left_out)} are left out. The plan holds no count that is not published."
+        ),
+        tables=(
+            table(
+                "The period at which each series is published (D, W, M, Q, Y).",
+                ("Region", "Channel", "Published by"),
+                rows,
+                where="levels",
+            ),
+        ),
+    )
+
+
+@shown.register
+def _(result: Ingested) -> Shown:
+    rows = [
+        (wording.sentence_case(str(name).replace("_", " ")), numbers.whole(number))
+        for name, number in dict(result.audit.get("rows", {})).items()
+    ]
+    inner = shown(result.contacts)
+    return _with(
+        inner,
+        title=f"Counted from logs: {inner.title}",
+        warnings=tuple(f"{wording.finished(note.what)} {note.repair}" for note in result.notes),
+        tables=(*inner.tables, table("What became of the rows of the logs.", ("Rows", "Number"), rows, right=(1,))),
+        notes=("The audit trail has every log with its hash; a contact is not a person.",),
+    )
 
 
 @shown.register
