@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evalkit.batch.inputs import Inputs
 from evalkit.batch.runner import RegionRun, RunSummary
+from evalkit.batch.verify import Verification
 from evalkit.report import numbers, wording
 from evalkit.report.display import Shown, shown, table
 
@@ -62,3 +63,11 @@ def _(result: RunSummary) -> Shown:
 
 def _others(result: RunSummary) -> list[RegionRun]:
     return [row for row in result.regions if row not in result.failed]
+
+
+@shown.register
+def _(result: Verification) -> Shown:
+    return Shown(
+        title=f"Verification: {'everything that was looked at holds' if result.sound else 'something is wrong'}",
+        sentence=result.summary(),
+    )

@@ -17,6 +17,7 @@ from evalkit.batch.manifest import MANIFEST, hashes, sha256
 from evalkit.batch.reading import INPUTS, open_output
 from evalkit.batch.store import INTERNAL
 from evalkit.batch.work import PLAN, Task, perform
+from evalkit.display import Displayed
 from evalkit.errors import BatchError, UsageError
 from evalkit.evaluation.addresses import without_secrets
 from evalkit.evaluation.bundle import read_bundle
@@ -53,8 +54,8 @@ class Rerun:
     how: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verification:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Verification(Displayed):
     """What was found.
 
     Attributes

@@ -18,10 +18,13 @@ import pandas as pd
 
 import evalkit as ek
 from evalkit.batch.runner import RegionRun
+from evalkit.batch.verify import Verification
 from evalkit.check import CheckResults, across_specifications
 from evalkit.effect import Effects
 from evalkit.evaluation import Deviation
 from evalkit.report import ChannelResult
+from evalkit.report.rounds.compare import Round
+from evalkit.report.rounds.difference import RoundsDifference
 
 NASTY = '<b>A&B</b> | $x$ "quoted" *stars*'
 LAUNCH = "2018-01"
@@ -103,6 +106,9 @@ def samples() -> dict[str, Any]:
         ek.control(report),
         ek.Ingested(contacts=inputs().contacts, audit={"rows": {"on_closed_days": 3}}, notes=()),
         _mapping(),
+        Round(name="2024 Q1", manifest={"reports": [{"region": NASTY, "status": "failed"}]}, regions={}),
+        RoundsDifference(first="2024 Q1", second="2024 Q2", reasons=(), regions=(), added=(NASTY,)),
+        Verification(place="out", files=3, missing=(NASTY,)),
         report,
         ek.RunSummary(out=Path("out"), regions=(_run("done"), _run("failed"))),
         channel,

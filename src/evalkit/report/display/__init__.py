@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evalkit.report.display import claims, estimates, evidence, inputs  # noqa: F401  # each registers its displays
+from evalkit.report.display import claims, estimates, evidence, inputs, rounds  # noqa: F401  # each registers its displays
 from evalkit.report.display.render import html, markdown, text
 from evalkit.report.display.shown import Shown, shown, table
 

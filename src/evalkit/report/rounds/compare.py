@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import vocab
+from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import tables, wording
 from evalkit.report.content import ChannelSummary, RegionSummary, estimate_from
@@ -23,8 +24,8 @@ _ESTIMANDS: Final = (vocab.RATE_RATIO, vocab.LEVEL_CHANGE, vocab.SLOPE_CHANGE, v
 Estimates = Mapping[str, Estimate | NotEstimable]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Round:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Round(Displayed):
     """What one round published, and what its internal part adds where that is at hand.
 
     Attributes

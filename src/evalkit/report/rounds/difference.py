@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evalkit.display import Displayed
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
@@ -51,8 +53,8 @@ class RegionDifference:
     within_noise: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class RoundsDifference:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RoundsDifference(Displayed):
     """Two rounds side by side.
 
     Attributes
