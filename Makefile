@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export PYTHON
 
-.PHONY: help setup demo test test-slow lint format types check-notebooks lock clean
+.PHONY: help setup demo docs test test-slow lint format types check-notebooks lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ setup:  ## create or update the environment in .venv
 
 demo: setup  ## run the bundled evaluation end to end into reports/demo
 	@$(BIN)/evalkit demo
+
+docs: setup  ## build the documentation site into build/site, notebooks with their outputs
+	@$(BIN)/python -m scripts.website
 
 test: setup  ## run the tests (under 5 minutes on two cores)
 	@$(PYTEST) -n auto -m "not slow"

@@ -1,0 +1,1 @@
+"""The pages of the repository as a reader uses them."""
