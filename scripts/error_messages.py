@@ -65,7 +65,7 @@ def messages(stage: str, tree: ast.Module) -> tuple[Message, ...]:
 
 def _messages(stage: str, tree: ast.Module) -> Iterator[Message]:
     for scope in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]:
-        named = _Names(scope)
+        named = _Names(scope, tree)
         for call in _own_calls(scope):
             if isinstance(call.func, ast.Name) and call.func.id in RAISED and call.args:
                 yield from _messages_of(stage, call, named)
@@ -82,7 +82,7 @@ def _coded(stage: str, tree: ast.Module) -> Iterator[Coded]:
     if not any(getattr(node, "arg", None) == "code" or _called_with_code(node, signatures) for node in ast.walk(tree)):
         return
     for scope in (tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))):
-        named = _Names(ast.Module([], []) if scope is tree else scope)
+        named = _Names(scope, tree)
         for call in _own_calls(scope):
             parameters = signatures.get(_called(call), [])
             parameters = parameters[1:] if parameters[:1] == ["self"] else parameters
@@ -142,10 +142,14 @@ def _own_calls(scope: ast.AST) -> Iterator[ast.Call]:
 class _Names:
     """Texts that names are given in a function; a name stands for what it was given last before the place of use."""
 
-    def __init__(self, scope: ast.AST) -> None:
-        given = [node for node in ast.walk(scope) if isinstance(node, ast.Assign)]
+    def __init__(self, scope: ast.AST, module: ast.Module) -> None:
+        own = [] if scope is module else ast.walk(scope)
+        given = [node for node in (*module.body, *own) if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
         self.given = [
-            (node.lineno, node.targets[0].id, node.value) for node in given if isinstance(node.targets[0], ast.Name)
+            (node.lineno, name.id, node.value)
+            for node in given
+            for name in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(name, ast.Name)
         ]
 
     def text(self, name: ast.Name) -> ast.expr | None:

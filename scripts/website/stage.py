@@ -26,8 +26,8 @@ def stage(target: Path) -> None:
         if not _left_out(name):
             _copy(file, name, target)
     site = ROOT / "docs" / "site"
-    for name in ("conf.py", "index.md"):
-        shutil.copy(site / name, target / name)
+    shutil.copy(site / "conf.py", target / "conf.py")
+    shutil.copy(site / "index.myst", target / "index.md")
     shutil.copytree(site / "static", target / "static")
     for name, text in {**api_pages(ROOT), "docs/reference/options.md": commands_page()}.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,6 @@ from conventions.tree import ROOT, modules, project_texts
 from documents.blocks import RUN, SHOWN, blocks, indented_commands, run_page
 
 PAGES = {name: text for name, text in project_texts(".md") if name == "README.md" or name.startswith("docs/")}
-PAGES = {name: text for name, text in PAGES.items() if not name.startswith("docs/site/")}
 WITH_CODE = sorted(name for name, text in PAGES.items() if any(block.kind in RUN for block in blocks(text)))
 WITH_EXAMPLES = sorted(name for name, source in modules() if ">>> " in source)
 
