@@ -175,7 +175,7 @@ def _messages_of(stage: str, call: ast.Call, named: _Names) -> Iterator[Message]
 
 def _split(said: str) -> tuple[str, str]:
     """What is wrong, and what to do: from "Allowed" on, or the last sentence, or what follows a semicolon."""
-    sentences = re.split(r"(?<=[.?])\s+(?=[A-Z<'])", said.strip())
+    sentences = re.split(r"(?<=[.?])\s+(?=[A-Z<'`]|evalkit )", said.strip())
     for number, sentence in enumerate(sentences):
         if number and sentence.startswith(("Allowed", "Did you mean")):
             return " ".join(sentences[:number]), " ".join(sentences[number:])
