@@ -26,6 +26,7 @@ KINDS: Final = {
     "ReportError": "a report that cannot be written",
     "BatchError": "a batch that cannot start or go on",
 }
+_SAID: Final = "What the message says."
 INTRODUCTION: Final = """\
 # Errors and repairs
 
@@ -55,7 +56,7 @@ def page() -> str:
     for kind, meaning in KINDS.items():
         parts += ["", f"### {kind}", "", f"{meaning[0].upper()}{meaning[1:]}.", ""]
         parts += ["| what it says | what to do |", "|---|---|"]
-        parts += sorted({f"| {_cell(m.says)} | {_cell(_repair(m, texts))} |" for m in by_kind[kind]})
+        parts += sorted({f"| {_cell(m.says)} | {_cell(_repair(m, texts) or _SAID)} |" for m in by_kind[kind]})
     return "\n".join(parts) + "\n"
 
 
@@ -110,12 +111,11 @@ def _cell(text: str) -> str:
 
 def main() -> None:
     """Write the page, or check it."""
-    wanting = missing()
-    if wanting:
-        sys.exit("\n".join([f"{TEXTS.relative_to(ROOT)}:", *wanting]))
+    wanting = [f"{TEXTS.relative_to(ROOT)}: {line}" for line in missing()]
     if "--check" in sys.argv:
-        sys.exit(int(PAGE.read_text(encoding="utf-8") != page()))
+        sys.exit("\n".join(wanting) or int(PAGE.read_text(encoding="utf-8") != page()))
     PAGE.write_text(page(), encoding="utf-8")
+    print("\n".join(wanting))
 
 
 if __name__ == "__main__":
