@@ -152,7 +152,9 @@ def test_a_notebook_runs_through_and_shows_its_results(page: Any, name: str) -> 
     shown = outputs(notebook)
     assert [output for output in shown if output["output_type"] == "error"] == []
     assert all(cell["execution_count"] for cell in notebook["cells"] if cell["cell_type"] == "code")
-    assert any("image/png" in output.get("data", {}) for output in shown)
+    pictures = [output for output in shown if "image/png" in output.get("data", {})]
+    assert pictures
+    assert all(output["metadata"]["image/png"]["alt"] == output["data"]["text/plain"] for output in pictures)
     assert any("text/html" in output.get("data", {}) for output in shown)
     assert complaints(page) == []
     picture(page, name.removesuffix(".ipynb"))

@@ -17,6 +17,7 @@ from evalkit.effect.compute import effect_of, effect_or_reason
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate
 from evalkit.effect.path import Sampling
+from evalkit.effect.progress import reporting
 from evalkit.errors import DesignError, ModelError, unknown
 from evalkit.model import MODELS, Compares, Model, Segmented, fit_many, kind_of
 
@@ -231,7 +232,7 @@ def estimate_effects(
     level: float = 0.95,
     second_opinion: bool = False,
     sampling: Sampling | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: bool | Callable[[int, int], None] | None = None,
     **design_options: Any,
 ) -> Effects:
     """Estimate many effects in one call; the latent model fits all series in one compiled batch on every core.
@@ -246,8 +247,9 @@ def estimate_effects(
         without a launch in the mapping are left out.
     model, level, second_opinion, sampling
         As in :func:`estimate_effect`.
-    progress : callable, optional
-        Called with (done, total) now and then.
+    progress : bool or callable, optional
+        By default a bar appears by itself where the work takes more than two seconds and somebody watches (a notebook,
+        a terminal). True: at once; False: never. A callable is called with (done, total) as series are fitted.
     **design_options
         ``slope``, ``trend``, ``season``, ``harmonics``, ``end``, ``transition``, ``transition_handling``, ``events``,
         ``lag``, ``launches``, ``flights``, ``off``, ``decay``, ``weekday``, ``holidays``, ``opening``, as in
@@ -288,16 +290,17 @@ def estimate_effects(
     if not designs:
         raise DesignError("No series has a launch. Give launches keyed by the labels of the series.")
 
-    fits = fit_many(chosen, list(designs.values()), progress=progress)
-    effects: dict[Any, Effect] = {}
-    for (key, design), fit in zip(designs.items(), fits, strict=True):
-        effect = effect_or_reason(design, chosen, fit, level=level, sampling=sampling)
-        if second_opinion and chosen.name != "segmented" and design.kind == "counts":
-            effect = with_second_opinion(
-                effect, effect_of(_settled(design, effect), Segmented(), level=level, sampling=sampling)
-            )
-        region, channel = key if isinstance(key, tuple) and len(key) == 2 else (str(key), "")
-        effects[key] = replace(effect, region=str(region), channel=str(channel))
+    with reporting(progress, len(designs)) as (fitted, finished):
+        fits = fit_many(chosen, list(designs.values()), progress=fitted)
+        effects: dict[Any, Effect] = {}
+        for (key, design), fit in zip(designs.items(), fits, strict=True):
+            effect = effect_or_reason(design, chosen, fit, level=level, sampling=sampling)
+            if second_opinion and chosen.name != "segmented" and design.kind == "counts":
+                other = effect_of(_settled(design, effect), Segmented(), level=level, sampling=sampling)
+                effect = with_second_opinion(effect, other)
+            region, channel = key if isinstance(key, tuple) and len(key) == 2 else (str(key), "")
+            effects[key] = replace(effect, region=str(region), channel=str(channel))
+            finished(len(effects), len(designs))
     return Effects(effects)
 
 

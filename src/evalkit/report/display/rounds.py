@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from evalkit.report import numbers, wording
+from evalkit.report import numbers
 from evalkit.report.display.shown import Shown, shown, table
 from evalkit.report.rounds.compare import Round
 from evalkit.report.rounds.difference import RoundsDifference
+from evalkit.report.rounds.text import difference_text
 
 
 @shown.register
@@ -19,21 +20,14 @@ def _(result: Round) -> Shown:
 
 @shown.register
 def _(result: RoundsDifference) -> Shown:
-    changed = len(result.changed)
-    said = (
-        "Both rounds say the same of the same regions."
-        if result.same
-        else f"Of {numbers.plural(len(result.regions), 'region')} in both, {numbers.how_many(changed)} changed."
-    )
     rows = [
-        *((region.region, "; ".join(map(str, region.changes))) for region in result.changed),
+        *((region.region, f"{numbers.plural(len(region.changes), 'change')}") for region in result.changed),
         *((region, "only in the second round") for region in result.added),
         *((region, "only in the first round") for region in result.removed),
         *((region, "could not be reported in one of them") for region in result.failed),
     ]
     return Shown(
         title=f"{result.first} and {result.second}",
-        sentence=said,
-        points=tuple(wording.finished(reason) for reason in result.reasons),
+        sentence=difference_text(result),
         tables=(table("What differs.", ("Region", "What"), rows, where="to_dict()"),) if rows else (),
     )

@@ -44,10 +44,12 @@ class Frame:
 
 
 def shown_axes(frame: Frame, columns: int = 1) -> tuple[Axes, ...]:
-    """Axes of a new figure that a notebook shows by itself."""
+    """Axes of a new figure that a notebook shows by itself, and that carries its description (:mod:`.telling`)."""
     from matplotlib import pyplot as plt
 
-    return arrange(plt.figure(figsize=_size(frame)), frame, columns)
+    from evalkit.report.figures.described import DescribedFigure
+
+    return arrange(plt.figure(figsize=_size(frame), FigureClass=DescribedFigure), frame, columns)
 
 
 def bare_axes(frame: Frame, columns: int = 1) -> tuple[Axes, ...]:

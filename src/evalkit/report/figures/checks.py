@@ -11,6 +11,7 @@ import pandas as pd
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
 from evalkit.report.figures.axes import Frame, count_axis, described, mark_simulated, ratio_axis, shown_axes
+from evalkit.report.figures.telling import tells
 from evalkit.report.layout import shortened
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _MOST_LABELS: Final = 9
 Drawing = Callable[["Axes", "CheckResult"], None]
 
 
+@tells(lambda: describe_check)
 def plot_check(result: CheckResult, *, ax: Axes | None = None, simulated: bool = False) -> Axes:
     """Draw what a check found: its refits, its residuals or its figures, whichever it has.
 

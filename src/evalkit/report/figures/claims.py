@@ -15,6 +15,7 @@ from evalkit.claim import AuditClass, Bounds, ClaimAudit, Comparison, Comparison
 from evalkit.claim.wording import when
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
+from evalkit.report.figures.telling import tells
 from evalkit.report.layout import shortened
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Row:
     clear: bool = True
 
 
+@tells(lambda: describe_claims)
 def plot_claims(audits: Iterable[ClaimAudit], *, ax: Axes | None = None, simulated: bool = False) -> Axes:
     """Draw each recomputed change as a dot with whiskers, and what was claimed as an orange bar.
 
@@ -81,6 +83,7 @@ def describe_claims(audits: Iterable[ClaimAudit], *, simulated: bool = False) ->
     )
 
 
+@tells(lambda: describe_implied)
 def plot_implied(audits: Iterable[ClaimAudit], *, ax: Axes | None = None, simulated: bool = False) -> Axes:
     """Draw each figure that a claim implies (open dot, with its range) beside the published one (filled)."""
     found = implied_rows(audits)
@@ -113,6 +116,7 @@ def describe_implied(audits: Iterable[ClaimAudit], *, simulated: bool = False) -
     return described(parts, simulated)
 
 
+@tells(lambda: describe_comparison)
 def plot_comparison(comparison: Comparison, *, ax: Axes | None = None, simulated: bool = False) -> Axes:
     """Draw the change in one region relative to the same change in each other region; 1 is the same change.
 

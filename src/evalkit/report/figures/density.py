@@ -19,6 +19,7 @@ from evalkit.report.figures.axes import (
     ratio_axis,
     shown_axes,
 )
+from evalkit.report.figures.telling import tells
 from evalkit.report.layout import fit_rows
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ FRAME: Final = Frame(height=1.15, left=0.2, right=0.2, top=0.45, bottom=0.5)
 NARROW_FRAME: Final = replace(FRAME, width=theme.TEXT_WIDTH / 2 - 0.1)
 
 
+@tells(lambda: describe_density)
 def plot_density(
     effect: Shown, *, claimed: float | None = None, ax: Axes | None = None, simulated: bool | None = None
 ) -> Axes:

@@ -16,6 +16,7 @@ from evalkit.report.figures.axes import (
     shown_axes,
     time_axis,
 )
+from evalkit.report.figures.telling import tells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FRAME: Final = Frame(height=1.35, right=0.2)
 
 
+@tells(lambda: describe_effect)
 def plot_effect(
     effect: Shown,
     *,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
+from evalkit.report.figures.telling import tells
 from evalkit.report.layout import shortened
 from evalkit.report.tables import estimates_frame
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
 
 
+@tells(lambda: _describe)
 def plot_estimates(
     estimates: pd.DataFrame | Iterable[Effect],
     *,
@@ -70,6 +72,11 @@ def plot_estimates(
         ax.set_title(title, parse_math=False)
         mark_simulated(ax, simulated, place="above")
     return ax
+
+
+def _describe(estimates: pd.DataFrame | Iterable[Effect], *, title: str = "", simulated: bool = False) -> str:
+    frame = estimates if isinstance(estimates, pd.DataFrame) else estimates_frame(estimates)
+    return describe_estimates(frame, title=title, simulated=simulated)
 
 
 def describe_estimates(frame: pd.DataFrame, *, title: str = "", simulated: bool = False) -> str:

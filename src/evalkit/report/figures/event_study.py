@@ -9,6 +9,7 @@ from evalkit.errors import ReportError
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
 from evalkit.report.figures.estimates import forest_limits
+from evalkit.report.figures.telling import tells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 FRAME: Final = Frame(height=2.0, left=0.75, right=0.25, top=0.42, bottom=0.5)
 
 
+@tells(lambda: describe_event_study)
 def plot_event_study(
     study: EventStudy,
     *,

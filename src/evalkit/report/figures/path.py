@@ -24,6 +24,7 @@ from evalkit.report.figures.axes import (
     shown_axes,
     time_axis,
 )
+from evalkit.report.figures.telling import tells
 from evalkit.report.layout import CLEAR, fit_rows, shortened, spread
 from evalkit.report.release import from_launch
 
@@ -44,6 +45,7 @@ MOST_DAYS: Final = 180
 _LAUNCH: Final = "launch"
 
 
+@tells(lambda: describe_counterfactual)
 def plot_counterfactual(
     effect: Shown,
     *,

@@ -10,6 +10,7 @@ from evalkit.effect import Estimate
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
 from evalkit.report.figures.estimates import draw_whisker, forest_limits
+from evalkit.report.figures.telling import tells
 from evalkit.report.layout import shortened
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _NEW: Final = "A new region may expect"
 _RIGHT: Final = 1.35
 
 
+@tells(lambda: describe_pooled)
 def plot_pooled(
     pooled: Pooled,
     *,

@@ -11,6 +11,7 @@ from evalkit.check.planning.plan import VARIED
 from evalkit.errors import ReportError, unknown
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, shown_axes
+from evalkit.report.figures.telling import tells
 from evalkit.report.power import MEASURE_WORDS, truth_text
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _MOST_LINES: Final = 8
 _ROOM: Final = 11.0  # points between the labels of two lines
 
 
+@tells(lambda: describe_power)
 def plot_power(
     power: Power,
     *,

@@ -10,6 +10,7 @@ import pandas as pd
 from evalkit.errors import ReportError
 from evalkit.report import theme, wording
 from evalkit.report.figures.axes import Frame, described, mark_simulated, shown_axes
+from evalkit.report.figures.telling import tells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +29,7 @@ _SAID: Final = {
 }
 
 
+@tells(lambda: describe_specification_curve)
 def plot_specification_curve(curve: SpecificationCurve) -> tuple[Axes, Axes]:
     """Draw every estimate with its interval, in rising order, and a dot for each choice that it was made with.
 

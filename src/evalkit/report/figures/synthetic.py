@@ -19,6 +19,7 @@ from evalkit.report.figures.axes import (
     shown_axes,
     time_axis,
 )
+from evalkit.report.figures.telling import tells
 from evalkit.report.layout import shortened
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _PLACEBO_FRAME: Final = Frame(height=2.4)
 _REGION_WORDS: Final = 26
 
 
+@tells(lambda: describe_weights)
 def plot_weights(effect: Effect, *, ax: Axes | None = None, simulated: bool | None = None) -> Axes:
     """Draw the weight of every donor that has one, the heaviest on top.
 
@@ -84,6 +86,7 @@ def describe_weights(effect: Effect, *, simulated: bool | None = None) -> str:
     return described(parts, is_simulated(effect, simulated))
 
 
+@tells(lambda: describe_placebos_in_space)
 def plot_placebos_in_space(effect: Effect, *, ax: Axes | None = None, simulated: bool | None = None) -> Axes:
     """Draw what was counted over the synthetic series, for the region (dark) and every donor as a placebo (grey).
 
