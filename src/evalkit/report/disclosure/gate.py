@@ -63,7 +63,7 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
     if asked.profile.off:
         return replace(plain, control=rules)
     results = tuple(control_channel(result, asked, region=report.region) for result in report.results)
-    return replace(plain, results=results, control=rules)
+    return replace(plain, results=results, notes=tuple(map(words.unquoted, plain.notes)), control=rules)
 
 
 def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:
@@ -78,7 +78,13 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
     effect, profile, key = result.effect, plan.profile, (region, result.channel)
     view = raw_view(result)
     path, notes = _path(effect, plan, key)
-    view = replace(view, path=path, shown_by=notes, checks=tuple(_check(check) for check in result.checks))
+    view = replace(
+        view,
+        path=path,
+        shown_by=notes,
+        warnings=tuple(map(words.unquoted, view.warnings)),
+        checks=tuple(_check(check) for check in result.checks),
+    )
     if _small_base(effect, profile):
         return _withheld(view, profile)
     second = view.second_opinion

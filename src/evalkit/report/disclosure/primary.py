@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from evalkit.report.disclosure.profiles import Profile
 
 MOST_SMALL: Final = 0.1
-"""Share of protected counts above which a series is published by longer periods."""
+"""Share of protected counts, among those that are not 0, above which a series is published by longer periods."""
 FEWEST: Final = 2
 """Periods that a series must have to be published at all."""
 LADDERS: Final = {"D": ("D", "M", "Q", "Y"), "W": ("W", "Q", "Y"), "M": ("M", "Q", "Y"), "Q": ("Q", "Y"), "Y": ("Y",)}
@@ -60,13 +60,14 @@ def totals(series: pd.Series, level: str) -> pd.Series:
 
 
 def published_level(series: pd.Series, profile: Profile) -> str:
-    """The shortest period at which at most a tenth of the counts is protected; empty where no period is long enough."""
+    """The shortest period at which at most a tenth of the counts above 0 is protected; empty where there is none."""
     ladder = LADDERS[native_level(cast("pd.PeriodIndex", series.index))]
     if profile.off:
         return ladder[0]
     for level in ladder:
-        known = totals(series, level).dropna()
-        small = sum(profile.is_small(int(count)) for count in known)
-        if len(known) >= FEWEST and small <= MOST_SMALL * len(known):
+        known = [round(count) for count in totals(series, level).dropna()]
+        counted = [count for count in known if count or profile.is_small(0)]
+        small = sum(map(profile.is_small, counted))
+        if len(known) >= FEWEST and small <= MOST_SMALL * len(counted):
             return level
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,14 @@ NO_COUNTS_CHECK: Final = "There are counts enough on either side of the launch f
 NOT_JUDGED: Final = "No estimate is published for this series, because too few contacts were counted."
 
 
+_QUOTED: Final = re.compile(r"\b\d[\d,]* (contacts)\b(?: in all, \d+\s?% of [\d,]+)?")
+
+
+def unquoted(text: str) -> str:
+    """A warning or note without the number of contacts that it quotes."""
+    return _QUOTED.sub(r"\1", text)
+
+
 def rules(profile: Profile) -> tuple[str, ...]:
     """The rules of a profile in sentences."""
     if profile.off:
@@ -50,8 +59,8 @@ def moved(native: str, level: str, profile: Profile) -> str:
     """Why a series is shown by longer periods."""
     short, long = (FREQUENCY_NAMES[name] for name in (native, level))  # type: ignore[index]
     return (
-        f"Shown by {long}: more than a tenth of the counts by {short} lie from 1 to {profile.small}, which are not "
-        "published."
+        f"Shown by {long}: more than a tenth of the counts by {short} (zeros apart) lie from 1 to {profile.small}, "
+        "which are not published."
     )
 
 

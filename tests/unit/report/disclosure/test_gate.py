@@ -1,0 +1,134 @@
+"""From a report with raw counts to a release."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+import evalkit as ek
+from evalkit.evaluation import DisclosureSettings
+from evalkit.report import ChannelResult, Provenance, RegionReport, region_html
+from evalkit.report.content import Withheld
+from evalkit.report.disclosure import control, plan_disclosure
+
+LAUNCH = "2019-03"
+INDEX = pd.period_range("2016-01", periods=60, freq="M")
+
+
+def report_of(counts: list[int] | np.ndarray, **options) -> RegionReport:
+    series = pd.Series(np.asarray(counts, dtype=float), INDEX)
+    effect = ek.estimate_effect(series, LAUNCH, region="North Vale", channel="helpline", **options)
+    return RegionReport(
+        title="Evaluation",
+        commissioner="",
+        region="North Vale",
+        campaign_title="Look Again",
+        campaign_source="",
+        launch=effect.launch,
+        is_comparison=False,
+        results=(ChannelResult(channel="helpline", effect=effect, verdicts=(ek.check_claim(2.0, effect),)),),
+        provenance=Provenance(
+            data_hash="0" * 64,
+            evaluation_fingerprint="1" * 64,
+            code_version="0",
+            seed=1,
+            issued=pd.Timestamp("2026-03-02").date(),
+        ),
+        notes=("helpline has 31 contacts in all",),
+    )
+
+
+@pytest.fixture(scope="module")
+def quarterly() -> RegionReport:
+    generator = np.random.default_rng(5)
+    return report_of(generator.poisson(8, 60), model="segmented")
+
+
+def test_a_small_series_is_released_by_quarter_and_says_so(quarterly) -> None:
+    release = control(quarterly)
+    (view,) = release.results
+    raw = quarterly.results[0].effect
+    assert view.path.index.freqstr.startswith("Q")
+    assert "Shown by quarter" in view.shown_by[0]
+    exact = raw.path["observed"].groupby(INDEX.asfreq("Q")).sum()
+    assert (view.path["observed"] == (exact / 5).round() * 5).all()
+    fitted = raw.path["fitted"].groupby(INDEX.asfreq("Q")).sum()
+    assert (view.path["fitted"] - fitted).abs().max() <= 2.5
+    assert view.path["cumulative_effect"].dropna().iloc[-1] == pytest.approx(
+        raw.path["cumulative_effect"].iloc[-1], abs=5
+    )
+    assert "Shown by quarter" in region_html(release)
+    assert release.notes == ("helpline has contacts in all",)
+
+
+def test_intervals_by_quarter_are_those_of_the_sum_not_the_sum_of_those(quarterly) -> None:
+    (view,) = control(quarterly).results
+    path = quarterly.results[0].effect.path
+    after = view.path.index >= pd.Period("2019Q2")
+    width = (view.path["counterfactual_upper"] - view.path["counterfactual_lower"])[after].mean()
+    monthly = path["counterfactual_upper"] - path["counterfactual_lower"]
+    assert width < monthly.groupby(INDEX.asfreq("Q")).sum()[after].mean() - 5
+
+
+def test_a_series_too_small_for_any_period_has_no_chart_and_says_so() -> None:
+    counts = [1 if place % 12 == 0 else 0 for place in range(60)]
+    release = control(report_of(counts, model="segmented"))
+    (view,) = release.results
+    assert not view.drawable
+    assert isinstance(view.rate_ratio, Withheld)
+    page = region_html(release)
+    assert "No counts by period are shown" in page
+    assert "It is not published" in page
+    assert view.verdicts[0].kind == "cannot be checked"
+    json.dumps(release.to_dict(), allow_nan=False)
+
+
+def test_a_forecast_gives_no_effect_by_period_as_that_would_give_the_counts() -> None:
+    generator = np.random.default_rng(6)
+    (view,) = control(report_of(generator.poisson(60, 60), model="forecast")).results
+    assert view.numerator == "observed"
+    assert not view.effect_drawable
+    assert view.estimable
+    assert any("would give the counts" in note for note in view.shown_by)
+
+
+def test_internal_is_the_report_as_it_is_and_marked(quarterly) -> None:
+    plan = plan_disclosure(
+        {("North Vale", "helpline"): quarterly.results[0].effect.path["observed"]},
+        DisclosureSettings(profile="internal"),
+    )
+    release = control(quarterly, plan)
+    assert release.control.internal
+    assert release.results[0].path.equals(quarterly.results[0].effect.path)
+    assert "Internal, not for publication" in region_html(release)
+
+
+def test_the_published_notebook_is_a_notebook_with_outputs_of_tagged_cells_only(quarterly, tmp_path) -> None:
+    content = ek.write_region_report(quarterly, tmp_path)["ipynb"].read_bytes()
+    notebook = nbformat.reads(content.decode(), as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.outputs:
+            assert {"finding", "paths", "estimates", "effects", "checks", "verdicts"} & set(cell.metadata.tags)
+    raw = {int(count) for count in quarterly.results[0].effect.path["observed"]}
+    assert raw  # monthly counts stand nowhere, as the series is released by quarter
+    assert b"2016-01" not in content
+
+
+def test_verdicts_of_the_release_rest_on_published_counts() -> None:
+    generator = np.random.default_rng(7)
+    report = report_of(generator.poisson(63, 60), model="segmented")
+    (view,) = control(report).results
+    exact = report.results[0].verdicts[0].figures
+    shown = view.verdicts[0].figures
+    assert shown["before"] != exact["before"]
+    assert shown["before"] == pytest.approx(exact["before"], abs=2)
+    assert any("contacts a period" in reason for reason in view.verdicts[0].reasons)
+    quarter = control(replace(report), plan_disclosure({("North Vale", "helpline"): pd.Series([5.0] * 60, INDEX)}))
+    reasons = " ".join(quarter.results[0].verdicts[0].reasons)
+    assert "The before/after ratio is not published" in reasons or "contacts a period" in reasons
