@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from evalkit.catalogue import text
 from evalkit.report import theme, wording
 from evalkit.report.content import RegionSummary
-from evalkit.report.figures import density, effect, estimates, path
+from evalkit.report.figures import density, effect, estimates, path, pooled
 from evalkit.report.figures.axes import Frame, bare_axes
 from evalkit.report.tables import summary_frame
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.report.release import ChannelView, RegionRelease
+    from evalkit.report.together import Together
 
 MOST_FOREST_ROWS: Final = 54
 _FOREST_ROW: Final = 0.152
@@ -114,6 +116,36 @@ def forest_charts(regions: Sequence[RegionSummary], channels: Sequence[str], *, 
                 for channel, frame in shown.items()
             ),
         )
+
+
+def pooled_chart(part: Together, name: str, *, simulated: bool) -> Chart:
+    """Every region of one channel, their average, and what a further region may expect."""
+    rows = len(part.pooled.regions) + len(part.pooled.left_out) + 3
+    (ax,) = bare_axes(Frame(height=0.2 + 0.165 * rows, left=1.85, right=1.35, top=0.3, bottom=0.5))
+    pooled.plot_pooled(part.pooled, ax=ax, simulated=simulated)
+    return Chart(
+        name=name,
+        svg=theme.to_svg(ax.figure),
+        heading=text("across.forest_heading", channel=wording.channel_title(part.channel)),
+        caption=text("across.forest_caption"),
+        alt=pooled.describe_pooled(part.pooled, simulated=simulated),
+    )
+
+
+def placebo_chart(regions: Sequence[RegionSummary], channel: str, name: str) -> Chart:
+    """The rate ratio where no campaign ran."""
+    frame = summary_frame(regions, channel)
+    simulated = any(region.simulated for region in regions)
+    (ax,) = bare_axes(estimates.forest_frame(len(estimates.forest_rows(frame, None))))
+    estimates.plot_estimates(frame, ax=ax, simulated=simulated)
+    heading = text("across.placebo_heading", channel=wording.channel_title(channel))
+    return Chart(
+        name=name,
+        svg=theme.to_svg(ax.figure),
+        heading=heading,
+        caption=text("across.placebo_caption"),
+        alt=estimates.describe_estimates(frame, title=heading, simulated=simulated),
+    )
 
 
 def _forest_svg(frames: dict[str, pd.DataFrame], limits: dict[str, tuple[float, float]], *, simulated: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -13,19 +14,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from evalkit.report import html, notebook, pages, pdf, tables
+from evalkit.catalogue import text, words
+from evalkit.report import exports, html, notebook, pages, pdf, tables
+from evalkit.report.dictionary import dictionary_frame
 from evalkit.report.release import release_of
 
 if TYPE_CHECKING:
     from evalkit.evaluation import Evaluation
+    from evalkit.report.charts import Chart
     from evalkit.report.content import RegionReport
-    from evalkit.report.pages import Failure
+    from evalkit.report.pages import Failure, Summary
     from evalkit.report.release import RegionRelease
 
 LONGEST_STEM: Final = 48
 REGION_FILES: Final = ("html", "pdf", "json", "ipynb")
+FIGURES: Final = "figures"
+REGION_FILES: Final = ("html", "pdf", "json")
+_KINDS: Final = {
+    "index.html": "index",
+    "across.html": "across",
+    "funder.pdf": "funder",
+    "results.csv": "results",
+    "results.parquet": "parquet",
+    "results.xlsx": "workbook",
+    "data-dictionary.csv": "dictionary",
+}
+_LABELS: Final = {
+    "index.html": "index",
+    "funder.pdf": "funder",
+    "across.html": "across",
+    "results.xlsx": "results_xlsx",
+    "results.csv": "results_csv",
+    "results.parquet": "results_parquet",
+    "data-dictionary.csv": "dictionary",
+}
 _SMALL_WORDS: Final = frozenset({"and", "by", "in", "le", "of", "on", "the", "under", "upon", "with"})
-_RESERVED: Final = frozenset({"con", "prn", "aux", "nul", "index", "funder", "results"}) | {
+_RESERVED: Final = frozenset({"con", "prn", "aux", "nul", "index", "funder", "results", "across", "figures"}) | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)
 }
 
@@ -68,17 +92,34 @@ def write_region_report(
     -------
     dict of str to Path
         Written files by kind: ``html``, ``pdf``, ``json``, ``ipynb``. All contents are made before any is written.
+        Written files by kind: ``html``, ``pdf``, ``json``; and each figure as ``path-1.svg``, ``path-1.png`` and so on,
+        in the folder ``figures`` inside. All contents are made before the first file is written.
+
+    Raises
+    ------
+    ReportError
+        The PDF could not be set, or an independent checker finds that it is not accessible.
     """
     stem = slug(report.region)
     release = release_of(report)
     built = pages.region_page(release)
+    label = text("files.pdf")
     contents = {
-        "pdf": pdf.region_pdf(release, built=built),
-        "html": html.region_html(release, links={"PDF": f"{stem}.pdf", **(links or {})}, built=built).encode(),
+        "pdf": pdf.require_accessible(pdf.region_pdf(release, built=built), f"{stem}.pdf"),
+        "html": html.region_html(release, links={label: f"{stem}.pdf", **(links or {})}, built=built).encode(),
         "json": _json(release.to_dict()),
         "ipynb": notebook.published_notebook(release, built[1]),
     }
-    return {kind: write_atomically(Path(folder) / f"{stem}.{kind}", content) for kind, content in contents.items()}
+    figures = {name: content for chart in built[1] for name, content in _figure_files(chart).items()}
+    written = {kind: write_atomically(Path(folder) / f"{stem}.{kind}", found) for kind, found in contents.items()}
+    return written | {
+        name: write_atomically(Path(folder) / FIGURES / f"{stem}-{name}", found) for name, found in figures.items()
+    }
+
+
+def _figure_files(chart: Chart) -> dict[str, bytes]:
+    """A chart as SVG and as PNG, by name."""
+    return {f"{chart.name}.svg": chart.svg.encode(), f"{chart.name}.png": pdf.chart_png(chart)}
 
 
 def write_summary(
@@ -108,17 +149,50 @@ def write_summary(
     Returns
     -------
     dict of str to Path
-        Written files: ``index`` (index.html), ``funder`` (funder.pdf), ``results`` (results.csv).
+        Written files: ``index`` (index.html), ``across`` (across.html), ``funder`` (funder.pdf), ``results``
+        (results.csv), ``parquet``, ``workbook`` (results.parquet, results.xlsx), ``dictionary`` (data-dictionary.csv).
+
+    Raises
+    ------
+    ReportError
+        As :func:`write_region_report`.
     """
     summary = pages.summary_of(reports, failures, evaluation=evaluation)
     links = {region.region: _links(region.region, Path(folder), pages_folder) for region in summary.regions}
-    over_all = {"Report over all regions (PDF)": "funder.pdf", "Results (CSV)": "results.csv"}
+    page_of = {region: next(iter(found.values())) for region, found in links.items()}
     contents = {
-        "funder.pdf": pdf.summary_pdf(summary),
-        "index.html": html.index_html(summary, links=links, files=over_all).encode(),
-        "results.csv": tables.results_frame(summary.regions).to_csv(index=False, lineterminator="\n").encode(),
+        "funder.pdf": pdf.require_accessible(pdf.summary_pdf(summary), "funder.pdf"),
+        "index.html": html.index_html(summary, links=links, files=_over_all("index.html")).encode(),
+        "across.html": html.across_html(summary, links=page_of, files=_over_all("across.html")).encode(),
+        **_exported(summary),
     }
-    return {Path(name).stem: write_atomically(Path(folder) / name, content) for name, content in contents.items()}
+    return {_KINDS[name]: write_atomically(Path(folder) / name, content) for name, content in contents.items()}
+
+
+def _over_all(own: str) -> dict[str, str]:
+    """The files over all regions by label, but for the page that links to them."""
+    labels = words("files")
+    return {labels[label]: name for name, label in _LABELS.items() if name != own}
+
+
+def _exported(summary: Summary) -> dict[str, bytes]:
+    """Every table for others to use."""
+    regions = summary.regions
+    results = tables.results_frame(regions)
+    frames = {
+        "results": results,
+        "claims": exports.claims_frame(regions),
+        "checks": exports.checks_frame(regions),
+        "series": exports.series_frame(regions),
+    }
+    page = pages.summary_page(summary)
+    issued = dt.date.fromisoformat(page["issued_iso"])
+    return {
+        "results.csv": exports.csv_bytes(results),
+        "results.parquet": exports.parquet_bytes(results),
+        "results.xlsx": exports.workbook_bytes(pages.notes_of(page), frames, title=summary.title, issued=issued),
+        "data-dictionary.csv": exports.csv_bytes(dictionary_frame()),
+    }
 
 
 def write_atomically(path: Path, content: bytes) -> Path:
@@ -142,9 +216,10 @@ def _links(region: str, folder: Path, inside: str) -> dict[str, str]:
     """The files of a region as the index addresses them."""
     base = f"{quote(inside.strip('/'))}/" if inside else ""
     stem = slug(region)
-    found = {"Page": f"{base}{stem}.html", "PDF": f"{base}{stem}.pdf"}
+    labels = words("files")
+    found = {labels["page"]: f"{base}{stem}.html", labels["pdf"]: f"{base}{stem}.pdf"}
     if (folder / inside / f"{stem}.ipynb").exists():
-        found["Notebook"] = f"{base}{stem}.ipynb"
+        found[labels["notebook"]] = f"{base}{stem}.ipynb"
     return found
 
 

@@ -49,10 +49,30 @@ def index_html(
     cards = [_card(region, channels, (links or {}).get(region.region, {})) for region in summary.regions]
     titles = [wording.channel_title(channel) for channel in channels]
     cards_words = summary_wording.cards_caption(channels[0], summary.regions[0].unit) if channels else ""
+    verdicts = sorted({found["word"] for card in cards for found in card["verdicts"]})
     return render(
         "index.html.j2",
-        {**page, "cards": cards, "channels": titles, "files": files or {}, "how_cards": cards_words},
+        {
+            **page,
+            "cards": cards,
+            "verdicts": verdicts,
+            "channels": titles,
+            "files": files or {},
+            "how_cards": cards_words,
+        },
     )
+
+
+def across_html(
+    summary: Summary, *, links: Mapping[str, str] | None = None, files: Mapping[str, str] | None = None
+) -> str:
+    """The report over all regions as one page: forests, averages, how far regions differ, verdicts, placebo regions.
+
+    ``links`` gives the page of each region; ``files`` are those over all regions.
+    """
+    page, shown = pages.across_page(summary)
+    inline = {chart.name: charts.inline_svg(chart) for chart in shown}
+    return render("across.html.j2", {**page, "svg": inline, "links": links or {}, "files": files or {}})
 
 
 def _card(region: RegionSummary, channels: Sequence[str], links: Mapping[str, str]) -> dict[str, Any]:
@@ -69,8 +89,8 @@ def _card(region: RegionSummary, channels: Sequence[str], links: Mapping[str, st
         "page": next(iter(links.values()), ""),
         "spark": sparkline.sparkline(region, lead),
         "finding": wording.finding_word(finding, placebo=region.is_comparison),
-        "verdict": wording.sentence_case(str(kinds[0])) if kinds else "–",
-        "tone": str(kinds[0]) if kinds else "",
+        "verdicts": [{"word": wording.sentence_case(str(kind)), "tone": str(kind)} for kind in dict.fromkeys(kinds)]
+        or [{"word": "–", "tone": ""}],
         "ratios": pages.ratio_cells(region, channels),
     }
 

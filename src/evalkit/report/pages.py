@@ -280,6 +280,42 @@ def summary_page(summary: Summary) -> Page:
     }
 
 
+def across_page(summary: Summary) -> Built:
+    """The page over all regions with every chart."""
+    page = summary_page(summary)
+    parts, shown = [], []
+    for number, part in enumerate(together.pooled_parts(summary), 1):
+        chart = charts.pooled_chart(part, f"pooled-{number}", simulated=bool(page["simulated"]))
+        shown.append(chart)
+        parts.append({"chart": chart_dict(chart), "said": list(part.said), "warnings": _pooled_warnings(part)})
+    placebos = []
+    for number, channel in enumerate(channels_of(summary.comparisons), 1):
+        chart = charts.placebo_chart(summary.comparisons, channel, f"placebo-{number}")
+        shown.append(chart)
+        placebos.append({"chart": chart_dict(chart)})
+    kinds = [verdict.kind for region in summary.regions for result in region.results for verdict in result.verdicts]
+    built = {
+        **page,
+        "parts_of": parts,
+        "placebo_charts": placebos,
+        "verdict_counts": _filled_or_none(tables.verdict_counts_table(kinds)),
+        "regions": [region.region for region in summary.regions],
+    }
+    return built, tuple(shown)
+
+
+def _pooled_warnings(part: together.Together) -> list[str]:
+    return [*map(wording.finished, part.pooled.warnings), text("across.method", method=part.pooled.method)]
+
+
+def notes_of(page: Page) -> list[str]:
+    """What a reader of the tables must know, from the page over all regions."""
+    marks = [page["simulated_note"], page["disclosure"]["note"]]
+    rules = [*page["disclosure"]["rules"], *page["limitations"], page["how_ratio"]]
+    sources = [f"{label}: {value}" for label, value in page["provenance"]]
+    return [said for said in (*marks, *rules, page["cite"], page["signposting"], *sources) if said]
+
+
 def _summary_tiles(
     summary: Summary, channels: Sequence[str], kinds: Sequence[vocab.VerdictKind]
 ) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, NotEstimable
 from evalkit.report import numbers, wording
@@ -217,8 +218,8 @@ def _check_rows(result: ChannelResult | ChannelView, *, every: bool, meanings: b
         if every or outcome not in _TOGETHER or len(found) == 1:
             said = [" ".join(filter(None, (check.statement, check.meaning if meanings else ""))) for check in found]
             rows += [
-                ((check.question, channel, wording.finished(text)), outcome)
-                for check, text in zip(found, said, strict=True)
+                ((check.question, channel, wording.finished(sentence)), outcome)
+                for check, sentence in zip(found, said, strict=True)
             ]
         elif found:
             named = wording.finished(wording.sentence_case("; ".join(check.name for check in found)))
@@ -355,6 +356,24 @@ def claims_table(regions: Sequence[RegionSummary]) -> Table:
     )
 
 
+def verdict_counts_table(kinds: Sequence[vocab.VerdictKind]) -> Table | None:
+    """How many claims came to which verdict, with what each means; None where no claim was given."""
+    if not kinds:
+        return None
+    found = [(kind, list(kinds).count(kind)) for kind in vocab.VerdictKind]
+    return Table(
+        caption=text("across.verdict_caption"),
+        header=(text("page.verdict"), text("across.verdict_count"), text("across.verdict_meaning")),
+        rows=tuple(
+            (wording.sentence_case(str(kind)), str(number), wording.VERDICT_MEANINGS[kind])
+            for kind, number in found
+            if number
+        ),
+        align=("left", "right", "left"),
+        widths=(0, 0, 1),
+    )
+
+
 def failures_table(failures: Sequence[tuple[str, str, str]]) -> Table:
     """Regions whose report could not be made, with the cause."""
     return Table(
@@ -394,22 +413,29 @@ def summary_frame(regions: Sequence[RegionSummary], channel: str) -> pd.DataFram
 
 def results_frame(regions: Sequence[RegionSummary]) -> pd.DataFrame:
     """One row a region and channel with every stored number: the content of ``results.csv``."""
-    return pd.DataFrame([_result_row(region, result) for region in regions for result in region.results])
+    from evalkit.report.exports import typed
+
+    return typed("results", (_result_row(region, result) for region in regions for result in region.results))
 
 
 def _result_row(region: RegionSummary, result: Any) -> dict[str, object]:
+    from evalkit.report.costs import cost_of
+
     ratio, total, second = result.rate_ratio, result.cumulative_effect, result.second_opinion
+    cost, each = region.cost, cost_of(result, region.cost, region.unit)
     return {
         "region": region.region,
         "channel": result.channel,
         "campaign": region.campaign_title or "",
         "comparison": region.is_comparison,
         "launch": str(region.launch),
+        "unit": region.unit,
         "simulated": region.simulated,
         "model": result.model_label,
         "level": result.level,
         "periods_before": result.n_pre,
         "periods_after": result.n_post,
+        **_window_columns(ratio),
         **_columns("rate_ratio", ratio),
         **_columns("cumulative_effect", total),
         **({} if second is None else _columns("second_rate_ratio", second)),
@@ -419,7 +445,17 @@ def _result_row(region: RegionSummary, result: Any) -> dict[str, object]:
         "maryland_level": None if result.quality is None else result.quality.level_maryland.value,
         "nesta_level": None if result.quality is None else result.quality.level_nesta.value,
         "concerns": "; ".join(name for name, outcome in result.checks.items() if outcome == vocab.Outcome.FAILED),
+        "cost": None if cost is None else cost.amount,
+        "currency": "" if cost is None else cost.currency,
+        **({} if each is None else _columns("cost_per_additional_contact", each)),
+        "cost_not_estimable": each.reason if isinstance(each, NotEstimable) else "",
     }
+
+
+def _window_columns(ratio: Estimate | NotEstimable) -> dict[str, str]:
+    if isinstance(ratio, NotEstimable):
+        return {}
+    return {"window_start": str(ratio.window.start), "window_end": str(ratio.window.end)}
 
 
 def _columns(name: str, result: Estimate | NotEstimable) -> dict[str, float | None]:

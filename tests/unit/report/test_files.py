@@ -45,13 +45,25 @@ def test_names_that_look_alike_have_different_files():
 
 def test_a_region_report_is_four_files(make_report, tmp_path):
     paths = write_region_report(make_report(), tmp_path / "regions")
-    assert {kind: path.name for kind, path in paths.items()} == {
+    assert {kind: path.name for kind, path in paths.items() if "." not in kind} == {
         "pdf": "north-vale.pdf",
         "html": "north-vale.html",
         "json": "north-vale.json",
         "ipynb": "north-vale.ipynb",
     }
-    assert sorted(path.name for path in (tmp_path / "regions").iterdir()) == sorted(p.name for p in paths.values())
+    written = [path for path in (tmp_path / "regions").rglob("*") if path.is_file()]
+    assert sorted(written) == sorted(paths.values())
+
+
+def test_every_figure_is_there_as_svg_and_as_png(make_report, tmp_path):
+    paths = write_region_report(make_report(), tmp_path)
+    figures = {kind: path for kind, path in paths.items() if "." in kind}
+    assert set(figures) == {
+        f"{name}.{kind}" for name in ("path-1", "path-2", "effect", "density-1") for kind in ("svg", "png")
+    }
+    assert all(path.parent.name == "figures" and path.name == f"north-vale-{kind}" for kind, path in figures.items())
+    assert figures["effect.png"].read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in figures["effect.svg"].read_bytes()
 
 
 def test_the_same_report_gives_the_same_bytes(make_report, tmp_path):
@@ -130,8 +142,12 @@ def test_a_summary_is_three_files_with_links_to_the_regions(make_report, make_ef
     paths = write_summary([report.to_dict()], [("Other", "timed out", "slow")], tmp_path)
     assert {name: path.name for name, path in paths.items()} == {
         "index": "index.html",
+        "across": "across.html",
         "funder": "funder.pdf",
         "results": "results.csv",
+        "parquet": "results.parquet",
+        "workbook": "results.xlsx",
+        "dictionary": "data-dictionary.csv",
     }
     index = paths["index"].read_text(encoding="utf-8")
     for ending in ("html", "pdf", "ipynb"):

@@ -7,6 +7,7 @@
   var find = document.getElementById("find");
   var selects = { campaign: document.getElementById("campaign"), verdict: document.getElementById("verdict") };
   var shown = document.getElementById("shown");
+  var said = shown.dataset, counted = "", order = "";
 
   function filter() {
     var word = find.value.trim().toLowerCase();
@@ -14,12 +15,19 @@
     rows.forEach(function (row) {
       var fits = row.cells[0].textContent.toLowerCase().indexOf(word) >= 0;
       Object.keys(selects).forEach(function (name) {
-        fits = fits && (!selects[name].value || row.dataset[name] === selects[name].value);
+        var wanted = selects[name].value, own = row.dataset[name];
+        fits = fits && (!wanted || own === wanted || own.indexOf("|" + wanted + "|") >= 0);
       });
       row.hidden = !fits;
       count += fits ? 1 : 0;
     });
-    shown.textContent = count + " of " + rows.length + " regions shown";
+    counted = count + " " + said.of + " " + rows.length + " " + said.shown;
+    tell();
+  }
+
+  // One line for the eye and for assistive technology: how many rows there are, and how they are sorted.
+  function tell() {
+    shown.textContent = counted + (order ? "; " + order : "") + ".";
   }
 
   function key(row, column) {
@@ -41,6 +49,8 @@
     var numeric = heading.classList.contains("right");
     rows.sort(function (a, b) { return compare(a, b, column, numeric, down ? -1 : 1); });
     rows.forEach(function (row) { body.appendChild(row); });
+    order = (down ? said.down : said.up) + " " + heading.textContent;
+    tell();
   }
 
   Array.prototype.forEach.call(table.tHead.rows[0].cells, function (heading, column) {
@@ -55,5 +65,6 @@
   find.addEventListener("input", filter);
   Object.keys(selects).forEach(function (name) { selects[name].addEventListener("change", filter); });
   document.querySelector(".controls").hidden = false;
+  table.caption.querySelector(".hint").hidden = false;
   filter();
 }());
