@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 LONGEST_STEM: Final = 48
 REGION_FILES: Final = ("html", "pdf", "json", "ipynb")
 FIGURES: Final = "figures"
-REGION_FILES: Final = ("html", "pdf", "json")
 _KINDS: Final = {
     "index.html": "index",
     "across.html": "across",
@@ -91,8 +90,7 @@ def write_region_report(
     Returns
     -------
     dict of str to Path
-        Written files by kind: ``html``, ``pdf``, ``json``, ``ipynb``. All contents are made before any is written.
-        Written files by kind: ``html``, ``pdf``, ``json``; and each figure as ``path-1.svg``, ``path-1.png`` and so on,
+        Written files by kind: ``html``, ``pdf``, ``json``, ``ipynb``; and each figure as ``path-1.svg``, ``path-1.png`` and so on,
         in the folder ``figures`` inside. All contents are made before the first file is written.
 
     Raises
