@@ -90,8 +90,8 @@ def write_region_report(
     Returns
     -------
     dict of str to Path
-        Written files by kind: ``html``, ``pdf``, ``json``, ``ipynb``; and each figure as ``path-1.svg``, ``path-1.png`` and so on,
-        in the folder ``figures`` inside. All contents are made before the first file is written.
+        Written files by kind: ``html``, ``pdf``, ``json``, ``ipynb``; and each figure as ``path-1.svg``,
+        ``path-1.png`` and so on, in the folder ``figures``. All contents are made before the first file is written.
 
     Raises
     ------
