@@ -17,6 +17,7 @@ from evalkit.cli import main
 
 FENCE = re.compile(r"^(?P<ticks>```+|~~~+)(?P<kind>[\w-]*)\s*$")
 MARK = re.compile(r"^<!--\s*(?P<what>not run|exit code)\s*:\s*(?P<value>.+?)\s*-->$")
+OUTPUT = "<!-- output of the command above -->"
 RUN = ("python", "sh", "toml")
 """Kinds that are run; ``text`` and ``json`` are shown only. A kind that is neither is a fault of the page."""
 SHOWN = ("text", "json")
@@ -31,6 +32,7 @@ class Block:
     code: str
     not_run: str = ""
     exit_code: int = 0
+    is_output: bool = False
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -52,6 +54,7 @@ def blocks(text: str) -> Iterator[Block]:
             code="\n".join(lines[number + 1 : end]),
             not_run=said.get("not run", ""),
             exit_code=int(said.get("exit code", 0)),
+            is_output=above.strip() == OUTPUT,
         )
         number, above = end + 1, ""
 
@@ -70,40 +73,44 @@ def run_page(text: str, folder: Path) -> None:
     AssertionError
         Naming the line of the block that fails, with what it said.
     """
+    printed = ""
     names: dict[str, Any] = {"__name__": "__main__", "display": lambda *things: [repr(thing) for thing in things]}
     with contextlib.chdir(folder):
         for block in blocks(text):
+            if block.is_output:
+                lost = [line for line in block.code.splitlines() if line not in printed]
+                assert not lost, f"line {block.line}: not in the output: {lost}; it was: {printed}"
             if block.not_run or block.kind in SHOWN:
                 continue
             assert block.kind in RUN, f"line {block.line}: a block of kind {block.kind!r}; allowed: {RUN + SHOWN}"
             try:
-                _run(block, names)
+                printed = _run(block, names)
             except Exception as problem:
                 raise AssertionError(
                     f"line {block.line}: {type(problem).__name__}: {problem}\n{block.code}"
                 ) from problem
 
 
-def _run(block: Block, names: dict[str, Any]) -> None:
+def _run(block: Block, names: dict[str, Any]) -> str:
+    """Run a block; give back what it printed."""
     if block.kind == "toml":
         tomllib.loads(block.code)
-    elif block.kind == "python":
-        with contextlib.redirect_stdout(io.StringIO()):
+        return ""
+    if block.kind == "python":
+        with contextlib.redirect_stdout(io.StringIO()) as out:
             exec(compile(block.code, f"line {block.line}", "exec"), names)
         _close_figures()
-    else:
-        for command in re.sub(r"\\\n", " ", block.code).splitlines():
-            for part in re.split(r"\s+&&\s+", command):
-                _command(part, block.exit_code)
+        return out.getvalue()
+    if "evalkit" not in block.code:
+        return subprocess.run(["bash", "-ec", block.code], check=True, capture_output=True, text=True).stdout
+    commands = re.sub(r"\\\n", " ", block.code).splitlines()
+    return "".join(_command(part, block.exit_code) for line in commands for part in re.split(r"\s+&&\s+", line))
 
 
-def _command(text: str, expected: int) -> None:
+def _command(text: str, expected: int) -> str:
     words = shlex.split(text, comments=True)
-    if not words:
-        return
-    if words[0] != "evalkit":
-        subprocess.run(["bash", "-ec", text], check=True, capture_output=True, text=True)
-        return
+    if not words or words[0] != "evalkit":
+        return subprocess.run(["bash", "-ec", text], check=True, capture_output=True, text=True).stdout
     redirected = Path(words.pop()) if ">" in words and words[-2] == ">" else None
     arguments = [word for word in words[1:] if word != ">"]
     out, err = io.StringIO(), io.StringIO()
@@ -116,6 +123,7 @@ def _command(text: str, expected: int) -> None:
     assert code == expected, f"exit code {code} instead of {expected}: {err.getvalue()[-600:]}"
     if redirected is not None:
         redirected.write_text(out.getvalue(), encoding="utf-8")
+    return out.getvalue()
 
 
 def _close_figures() -> None:

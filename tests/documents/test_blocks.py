@@ -79,6 +79,8 @@ def test_a_block_that_fails_is_found_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="exit code 2 instead of 0"):
         run_page("```sh\nevalkit validate gone.csv\n```\n", tmp_path)
     run_page("<!-- exit code: 2 -->\n```sh\nevalkit validate gone.csv\n```\n", tmp_path)
+    with pytest.raises(AssertionError, match=r"line 6: not in the output: \['two'\]"):
+        run_page("```sh\necho one\n```\n<!-- output of the command above -->\n```text\none\ntwo\n```\n", tmp_path)
     with pytest.raises(AssertionError, match="kind 'perl'"):
         run_page("```perl\n1\n```\n", tmp_path)
     assert indented_commands("x\n\n    evalkit demo\n\n```sh\n    evalkit demo\n```\n") == ["evalkit demo"]
