@@ -6,26 +6,35 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import Any
 
 from evalkit.report.display import claims, estimates, evidence, inputs, rounds  # noqa: F401  # each registers its displays
 from evalkit.report.display.render import html, markdown, text
 from evalkit.report.display.shown import Shown, shown, table
 
-__all__ = ["Shown", "as_html", "as_markdown", "as_text", "shown", "table"]
+__all__ = ["Shown", "as_html", "as_markdown", "as_text", "display_of", "shown", "table"]
 
 
 def as_html(result: Any) -> str:
     """A result as HTML: an accessible table, units, windows, intervals, warnings first."""
-    return html(shown(result))
+    return html(display_of(result))
 
 
 def as_markdown(result: Any) -> str:
     """A result as Markdown."""
-    return markdown(shown(result))
+    return markdown(display_of(result))
 
 
 def as_text(result: Any) -> str:
     """A result as plain text: its own ``summary()`` where it has one."""
     summary = getattr(result, "summary", None)
-    return str(summary()) if callable(summary) else text(shown(result))
+    return str(summary()) if callable(summary) else text(display_of(result))
+
+
+def display_of(result: Any) -> Shown:
+    """The display of a result; that of contacts counted from logs is loaded only where logs have been counted."""
+    if "evalkit.contacts.ingest" in sys.modules:
+        import_module("evalkit.report.display.ingested")
+    return shown(result)

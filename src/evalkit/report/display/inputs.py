@@ -8,7 +8,6 @@ import numpy as np
 
 from evalkit import vocab
 from evalkit.contacts import Contacts
-from evalkit.contacts.ingest import Ingested
 from evalkit.design import Design
 from evalkit.errors import Problem
 from evalkit.evaluation import Deviation, Evaluation, Plan, PlanReview
@@ -148,7 +147,7 @@ def _(result: ChannelResult) -> Shown:
     parts = [shown(result.effect)]
     checks = (checks_table([result]),) if result.checks else ()
     verdicts = (verdicts_table([result]),) if result.verdicts else ()
-    return _with(parts[0], tables=(*parts[0].tables, *checks, *verdicts))
+    return changed(parts[0], tables=(*parts[0].tables, *checks, *verdicts))
 
 
 @shown.register
@@ -188,22 +187,6 @@ def _(result: DisclosurePlan) -> Shown:
 
 
 @shown.register
-def _(result: Ingested) -> Shown:
-    rows = [
-        (wording.sentence_case(str(name).replace("_", " ")), numbers.whole(number))
-        for name, number in dict(result.audit.get("rows", {})).items()
-    ]
-    inner = shown(result.contacts)
-    return _with(
-        inner,
-        title=f"Counted from logs: {inner.title}",
-        warnings=tuple(f"{wording.finished(note.what)} {note.repair}" for note in result.notes),
-        tables=(*inner.tables, table("What became of the rows of the logs.", ("Rows", "Number"), rows, right=(1,))),
-        notes=("The audit trail has every log with its hash; a contact is not a person.",),
-    )
-
-
-@shown.register
 def _(result: RegionReport) -> Shown:
     warnings = [
         f"{wording.channel_title(one.channel)}: {warning}" for one in result.results for warning in one.effect.warnings
@@ -228,14 +211,15 @@ def _(result: RegionReport) -> Shown:
 @shown.register
 def _(result: Simulated) -> Shown:
     inner = shown(result.contacts)
-    return _with(inner, title=result.config.title)
+    return changed(inner, title=result.config.title)
 
 
 def _unique(texts: Iterable[str]) -> list[str]:
     return [*dict.fromkeys(texts)]
 
 
-def _with(shown_: Shown, **changes: object) -> Shown:
+def changed(shown_: Shown, **changes: object) -> Shown:
+    """The same display with some of its parts replaced."""
     from dataclasses import replace
 
     return replace(shown_, **changes)  # type: ignore[arg-type]  # the fields of Shown, by name
