@@ -18,6 +18,7 @@ from evalkit.catalogue import text, words
 from evalkit.report import exports, html, notebook, pages, pdf, tables
 from evalkit.report.dictionary import dictionary_frame
 from evalkit.report.release import release_of
+from evalkit.report.stamp import stamped
 
 if TYPE_CHECKING:
     from evalkit.evaluation import Evaluation
@@ -108,7 +109,9 @@ def write_region_report(
         "json": _json(release.to_dict()),
         "ipynb": notebook.published_notebook(release, built[1]),
     }
-    figures = {name: content for chart in built[1] for name, content in _figure_files(chart).items()}
+    contents = stamped(contents, release.provenance)
+    charts = {name: content for chart in built[1] for name, content in _figure_files(chart).items()}
+    figures = stamped(charts, release.provenance)
     written = {kind: write_atomically(Path(folder) / f"{stem}.{kind}", found) for kind, found in contents.items()}
     return written | {
         name: write_atomically(Path(folder) / FIGURES / f"{stem}-{name}", found) for name, found in figures.items()
@@ -164,6 +167,7 @@ def write_summary(
         "across.html": html.across_html(summary, links=page_of, files=_over_all("across.html")).encode(),
         **_exported(summary),
     }
+    contents = stamped(contents, summary.regions[0].provenance if summary.regions else None)
     return {_KINDS[name]: write_atomically(Path(folder) / name, content) for name, content in contents.items()}
 
 

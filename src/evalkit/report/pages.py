@@ -30,6 +30,7 @@ from evalkit.report.content import ChannelSummary, Control, RegionSummary, chann
 from evalkit.report.disclosure.words import INTERNAL, INTERNAL_NOTE
 from evalkit.report.release import release_of
 from evalkit.report.signature import Signature, citation, signature_of
+from evalkit.report.stamp import stamp_words
 from evalkit.report.wording import Finding
 
 if TYPE_CHECKING:
@@ -397,6 +398,7 @@ def front(
         "signposting": signature.signposting,
         "cite": citation(report.title, about, signature, provenance, commissioner),
         "provenance": provenance_rows(provenance) if provenance else [],
+        "stamp": list(stamp_words(provenance)) if provenance else [],
         "footer": _footer(provenance) if provenance else "",
     }
 

@@ -6,12 +6,16 @@ import datetime as dt
 import io
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
 
+from evalkit.report import RegionReport, write_region_report, write_summary
 from evalkit.report.content import Provenance
 from evalkit.report.stamp import stamp_of, stamp_words, stamped
 
@@ -84,3 +88,49 @@ def test_files_without_a_place_for_it_and_results_without_provenance_stay_as_the
     assert stamped({"a.csv": b"region\n", "pdf": b"%PDF"}, MADE) == {"a.csv": b"region\n", "pdf": b"%PDF"}
     assert stamped(FILES, None) == FILES
     assert stamped({"a.png": b"no picture"}, MADE) == {"a.png": b"no picture"}
+
+
+def _pdf(content: bytes) -> str:
+    pypdf = pytest.importorskip("pypdf", reason="the keywords of a PDF are read with pypdf")
+    held = pypdf.PdfReader(io.BytesIO(content))
+    packet = held.trailer["/Root"]["/Metadata"].get_data().decode()
+    assert str(held.metadata["/Keywords"]).partition("evalkit")[2] in packet.replace("&amp;", "&"), "both places agree"
+    return packet
+
+
+def _workbook(content: bytes) -> str:
+    from openpyxl import load_workbook
+
+    rows = load_workbook(io.BytesIO(content), read_only=True)["notes"].iter_rows(values_only=True)
+    return " ".join(str(value) for row in rows for value in row).replace("31 January 2024", "2024-01-31")
+
+
+def _parquet_metadata(content: bytes) -> str:
+    from pyarrow import parquet
+
+    return parquet.read_schema(io.BytesIO(content)).metadata[b"evalkit"].decode()
+
+
+READERS: dict[str, Callable[[bytes], str]] = {
+    "pdf": _pdf,
+    "xlsx": _workbook,
+    "parquet": _parquet_metadata,
+    **dict.fromkeys(("html", "json", "ipynb", "svg", "png"), lambda content: content.decode("latin-1")),
+}
+
+
+def test_every_file_of_a_round_but_the_csv_says_where_it_comes_from(
+    make_report: Callable[..., RegionReport], tmp_path: Path
+) -> None:
+    report = replace(make_report(), provenance=MADE)
+    written = {**write_region_report(report, tmp_path / "regions"), **write_summary([report], [], tmp_path)}
+    kinds = {path.suffix.lstrip(".") for path in written.values()}
+    assert kinds == {*READERS, "csv"}, "a new kind of file needs a place for its provenance, or a reason"
+    silent = [
+        (path.name, told)
+        for path in written.values()
+        if path.suffix != ".csv"
+        for told in TOLD
+        if told not in READERS[path.suffix.lstrip(".")](path.read_bytes())
+    ]
+    assert silent == []
