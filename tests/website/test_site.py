@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 KINDS = {
     "home": "index.html",
     "a page with tables": "docs/README.html",
+    "a tutorial": "docs/tutorials/own-counts.html",
+    "errors": "docs/reference/errors.html",
     "a how-to": "docs/how-to/own-data.html",
     "an explanation": "docs/explanation/intervals.html",
     "a method with a figure": "docs/methods/calibration.html",
@@ -76,13 +78,17 @@ def test_pages_in_a_browser(site: Path, browser: Browser, width: str) -> None:
     elsewhere: list[str] = []
     errors: list[str] = []
     page.on("request", lambda request: elsewhere.append(request.url) if request.url.startswith("http") else None)
+    said: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     found: list[str] = []
     for kind, name in KINDS.items():
         page.goto((site / name).as_uri())
+        errors += said
         found += [f"{kind}: {fault}" for fault in _violations(axe.run(page).response)]
         if page.evaluate("document.documentElement.scrollWidth") > across:
             found.append(f"{kind}: wider than the screen")
+        said.clear()  # axe asks for style sheets, which a browser refuses it for files
     assert found == []
     assert elsewhere == []
     assert errors == []

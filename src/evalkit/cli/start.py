@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -31,7 +32,8 @@ def new(folder: Path, as_json: bool) -> int:
     click.echo(f"Evaluation folder written to {folder}. Its contacts are simulated, for example regions.")
     click.echo(f"  read this first:    {folder / 'README.md'}")
     click.echo(f"  say what is asked:  {folder / 'evaluation.toml'}")
-    click.echo(f"  run it as it is:    evalkit run {folder} --out {folder / 'reports'}")
+    there, reports = shlex.quote(str(folder)), shlex.quote(str(folder / "reports"))
+    click.echo(f"  run it as it is:    evalkit run {there} --out {reports}")
     return 0
 
 
