@@ -96,9 +96,12 @@ def _card(region: RegionSummary, channels: Sequence[str], links: Mapping[str, st
 
 
 def render(template: str, page: dict[str, Any]) -> str:
-    """A template of ``templates/`` filled with plain values, with the style, the fonts and the colours."""
+    """A template of ``templates/`` filled with plain values, with the style, the fonts and the colours.
+
+    Hidden characters in names (NUL, signs that turn the direction of text) are shown as their codes.
+    """
     own = {"t": words("page"), "fonts": _fonts(), "colours": theme.COLOURS | {"blue": page.get("accent", theme.BLUE)}}
-    return _environment().get_template(template).render(page | own)
+    return theme.visible(_environment().get_template(template).render(page | own))
 
 
 @cache

@@ -45,14 +45,15 @@ def methods_disagree(view: ChannelView) -> bool:
 
 
 def second_sentence(view: ChannelView) -> str:
-    """What the second method says of one channel; empty where none was run, or where neither could say anything."""
+    """What the second method says of one channel; empty where none was run."""
     other = view.second_opinion
     if other is None:
         return ""
     channel, label = wording.channel_title(view.channel), other.model_label
     if isinstance(other.rate_ratio, NotEstimable):
         reason = other.rate_ratio.reason
-        return text("second.only_first", channel=channel, label=label, reason=reason) if view.estimable else ""
+        key = "second.only_first" if view.estimable else "second.neither"
+        return text(key, channel=channel, label=label, reason=reason)
     value, lower, upper = numbers.ratio_texts(other.rate_ratio, fewest=2)
     beside = {"channel": channel, "label": label, "second": value, "second_interval": numbers.interval(lower, upper)}
     if isinstance(view.rate_ratio, NotEstimable):

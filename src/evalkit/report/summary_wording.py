@@ -71,8 +71,14 @@ def verdicts_headline(kinds: Sequence[vocab.VerdictKind]) -> str:
     if not kinds:
         return "No published claim was given to check."
     counts = [(kind, list(kinds).count(kind)) for kind in vocab.VerdictKind]
-    parts = [f"{in_words(number)} {'is' if number == 1 else 'are'} {kind}" for kind, number in counts if number]
+    parts = [f"{in_words(number)} {_verb(kind, number)}{kind}" for kind, number in counts if number]
     return f"Of {plural(len(kinds), 'published claim')} checked, {listed(parts)}."
+
+
+def _verb(kind: vocab.VerdictKind, number: int) -> str:
+    if kind is vocab.VerdictKind.CANNOT_BE_CHECKED:
+        return ""
+    return "is " if number == 1 else "are "
 
 
 def failures_sentence(done: int, failed: int) -> str:
@@ -130,7 +136,7 @@ def limitations(*, compared: bool) -> list[str]:
 def assumptions(*, compared: bool) -> list[str]:
     """What would have to be true, as on the page of a region; events are listed there, not on these pages."""
     shown = ASSUMPTIONS_COMPARED if compared else ASSUMPTIONS
-    return [text.replace("is listed above", "is listed in each region's report") for text in shown]
+    return [text.replace("is marked in the chart", "is listed in each region's report") for text in shown]
 
 
 def _campaigns(names: Sequence[str]) -> str:

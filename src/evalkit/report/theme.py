@@ -177,4 +177,4 @@ def to_svg(figure: Any) -> str:
 
     with theme(), io.StringIO() as file:
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-        return file.getvalue()
+        return visible(file.getvalue())

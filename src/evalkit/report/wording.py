@@ -94,7 +94,7 @@ ASSUMPTIONS: Final = (
     "Without the campaign, the trend and the season of the time before launch would have gone on.",
     (
         "Nothing else that changes the number of contacts began at about the same time. What is known of such "
-        "events is listed above; what is not known cannot be ruled out."
+        "events is marked in the chart; what is not known cannot be ruled out."
     ),
     "Contacts were counted in the same way before and after launch.",
     "The launch date was not chosen because contacts were unusually low or high at the time.",
@@ -122,7 +122,7 @@ ASSUMPTIONS_COMPARED: Final = (
     ),
     (
         "Nothing else that changes the number of contacts began at about the same time in this region alone. What is "
-        "known of such events is listed above; what is not known cannot be ruled out."
+        "known of such events is marked in the chart; what is not known cannot be ruled out."
     ),
     *ASSUMPTIONS[2:4],
     "The campaign did not reach the comparison regions, and its effect did not begin before the launch.",
