@@ -168,7 +168,7 @@ class Control:
     profile : str
         Name of the profile; ``internal`` where nothing was.
     plan_hash : str
-        Of the plan; empty where there was none.
+        Of what the plan says of the region; empty where there was none.
     sentences : tuple of str
         The rules in words.
     """

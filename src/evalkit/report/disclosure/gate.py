@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _EXPECTED: Final = ("fitted", "counterfactual", "counterfactual_lower", "counterfactual_upper")
 _CHANGE: Final = tuple(name for name in vocab.PATH_COLUMNS if "effect" in name)
+_BY_PERIOD: Final = tuple(name for name in _CHANGE if not name.startswith("cumulative"))
 SPARSE: Final = "sparse data"
 
 
@@ -58,7 +59,9 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
         The plan does not know one of the series.
     """
     asked = plan or own_plan(report)
-    rules = Control(profile=asked.profile.name, plan_hash=asked.hash, sentences=words.rules(asked.profile))
+    rules = Control(
+        profile=asked.profile.name, plan_hash=asked.part_hash(report.region), sentences=words.rules(asked.profile)
+    )
     plain = raw_release(report)
     if asked.profile.off:
         return replace(plain, control=rules)
@@ -119,11 +122,12 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
     path = effect.path.copy() if level == native else _grouped(effect, groups_of(periods, level))
     published = plan.published(*key)
     cells = published.reindex([str(period) for period in path.index])
-    gone = int(cells.index.isin(published.index[published.isna()]).sum())
+    gone = cells.index.isin(published.index[published.isna()])
     path["observed"] = cells.to_numpy()
-    notes += (words.left_out(gone, level, profile),) if gone else ()
+    notes += (words.left_out(int(gone.sum()), level, profile),) if gone.any() else ()
     for name in (*_EXPECTED, *_CHANGE):
         path[name] = [profile.near(value) if np.isfinite(value) else np.nan for value in path[name]]
+    path.loc[gone, [*_EXPECTED, *_BY_PERIOD]] = np.nan  # a term of its own may have fitted that period exactly
     if effect.numerator == "observed" and effect.estimable:
         path[[*_CHANGE]] = np.nan
         notes += (words.NO_EFFECT_PATH,)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,7 @@ from evalkit.display import Displayed
 from evalkit.errors import ReportError
 from evalkit.evaluation.disclosure import DisclosureSettings
 from evalkit.report.disclosure.log import Suppression
-from evalkit.report.disclosure.primary import level_of, published_level
+from evalkit.report.disclosure.primary import level_of, native_level, published_level
 from evalkit.report.disclosure.profiles import Profile, named_profile, profile_of
 from evalkit.report.disclosure.secondary import Protected, protect
 from evalkit.report.disclosure.table import ALL, Address, Table
@@ -55,6 +55,15 @@ class DisclosurePlan(Displayed):
     def hash(self) -> str:
         """Sha256 (hexadecimal) of everything in it."""
         return hashlib.sha256(self.to_json()).hexdigest()
+
+    def part_hash(self, region: str) -> str:
+        """Sha256 of what it says of one region: a report rests on no more."""
+        return replace(
+            self,
+            levels={key: level for key, level in self.levels.items() if key[0] == region},
+            cells={address: value for address, value in self.cells.items() if address[0] == region},
+            log=tuple(entry for entry in self.log if entry.region == region),
+        ).hash
 
     def level(self, region: str, channel: str) -> str:
         """The period at which a series is published; ``ReportError`` where the plan does not know it."""
@@ -155,7 +164,7 @@ def plan_disclosure(
 
     tables = tables_of(series, levels, totals_wanted=asked.totals, earlier=told_by(previous))
     cells: dict[Address, int | None] = {}
-    log = [_series_entry(key, level) for key, level in levels.items() if level != published_level(series[key], _OFF)]
+    log = [_series_entry(key, level) for key, level in levels.items() if level != _native(series[key])]
     for table in tables.values():
         wanted = {address for address in table.nodes if _is_wanted(address, levels, asked)}
         done = protect(table, profile, withheld=set(table.nodes) - wanted)
@@ -165,7 +174,8 @@ def plan_disclosure(
     return DisclosurePlan(profile=profile, levels=levels, cells=cells, log=tuple(sorted(log)))
 
 
-_OFF: Final = named_profile("internal")
+def _native(counts: pd.Series) -> str:
+    return native_level(pd.PeriodIndex(counts.index))
 
 
 def _series_of(contacts: Contacts | Mapping[Key, pd.Series]) -> dict[Key, pd.Series]:

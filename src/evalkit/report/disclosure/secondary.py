@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.report.disclosure.table import ALL, known_of
+from evalkit.report.disclosure.table import ALL, known_of, without
 from evalkit.report.disclosure.witness import tells_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from evalkit.report.disclosure.profiles import Profile
-    from evalkit.report.disclosure.table import Address, Node, Table
+    from evalkit.report.disclosure.table import Address, Known, Node, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,24 +49,23 @@ def protect(table: Table, profile: Profile, withheld: Iterable[Address] = ()) ->
         target = table.nodes[address]
         if tells_nothing(known, target, (profile.least, profile.small)):
             continue
-        more = _protect_one(table, profile, target, hidden)
+        more = _protect_one(known, target, (profile.least, profile.small), hidden)
         if more is None:
             exposed.add(address)
         else:
             hidden |= more
-            known = known_of(table, profile, hidden)
+            known = without(known, more)
     return Protected(hidden=frozenset(hidden), exposed=frozenset(exposed))
 
 
-def _protect_one(table: Table, profile: Profile, target: Node, hidden: set[Address]) -> set[Address] | None:
+def _protect_one(known: Known, target: Node, ends: tuple[int, int], hidden: set[Address]) -> set[Address] | None:
     """Nodes to hide so that ``target`` keeps its range, none of them in vain; None where even all are too few."""
-    ends = (profile.least, profile.small)
 
     def safe(more: Iterable[Address]) -> bool:
-        return tells_nothing(known_of(table, profile, {*hidden, *more}), target, ends)
+        return tells_nothing(without(known, more), target, ends)
 
     tried: list[Address] = []
-    for candidate in _candidates(table, target, hidden):
+    for candidate in _candidates(known.table, target, hidden):
         tried.append(candidate)
         if safe(tried):
             break

@@ -6,8 +6,10 @@ quarter, a year, the sum over channels or over regions.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from evalkit.report.disclosure.profiles import WITHOUT_LIMIT, Profile
@@ -88,6 +90,28 @@ class Known:
     bounds: Mapping[Address, tuple[int, int]]
     limits: tuple[tuple[int, int], ...]
     binding: tuple[frozenset[Address], ...]
+
+    @cached_property
+    def peers(self) -> Mapping[frozenset[Address], list[int]]:
+        """Leaves by the sums that they enter."""
+        found: dict[frozenset[Address], list[int]] = defaultdict(list)
+        for place, sums in enumerate(self.binding):
+            found[sums].append(place)
+        return found
+
+
+def without(known: Known, hidden: Iterable[Address]) -> Known:
+    """What a reader can tell once further nodes, none of an earlier release, are left out."""
+    bounds, limits, binding = dict(known.bounds), list(known.limits), list(known.binding)
+    for address in hidden:
+        members = known.table.nodes[address].members
+        bounds[address] = (0, WITHOUT_LIMIT)
+        if len(members) == 1:
+            limits[members[0]] = (0, WITHOUT_LIMIT)
+        else:
+            for place in members:
+                binding[place] -= {address}
+    return Known(table=known.table, bounds=bounds, limits=tuple(limits), binding=tuple(binding))
 
 
 def known_of(table: Table, profile: Profile, hidden: Iterable[Address] = ()) -> Known:

@@ -40,8 +40,8 @@ def _by_exchange(known: Known, target: Node, value: int) -> bool:
     if not own or not move:
         return True
     room = 0
-    for other, sums in enumerate(known.binding):
-        if other != place and sums == own:
+    for other in known.peers[own]:
+        if other != place:
             low, high = known.limits[other]
             room += (counts[other] - low) if move > 0 else (high - counts[other])
     return room >= abs(move)
