@@ -8,8 +8,9 @@ from evalkit.batch.notebook import NotebookRun, run_notebook
 from evalkit.batch.planning import deviations, freeze_plan, review_plan
 from evalkit.batch.reading import read_round
 from evalkit.batch.region import evaluate_region
-from evalkit.batch.runner import RegionRun, RunSummary, run
+from evalkit.batch.runner import run
 from evalkit.batch.starter import new_evaluation, starter_files
+from evalkit.batch.summary import RegionRun, RunSummary
 from evalkit.batch.verify import Verification, verify_run
 
 __all__ = [

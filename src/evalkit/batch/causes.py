@@ -67,6 +67,14 @@ def of_error(error: BaseException) -> tuple[Status, str]:
     return "not run", said
 
 
+def for_publication(status: str, cause: str) -> str:
+    """The cause as it may leave: without the message of an error, which may quote counts."""
+    kind, colon, _ = cause.partition(":")
+    if not colon or status not in {"error in a cell", "out of memory", "disk full", "not run"}:
+        return cause
+    return f"{kind}; its message is in internal/run.log"
+
+
 def one_line(text: str) -> str:
     """A message of several lines as one, cut at 300 characters."""
     line = " ".join(text.split())

@@ -95,7 +95,7 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], how: Exec
     """As :func:`run_notebook`, with every option of :class:`Execution`."""
     checked = checked_parameters(source, parameters)
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="ek-") as sockets:
+    with tempfile.TemporaryDirectory(prefix="k-" if how.folder else "ek-", dir=how.folder) as sockets:
         kernel = KernelRun(folder=sockets, memory=how.memory)
         part = target.with_name(f".{target.stem}.part.ipynb")
         status, cause = _papermill(source, part, checked, kernel=kernel, how=how)

@@ -10,6 +10,7 @@ import pandas as pd
 from evalkit import __version__
 from evalkit.batch.comparison import controls_of
 from evalkit.batch.costs import campaign_cost
+from evalkit.batch.keys import asked_hash, region_data_hash
 from evalkit.batch.planning import own_review
 from evalkit.batch.shapes import campaign_options
 from evalkit.check import CheckContext, quality_statement, run_checks
@@ -17,7 +18,7 @@ from evalkit.claim import Verdict, check_claim, claim_from_row
 from evalkit.contacts import to_period
 from evalkit.design import EventTerm
 from evalkit.effect import Effect, Sampling, estimate_effect
-from evalkit.errors import EvaluationError, Problem
+from evalkit.errors import EvaluationError, Problem, UsageError
 from evalkit.report import ChannelResult, Provenance, RegionReport
 from evalkit.report.signature import signature_of
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from evalkit.registers import Event
 
 
-def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = None) -> RegionReport:
+def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | str | None = None) -> RegionReport:
     """Estimate, check and judge one region, channel by channel.
 
     Parameters
@@ -36,13 +37,13 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
         What :func:`read_inputs` read.
     region : str
         A region of the evaluation. One without a campaign is analysed at the reference launch, as a placebo.
-    issued : datetime.date, optional
-        Date of the report; today unless said otherwise.
+    issued : datetime.date or str, optional
+        Date of the report, also as ``"YYYY-MM-DD"``; today unless said otherwise.
 
     Raises
     ------
     UsageError
-        Unknown region.
+        Unknown region, or a date that is none.
     EvaluationError
         A region without a campaign where the evaluation names no reference launch, or without counts in any channel.
     """
@@ -73,17 +74,27 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | None = Non
         simulated=inputs.contacts.simulated,
         unit=inputs.contacts.unit,
         provenance=Provenance(
-            data_hash=inputs.contacts.content_hash,
-            evaluation_fingerprint=inputs.evaluation.fingerprint,
+            data_hash=region_data_hash(inputs, region),
+            evaluation_fingerprint=asked_hash(inputs.evaluation),
             code_version=__version__,
             seed=Sampling().seed,
-            issued=issued or dt.datetime.now(tz=dt.UTC).date(),
+            issued=issue_date(issued),
         ),
         notes=region_notes(inputs, region, channels, results[0].effect),
         plan=plan,
         cost=campaign_cost(inputs, region, results[0].effect),
         signature=signature_of(inputs.evaluation),
     )
+
+
+def issue_date(issued: dt.date | str | None) -> dt.date:
+    """The date on a report: today in UTC for None; ``UsageError`` where it is no date."""
+    if issued is None:
+        return dt.datetime.now(tz=dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(issued) if isinstance(issued, str) else issued
+    except ValueError as problem:
+        raise UsageError(f"The date of issue is {issued!r}. Allowed: a date as YYYY-MM-DD.") from problem
 
 
 def channel_result(

@@ -2,74 +2,38 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import datetime as dt
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from evalkit import resources
+from evalkit.batch import causes, lock, overview, records
+from evalkit.batch.drive import Driver
+from evalkit.batch.engine import checked_engine
 from evalkit.batch.inputs import Inputs, read_inputs
-from evalkit.batch.notebook import NotebookRun, one_thread_per_kernel, run_notebook
-from evalkit.display import Displayed
+from evalkit.batch.manifest import MANIFEST, read_manifest
+from evalkit.batch.region import issue_date
+from evalkit.batch.store import INTERNAL, LocalStore, open_store
+from evalkit.batch.summary import RegionRun, RunSummary
+from evalkit.batch.tasks import Planner
+from evalkit.batch.work import NOTEBOOK, Task
 from evalkit.errors import BatchError
-from evalkit.report import slug, write_summary
+from evalkit.report import slug
+from evalkit.resources import code_hash
 
-NOTEBOOK = "notebooks/region_impact.ipynb"
+if TYPE_CHECKING:
+    from evalkit.batch.manifest import ReportRecord
+    from evalkit.batch.store import Store
+
+LOG: Final = f"{INTERNAL}/run.log"
+_MOST_WORKERS: Final = 8
+_WORTH_WARMING: Final = 3
 Progress = Callable[[str, str, int, int], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegionRun:
-    """What became of one region.
-
-    Attributes
-    ----------
-    region : str
-        Name of the region.
-    status : str
-        ``"done"`` or what went wrong, as in :class:`NotebookRun`.
-    cause : str
-        Why, in one line; empty where done.
-    seconds : float
-        Wall time.
-    notebook, page, pdf : str
-        Paths relative to the output folder; empty where there is no such file.
-    """
-
-    region: str
-    status: str
-    cause: str
-    seconds: float
-    notebook: str
-    page: str = ""
-    pdf: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class RunSummary(Displayed):
-    """What a run wrote and what failed."""
-
-    out: Path
-    regions: tuple[RegionRun, ...]
-
-    @property
-    def failed(self) -> tuple[RegionRun, ...]:
-        """Regions without a report."""
-        return tuple(region for region in self.regions if region.status != "done")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "out": str(self.out),
-            "index": str(self.out / "index.html"),
-            "funder_pdf": str(self.out / "funder.pdf"),
-            "done": len(self.regions) - len(self.failed),
-            "failed": len(self.failed),
-            "regions": [vars(region) for region in self.regions],
-        }
 
 
 def run(
@@ -79,6 +43,10 @@ def run(
     regions: Sequence[str] | None = None,
     workers: int | None = None,
     timeout: int = 600,
+    memory: int | None = None,
+    resume: bool = False,
+    engine: str | None = None,
+    issued: dt.date | str | None = None,
     progress: Progress | None = None,
 ) -> RunSummary:
     """Run an evaluation end to end, for every region.
@@ -88,13 +56,22 @@ def run(
     evaluation : str or Path
         ``evaluation.toml``, or the folder that holds it.
     out : str or Path
-        Folder to write into; it is created. Reports of an earlier run in it are replaced.
+        Folder to write into; it is created. Each report of an earlier run in it stays until the new one is ready.
     regions : sequence of str, optional
-        Only these.
+        Only these. Reports of other regions in ``out`` stay where they are current, and are set aside otherwise.
     workers : int, optional
         Reports made side by side; the number of processors, at most eight, unless said otherwise.
     timeout : int, optional
         Seconds that one notebook cell may take.
+    memory : int, optional
+        Megabytes of address space that one kernel may take (Linux); no limit unless said otherwise.
+    resume : bool, optional
+        Keep every report in ``out`` that is whole and still current, and make only the others.
+    engine : {"warm", "plain"}, optional
+        Kernels forked from a process with everything loaded, or new interpreters; the outputs are the same. Warm where
+        processes can be forked (Linux) and it is worth the start, unless said otherwise.
+    issued : datetime.date or str, optional
+        Date on the reports; today unless said otherwise. With the same date the same inputs give the same bytes.
     progress : callable, optional
         Called after each region with (region, status, done, total).
 
@@ -106,61 +83,177 @@ def run(
     Raises
     ------
     EvalkitError
-        Wrong input, before anything is written.
+        Wrong input, before anything is written; or another run writes into ``out``.
     """
     inputs = read_inputs(evaluation)
     chosen = tuple(dict.fromkeys(map(inputs.require_region, regions))) if regions else inputs.regions
-    if workers is not None and workers < 1:
-        raise BatchError(f"{workers} workers were asked for. Allowed: 1 or more.")
-    folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise BatchError(f"The output {folder} is a file. Name a folder.")
+    _require_positive(workers=workers, timeout=timeout, memory=memory)
+    asked = checked_engine(engine)
+    date = issue_date(issued).isoformat()
+    planner = Planner(inputs=inputs, evaluation=_file(evaluation), notebook=NOTEBOOK)
+    planner.check(date)
+    store = open_store(out)
+    with _held(store) as workspace, _stop_when_told():
+        batch = _Batch(
+            store=store,
+            planner=planner,
+            issued=_same_round(store, inputs) or date if resume and issued is None else date,
+            progress=progress,
+        )
+        batch.sort(chosen, resume=resume, any_date=issued is None)
+        few = engine is None and len(batch.wanted) < _WORTH_WARMING
+        driver = Driver(
+            workers=min(workers or min(os.cpu_count() or 1, _MOST_WORKERS), max(len(batch.wanted), 1)),
+            engine="plain" if few else asked,
+            timeout=timeout,
+            memory=memory,
+        )
+        batch.make(driver, workspace)
+        unwritten = batch.finish()
+    rows = tuple(RegionRun.of(batch.records[region], kept=region in batch.kept) for region in chosen)
+    return RunSummary(
+        out=store.folder if isinstance(store, LocalStore) else str(out), regions=rows, unwritten=unwritten
+    )
+
+
+def _same_round(store: Store, inputs: Inputs) -> str:
+    """Date of the run that is gone on with, where it was of the same evaluation, data and code; empty otherwise."""
+    if not store.exists(MANIFEST):
+        return ""
     try:
-        (folder / "regions").mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise BatchError(
-            f"The output {folder} cannot be made: {problem.strerror}. Name a folder that can."
-        ) from problem
+        before = read_manifest(store.read(MANIFEST))
+    except BatchError:
+        return ""
+    same = before.evaluation.get("fingerprint") == inputs.evaluation.fingerprint
+    return before.issued if same and before.code.get("hash") == code_hash() else ""
 
-    file = Path(evaluation)
-    file = (file / "evaluation.toml" if file.is_dir() else file).resolve()
-    finished: dict[str, RegionRun] = {}
-    with one_thread_per_kernel(), ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 8)) as pool:
-        futures = {pool.submit(_one_region, file, region, folder, timeout): region for region in chosen}
+
+@dataclass(kw_only=True)
+class _Batch:
+    """One run under way: what is to be made, and what has become of each region so far."""
+
+    store: Store
+    planner: Planner
+    issued: str
+    progress: Progress | None
+    started: str = field(default_factory=overview.now)
+    records: dict[str, ReportRecord] = field(default_factory=dict)
+    wanted: list[Task] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the evaluation rests on."""
+        return self.planner.inputs
+
+    def sort(self, chosen: Sequence[str], *, resume: bool, any_date: bool) -> None:
+        """Tell what is to be made from what may be kept, and set aside what is neither.
+
+        A report that is kept keeps the date on it, unless another one was asked for (``any_date`` is false).
+        """
+        for region in self.inputs.regions:
+            task = self.planner.task(region, self.issued)
+            found = self._current(task, any_date=any_date) if resume or region not in chosen else None
+            if found is not None:
+                self.records[region] = found
+                self.kept.add(region)
+            elif region in chosen:
+                self.wanted.append(task)
+        self._put_aside(chosen)
+        self._say(f"run of {len(self.wanted)} reports; {len(self.kept)} are current and kept")
+
+    def _current(self, task: Task, *, any_date: bool) -> ReportRecord | None:
+        before = records.read_record(self.store, task.slug)
+        if before is not None and any_date:
+            task = self.planner.task(task.region, str(before.parameters.get("issued", self.issued)))
+        return records.current(self.store, task)
+
+    def _put_aside(self, chosen: Sequence[str]) -> None:
+        known = {slug(region) for region in (*chosen, *self.kept)}
+        for name in records.recorded(self.store):
+            if name not in known:
+                records.forget(self.store, name)
+                self._say(f"{name}: set aside, as it is no longer current")
+
+    def make(self, driver: Driver, workspace: Path) -> None:
+        """Make every report that is wanted, and put each into the output as it is done."""
+        with contextlib.suppress(OSError):  # the last one is not optional; here it only says that the run goes on
+            self._write_manifest(finished=None)
+        with contextlib.closing(driver.drive(tuple(self.wanted), workspace)) as outcomes:
+            for made, (task, outcome) in enumerate(outcomes, 1):
+                record = records.commit(self.store, task, outcome)
+                self.records[task.region] = record
+                self._say(f"{record.region}: {record.status}{f' ({record.cause})' if record.cause else ''}")
+                if self.progress is not None:
+                    self.progress(record.region, record.status, made, len(self.wanted))
+
+    def finish(self) -> str:
+        """Write the pages over all regions, the manifest and the log; why that could not be done, or nothing."""
         try:
-            for future in as_completed(futures):
-                row = future.result()
-                finished[row.region] = row
-                if progress is not None:
-                    progress(row.region, row.status, len(finished), len(chosen))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    summary = RunSummary(out=folder, regions=tuple(finished[region] for region in chosen))
-    _write_overview(inputs, summary)
-    return summary
+            files = overview.write_overview(self.store, self.inputs, self._ordered(), issued=self.issued)
+            self._write_manifest(finished=overview.now(), files=files)
+            self._say("done")
+            self._write_log()
+        except OSError as error:
+            return causes.of_error(error)[1]
+        return ""
+
+    def _ordered(self) -> list[ReportRecord]:
+        return [self.records[region] for region in self.inputs.regions if region in self.records]
+
+    def _write_manifest(self, *, finished: str | None, files: dict[str, str] | None = None) -> None:
+        manifest = overview.manifest_of(
+            self.inputs,
+            self._ordered(),
+            issued=self.issued,
+            started=self.started,
+            disclosure={},
+            finished=finished,
+            files=files or {},
+        )
+        overview.write_manifest(self.store, manifest)
+
+    def _say(self, line: str) -> None:
+        self.log.append(f"{overview.now()} {line}\n")
+
+    def _write_log(self) -> None:
+        earlier = self.store.read(LOG) if self.store.exists(LOG) else b""
+        self.store.write(LOG, earlier + "".join(self.log).encode())
+        self.log.clear()
 
 
-def _one_region(evaluation: Path, region: str, folder: Path, timeout: int) -> RegionRun:
-    stem = slug(region)
-    target = folder / "regions" / f"{stem}.ipynb"
-    for suffix in (".html", ".pdf", ".json", ".ipynb"):
-        target.with_suffix(suffix).unlink(missing_ok=True)
-    parameters = {"evaluation": str(evaluation), "region": region, "out": str(target.parent.resolve())}
-    result: NotebookRun = run_notebook(resources.path(NOTEBOOK), target, parameters, timeout=timeout)
-    made = {
-        name: f"regions/{stem}{suffix}" if target.with_suffix(suffix).exists() else ""
-        for name, suffix in (("notebook", ".ipynb"), ("page", ".html"), ("pdf", ".pdf"))
-    }
-    return RegionRun(region=region, status=result.status, cause=result.cause, seconds=round(result.seconds, 2), **made)
+def _file(evaluation: str | Path) -> Path:
+    file = Path(evaluation)
+    return (file / "evaluation.toml" if file.is_dir() else file).resolve()
 
 
-def _write_overview(inputs: Inputs, summary: RunSummary) -> None:
-    """Index page, funder PDF and results table, from what the region reports left behind."""
-    reports = [
-        json.loads((summary.out / "regions" / f"{slug(row.region)}.json").read_text(encoding="utf-8"))
-        for row in summary.regions
-        if row.status == "done"
-    ]
-    failures = [(row.region, row.status, row.cause) for row in summary.failed]
-    write_summary(reports, failures, summary.out, evaluation=inputs.evaluation)
+def _require_positive(**given: int | None) -> None:
+    for name, value in given.items():
+        if value is not None and value < 1:
+            raise BatchError(f"{name} is {value}. Allowed: 1 or more.")
+
+
+@contextlib.contextmanager
+def _held(store: Store) -> Iterator[Path]:
+    if not isinstance(store, LocalStore):
+        raise BatchError("Only a folder of this machine can be written into.")
+    with lock.held(store) as workspace:
+        yield workspace
+
+
+@contextlib.contextmanager
+def _stop_when_told() -> Iterator[None]:
+    """Let SIGTERM end a run as an interruption does: kernels ended, the lock let go. Only in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

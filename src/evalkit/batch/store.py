@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -89,21 +90,49 @@ class LocalStore:
 
     def write(self, name: str, content: bytes) -> None:
         """As :meth:`Store.write`: flushed to the disk before it gets its name."""
-        place = self._place(name)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        self.write_all({name: content})
+
+    def write_all(self, files: Mapping[str, bytes]) -> None:
+        """Write several files: all of them are on the disk before the first gets its name.
+
+        So a full disk leaves every one as it was before.
+        """
+        places = {name: self._place(name) for name in files}
+        parts: dict[str, Path] = {}
+        try:
+            for name, content in files.items():
+                parts[name] = self._staged(content, mode=0o600 if name.startswith(f"{INTERNAL}/") else 0o644)
+                places[name].parent.mkdir(parents=True, exist_ok=True)
+            for name, part in parts.items():
+                part.replace(places[name])
+        except BaseException:
+            for part in parts.values():
+                part.unlink(missing_ok=True)
+            raise
+        for folder in {place.parent for place in places.values()}:
+            _flush_folder(folder)
+
+    def _staged(self, content: bytes, *, mode: int) -> Path:
+        """A whole file under a name of no meaning."""
         self._staging.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(suffix=".part", dir=self._staging)
+        handle, name = tempfile.mkstemp(suffix=".part", dir=self._staging)
+        part = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(part).chmod(0o600 if name.startswith(f"{INTERNAL}/") else 0o644)
-            Path(part).replace(place)
+            part.chmod(mode)
         except BaseException:
-            Path(part).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
-        _flush_folder(place.parent)
+        return part
+
+    def move(self, name: str, to: str) -> None:
+        """Give a file another name, in place of what was there; nothing is copied, so that it works on a full disk."""
+        place = self._place(to)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._place(name).replace(place)
 
     def read(self, name: str) -> bytes:
         """As :meth:`Store.read`."""
@@ -128,6 +157,24 @@ class LocalStore:
 
     def _place(self, name: str) -> Path:
         return self.folder / checked_name(name)
+
+
+def write_all(store: Store, files: Mapping[str, bytes]) -> None:
+    """Write several files; into a folder, all or none of them."""
+    if isinstance(store, LocalStore):
+        store.write_all(files)
+    else:
+        for name, content in files.items():
+            store.write(name, content)
+
+
+def move(store: Store, name: str, to: str) -> None:
+    """Give a file of a store another name."""
+    if isinstance(store, LocalStore):
+        store.move(name, to)
+    else:
+        store.write(to, store.read(name))
+        store.remove(name)
 
 
 def checked_name(name: str) -> str:

@@ -35,12 +35,12 @@ def spread(scheduler: str | None) -> Iterator[Mapper | None]:
 
 
 @contextmanager
-def report_progress(unit: str) -> Iterator[Callable[[str, str, int, int], None]]:
-    """A progress bar on standard error: rate, time left, failures; a line now and then where that is no terminal."""
+def report_progress(unit: str, *, quiet: bool = False) -> Iterator[Callable[[str, str, int, int], None]]:
+    """A progress bar on standard error: rate, time left, failures; nothing where that is no terminal, or ``quiet``."""
     from tqdm import tqdm
 
-    interval = 0.1 if sys.stderr.isatty() else 15.0
-    with tqdm(unit=unit, file=sys.stderr, mininterval=interval, desc="Reports") as bar:
+    silent = quiet or not sys.stderr.isatty()
+    with tqdm(unit=unit, file=sys.stderr, mininterval=0.1, desc="Reports", disable=silent) as bar:
         failures = 0
 
         def report(label: str, status: str, done: int, total: int) -> None:

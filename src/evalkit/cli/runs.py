@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -14,9 +14,6 @@ from evalkit.cli.common import (
     report_progress,
 )
 from evalkit.cli.group import commands
-
-if TYPE_CHECKING:
-    pass
 
 
 @commands.command()
@@ -42,13 +39,13 @@ def demo(out: Path, regions: tuple[str, ...], workers: int | None, as_json: bool
     Example: evalkit demo --out reports/demo --region Wathermere
     """
     claims = ek.write_claims_audit(ek.audit_published(), out / "claims")
-    summary = _run(ek.resources.path("data/demo/evaluation.toml"), out, regions, workers)
+    summary = _run(ek.resources.path("data/demo/evaluation.toml"), out, quiet=as_json, regions=regions, workers=workers)
     if as_json:
         print_json({**summary.to_dict(), "claims": {name: str(path) for name, path in claims.items()}})
     else:
         _print_summary(summary)
         click.echo(f"  the published claims:    {claims['page']}")
-    return 1 if summary.failed else 0
+    return 0 if summary.complete else 1
 
 
 @commands.command()
@@ -86,25 +83,37 @@ def validate(files: tuple[Path, ...], as_json: bool) -> int:
 @click.argument("evaluation", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write into.")
 @click.option("--region", "regions", multiple=True, help="Only this region; may be given several times.")
+@click.option("--resume", is_flag=True, help="Keep reports in DIR that are whole and current; make only the others.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="Reports made side by side. [default: number of processors]"
+    "--issued", metavar="DATE", help="Date on the reports, YYYY-MM-DD. [default: today, or that of the run resumed]"
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Reports side by side. [default: number of processors]")
+@click.option(
+    "--timeout", type=click.IntRange(min=1), default=600, show_default=True, help="Seconds that one cell may take."
+)
+@click.option("--memory", type=click.IntRange(min=1), help="Megabytes of address space for one report (Linux).")
+@click.option(
+    "--engine",
+    type=click.Choice(["warm", "plain"]),
+    help="Kernels forked from a loaded process, or new ones; same outputs. [default: warm where possible]",
 )
 @AS_JSON
-def run(evaluation: Path, out: Path, regions: tuple[str, ...], workers: int | None, as_json: bool) -> int:
+def run(evaluation: Path, out: Path, *, as_json: bool, **options: Any) -> int:
     """Run an evaluation: notebook, page and PDF for every region, then the pages over all regions.
 
     A region that fails leaves its error in its notebook and in the summary; the others go on, and the exit code is 1.
-    Where the evaluation names a plan, every report and the index list the deviations from it.
+    After that, or after a run that was stopped or killed, the same command with --resume makes what is missing. Where
+    the evaluation names a plan, every report and the index list the deviations from it.
 
     \b
-    Example: evalkit run evaluation.toml --out reports/autumn
+    Example: evalkit run evaluation.toml --out reports/2026-q1 --resume
     """
-    summary = _run(evaluation, out, regions, workers)
+    summary = _run(evaluation, out, quiet=as_json, **options)
     if as_json:
         print_json(summary.to_dict())
     else:
         _print_summary(summary)
-    return 1 if summary.failed else 0
+    return 0 if summary.complete else 1
 
 
 @commands.command()
@@ -133,16 +142,28 @@ def simulate(configuration: Path, out: Path, seed: int | None, as_json: bool) ->
     return 0
 
 
-def _run(evaluation: Path, out: Path, regions: tuple[str, ...], workers: int | None) -> ek.RunSummary:
-    with report_progress("regions") as report:
-        return ek.run(evaluation, out, regions=regions or None, workers=workers, progress=report)
+def _run(evaluation: Path, out: Path, *, quiet: bool, regions: tuple[str, ...], **options: Any) -> ek.RunSummary:
+    try:
+        with report_progress("regions", quiet=quiet) as report:
+            return ek.run(evaluation, out, regions=regions or None, progress=report, **options)
+    except KeyboardInterrupt:
+        click.echo("What is finished is kept; run again with --resume to go on.", err=True)
+        raise
 
 
 def _print_summary(summary: ek.RunSummary) -> None:
     done = len(summary.regions) - len(summary.failed)
-    click.echo(f"{done} of {len(summary.regions)} reports written to {summary.out}")
-    click.echo(f"  open this first:         {summary.out / 'index.html'}")
-    click.echo(f"  one PDF for funders:     {summary.out / 'funder.pdf'}")
-    click.echo(f"  every number as a table: {summary.out / 'results.csv'}")
+    kept = f" ({len(summary.kept)} of them kept)" if summary.kept else ""
+    click.echo(f"{done} of {len(summary.regions)} reports are in {summary.out}{kept}")
+    if summary.unwritten:
+        click.echo(f"  the pages over all regions could not be written: {summary.unwritten}")
+        click.echo("    Make room on the disk, or see to the folder, then run again with --resume.")
+    else:
+        click.echo(f"  open this first:         {summary.at('index.html')}")
+        click.echo(f"  one PDF for funders:     {summary.at('funder.pdf')}")
+        click.echo(f"  every number as a table: {summary.at('results.csv')}")
     for row in summary.failed:
-        click.echo(f"  failed: {row.region} ({row.status}: {row.cause}); see {summary.out / row.notebook}")
+        where = f"; see {summary.at(row.notebook)}" if row.notebook else ""
+        click.echo(f"  failed: {row.region} ({row.status}: {row.cause}){where}")
+    for advice in dict.fromkeys(row.what_to_do for row in summary.failed):
+        click.echo(f"  what to do: {advice}")

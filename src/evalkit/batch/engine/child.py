@@ -19,6 +19,9 @@ NOTEBOOK_COLUMNS = 20
 def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
     """Become ``python -m ipykernel_launcher`` with these arguments, environment and working folder."""
     os.setsid()
+    parent = multiprocessing.parent_process()
+    if parent is not None and wait([parent.sentinel], timeout=0):
+        os._exit(1)  # it was killed while this kernel was asked for
     threading.Thread(target=_end_with_batch, name="end-with-batch", daemon=True).start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()

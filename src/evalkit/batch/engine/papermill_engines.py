@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager
-from papermill.log import logger
 
 from evalkit.batch.engine import KernelRun
 from evalkit.batch.engine.kernels import PrivateKernelManager, WarmKernelManager
+
+_log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())  # what goes wrong is reported by the run, not by the way
 
 
 class _Client(PapermillNotebookClient):  # type: ignore[misc] # papermill is not typed
@@ -51,7 +54,7 @@ class PlainEngine(NBClientEngine):  # type: ignore[misc] # papermill is not type
             kernel_name=kernel_name,
             timeout=execution_timeout,
             startup_timeout=start_timeout,
-            log=logger,
+            log=_log,
             **options,
         )
         return client.execute()

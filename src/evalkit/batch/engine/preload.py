@@ -8,13 +8,50 @@ is started (``forkserver.ENVIRONMENT``): it has to be there before the packages 
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import threading
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
-import evalkit.batch
-import evalkit.batch.engine.child
-import evalkit.batch.engine.warming
+from evalkit.batch.engine import warming
+
+LIBRARIES: Final = (
+    "IPython.core.completer",
+    "IPython.core.historyapp",
+    "IPython.core.pylabtools",
+    "ipykernel.comm",
+    "ipykernel.debugger",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "matplotlib.pyplot",
+    "evalkit.batch.engine.child",
+)
+"""What a kernel loads when it starts, and a report when it is made; evalkit's own needs are met by warming up."""
+
+_LOOK: Final = 0.2
+
+
+@contextlib.contextmanager
+def _ending_with_parent() -> Iterator[None]:
+    """End this process as soon as the one that started it has gone; later the fork server sees to that itself."""
+    parent, over = os.getppid(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_LOOK):
+            if os.getppid() != parent:
+                os._exit(1)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def threads() -> int:
@@ -23,7 +60,10 @@ def threads() -> int:
     return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
-evalkit.batch.engine.warming.warm()
+with _ending_with_parent():
+    for _name in LIBRARIES:
+        import_module(_name)
+    warming.warm()
 gc.collect()
 gc.freeze()  # pages that the collector does not touch stay shared
 assert threads() == 1, "the fork server must have no thread but its own"
