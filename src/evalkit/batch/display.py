@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evalkit.batch.inputs import Inputs
 from evalkit.batch.runner import RegionRun, RunSummary
+from evalkit.batch.summary import RegionRun, RunSummary
 from evalkit.batch.verify import Verification
 from evalkit.report import numbers, wording
 from evalkit.report.display import Shown, shown, table
@@ -57,7 +58,7 @@ def _(result: RunSummary) -> Shown:
                 where="regions",
             ),
         ),
-        notes=(f"Open {result.out / 'index.html'}",),
+        notes=(f"Open {result.at('index.html')}",),
     )
 
 
