@@ -147,9 +147,8 @@ def test_the_second_of_two_runs_into_one_folder_refuses(evaluation: Path, tmp_pa
     small.set_faults(evaluation, dict.fromkeys(small.REGIONS, "sleep20"))
     out, temporary = tmp_path / "out", tempfile.mkdtemp(prefix="f-")
     first = small.start(evaluation, out, mark="first", temporary=temporary, shared=True)
-    lock = out / "internal" / "run.lock"
     until = time.monotonic() + 60
-    while not (lock.exists() and lock.stat().st_size) and time.monotonic() < until:
+    while not (out / "manifest.json").exists() and time.monotonic() < until:  # then it has begun with the reports
         time.sleep(0.05)
     before = sorted(out.rglob("*"))
     try:
@@ -167,10 +166,10 @@ def test_the_second_of_two_runs_into_one_folder_refuses(evaluation: Path, tmp_pa
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 700 kilobytes."""
+    """A file system of 1.4 megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(place)], capture_output=True)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1400k", "tmpfs", str(place)], capture_output=True)
     if made.returncode:
         pytest.skip("a small file system can only be mounted by root")
     yield place
@@ -179,7 +178,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_said_so_and_nothing_is_half_written(evaluation: Path, small_disk: Path, quiet) -> None:
     filler = small_disk / "filler"
-    filler.write_bytes(os.urandom(200_000))
+    filler.write_bytes(os.urandom(900_000))
     out = small_disk / "out"
     full = small.run_small(evaluation, out)
     statuses = {row.status for row in full.regions}
