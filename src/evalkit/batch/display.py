@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from evalkit.batch.inputs import Inputs
-from evalkit.batch.runner import RegionRun, RunSummary
 from evalkit.batch.summary import RegionRun, RunSummary
 from evalkit.batch.verify import Verification
 from evalkit.report import numbers, wording
