@@ -23,10 +23,12 @@ class RegionRun:
         Name of the region.
     status : str
         ``"done"`` or what went wrong, as in :class:`NotebookRun`.
-    cause, what_to_do : str
-        Why, in one line, and what to do about it; empty where done.
+    cause : str
+        Why, in one line; empty where done.
     seconds : float
         Wall time.
+    what_to_do : str
+        What to do about it; empty where done.
     kept : bool
         Whether its report was there already and is still current.
     notebook, page, pdf : str
@@ -36,9 +38,9 @@ class RegionRun:
     region: str
     status: str
     cause: str
-    what_to_do: str
     seconds: float
-    kept: bool
+    what_to_do: str = ""
+    kept: bool = False
     notebook: str = ""
     page: str = ""
     pdf: str = ""
