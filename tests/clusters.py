@@ -1,4 +1,4 @@
-"""Workers of a cluster as a user starts them: processes of their own, which can be killed."""
+"""Workers of a cluster as a user starts them, processes that can be killed; and an S3 server on the loopback."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,3 +30,25 @@ def workers(number: int, scheduler: str, *, path: str | None = None) -> Iterator
         for process in started:
             process.kill()
             process.wait()
+
+
+@contextlib.contextmanager
+def s3_server() -> Iterator[str]:
+    """A bucket of an S3 server on the loopback, with its keys and its address in the environment."""
+    fsspec = pytest.importorskip("fsspec", reason="addresses need the extra 'remote'")
+    pytest.importorskip("s3fs", reason="S3 needs the extra 'remote'")
+    server_of = pytest.importorskip("moto.server", reason="the S3 tests need moto's server")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("ACCESS_KEY_ID", "k"), ("SECRET_ACCESS_KEY", "hush"), ("DEFAULT_REGION", "us-east-1")):
+            patch.setenv(f"AWS_{name}", value)
+        server = server_of.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        fsspec.filesystem("s3", skip_instance_cache=True).clear_instance_cache()
+        fsspec.filesystem("s3").mkdir("bucket")
+        try:
+            yield "s3://bucket/rounds"
+        finally:
+            server.stop()
+            fsspec.filesystem("s3").clear_instance_cache()

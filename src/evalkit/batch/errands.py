@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,8 +24,10 @@ from evalkit.batch.notebook import one_thread_per_kernel
 from evalkit.batch.work import Outcome, Task, perform
 from evalkit.cluster import may_have_children
 from evalkit.errors import BatchError
+from evalkit.evaluation.bundle import read_bundle
 
 if TYPE_CHECKING:
+    from evalkit.batch.inputs import Inputs
     from evalkit.cluster import Cluster
     from evalkit.evaluation.bundle import Bundle
 
@@ -70,15 +72,44 @@ class Errand:
     limits: Limits
 
 
-def outcomes(cluster: Cluster, tasks: Sequence[Task], source: Source, limits: Limits) -> Iterator[Outcome]:
-    """What became of each task, as they are done, worked out on a cluster.
+@dataclass(frozen=True, kw_only=True)
+class ClusterDriver:
+    """How tasks are performed on a cluster; the counterpart of :class:`evalkit.batch.drive.Driver`.
 
-    The parameter ``evaluation`` of each task is set to where the worker has its copy. Whatever goes wrong with a task
-    is its outcome's status and cause: also that its workers died one after another, or that no worker is left.
+    Attributes
+    ----------
+    cluster : Cluster
+        Where.
+    source : Source
+        What every task reads.
+    limits : Limits
+        How each notebook is executed.
     """
-    errands = [Errand(task=task, source=source, limits=limits) for task in tasks]
-    for position, made in cluster.completed(run_errand, errands):
-        yield _failed(tasks[position], made) if isinstance(made, Exception) else made
+
+    cluster: Cluster
+    source: Source
+    limits: Limits
+
+    def drive(self, tasks: Sequence[Task], workspace: Path) -> Generator[tuple[Task, Outcome]]:
+        """Perform tasks and yield each with its outcome as it is done; whoever stops early cancels the others.
+
+        The parameter ``evaluation`` of each task is set to where the worker has its copy. Whatever goes wrong with a
+        task is its outcome's status and cause: also that its workers died one after another, or that no worker is
+        left. ``workspace`` is a folder of this machine and not used.
+        """
+        del workspace
+        errands = [Errand(task=task, source=self.source, limits=self.limits) for task in tasks]
+        for position, made in self.cluster.completed(run_errand, errands):
+            yield tasks[position], _failed(tasks[position], made) if isinstance(made, Exception) else made
+
+
+def source_of(inputs: Inputs, evaluation: Path) -> Source:
+    """The inputs of a run as they travel."""
+    return Source(
+        bundle=read_bundle(evaluation),
+        data_hash=inputs.contacts.content_hash,
+        fingerprint=inputs.evaluation.fingerprint,
+    )
 
 
 def run_errand(errand: Errand) -> Outcome:

@@ -101,9 +101,11 @@ def held(store: FsspecStore, *, beat: float = BEAT, patience: float = PATIENCE) 
         _take_over(store, lock, patience)
     thread = threading.Thread(target=lock.keep, name="evalkit-lock", daemon=True)
     thread.start()
+    store.guard = lock.require
     try:
         yield lock
     finally:
+        store.guard = lambda: None
         lock.release()
         thread.join(timeout=10)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from evalkit.batch.store import INTERNAL, checked_name
@@ -40,6 +40,8 @@ class FsspecStore:
 
     def __init__(self, address: str) -> None:
         self._address = address.rstrip("/")
+        self.guard: Callable[[], None] = lambda: None
+        """Called before every write: raises where this process must not write any more."""
         try:
             self._files, self._root = filesystem(self._address)
         except UsageError as problem:
@@ -58,6 +60,7 @@ class FsspecStore:
 
     def write(self, name: str, content: bytes) -> None:
         """Put a file in its place, whole."""
+        self.guard()
         place = self._place(name)
         with self._errors():
             if self._whole:

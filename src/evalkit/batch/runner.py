@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,20 +16,27 @@ from typing import TYPE_CHECKING, Any, Final
 from evalkit.batch import causes, lock, overview, records
 from evalkit.batch.drive import Driver
 from evalkit.batch.engine import checked_engine
+from evalkit.batch.errands import ClusterDriver, Limits, source_of
+from evalkit.batch.input_hashes import input_hashes
 from evalkit.batch.inputs import Inputs, read_inputs
-from evalkit.batch.manifest import MANIFEST, read_manifest
+from evalkit.batch.manifest import MANIFEST, json_bytes, read_manifest
+from evalkit.batch.reading import INPUTS
 from evalkit.batch.region import issue_date
 from evalkit.batch.store import INTERNAL, LocalStore, open_store
 from evalkit.batch.summary import RegionRun, RunSummary
 from evalkit.batch.tasks import Planner
 from evalkit.batch.work import NOTEBOOK, Task
+from evalkit.cluster import connect
 from evalkit.errors import BatchError
+from evalkit.evaluation.addresses import is_address, without_secrets
+from evalkit.evaluation.bundle import fetched
 from evalkit.report import slug
 from evalkit.resources import code_hash
 
 if TYPE_CHECKING:
     from evalkit.batch.manifest import ReportRecord
     from evalkit.batch.store import Store
+    from evalkit.cluster import Cluster
 
 LOG: Final = f"{INTERNAL}/run.log"
 _MOST_WORKERS: Final = 8
@@ -47,6 +55,7 @@ def run(
     resume: bool = False,
     engine: str | None = None,
     issued: dt.date | str | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> RunSummary:
     """Run an evaluation end to end, for every region.
@@ -54,9 +63,10 @@ def run(
     Parameters
     ----------
     evaluation : str or Path
-        ``evaluation.toml``, or the folder that holds it.
+        ``evaluation.toml``, or the folder that holds it; a path or an address such as ``s3://bucket/round``.
     out : str or Path
-        Folder to write into; it is created. Each report of an earlier run in it stays until the new one is ready.
+        Folder to write into, which is created; or an address, whose bucket must exist. Each report of an earlier run in
+        it stays until the new one is ready.
     regions : sequence of str, optional
         Only these. Reports of other regions in ``out`` stay where they are current, and are set aside otherwise.
     workers : int, optional
@@ -72,6 +82,9 @@ def run(
         processes can be forked (Linux) and it is worth the start, unless said otherwise.
     issued : datetime.date or str, optional
         Date on the reports; today unless said otherwise. With the same date the same inputs give the same bytes.
+    scheduler : str, optional
+        Address of a dask scheduler whose workers make the reports, such as ``tcp://10.0.0.5:8786``; this machine reads
+        the inputs and writes the output. ``workers`` does not matter then.
     progress : callable, optional
         Called after each region with (region, status, done, total).
 
@@ -85,15 +98,15 @@ def run(
     EvalkitError
         Wrong input, before anything is written; or another run writes into ``out``.
     """
-    inputs = read_inputs(evaluation)
+    file = _file(evaluation)
+    inputs = read_inputs(file)
     chosen = tuple(dict.fromkeys(map(inputs.require_region, regions))) if regions else inputs.regions
     _require_positive(workers=workers, timeout=timeout, memory=memory)
     asked = checked_engine(engine)
     date = issue_date(issued).isoformat()
-    planner = Planner(inputs=inputs, evaluation=_file(evaluation), notebook=NOTEBOOK)
+    planner = Planner(inputs=inputs, evaluation=file, notebook=NOTEBOOK)
     planner.check(date)
-    store = open_store(out)
-    with _held(store) as workspace, _stop_when_told():
+    with _connected(scheduler) as cluster, _held(store := open_store(out)) as workspace, _stop_when_told():
         batch = _Batch(
             store=store,
             planner=planner,
@@ -102,17 +115,22 @@ def run(
         )
         batch.sort(chosen, resume=resume, any_date=issued is None)
         few = engine is None and len(batch.wanted) < _WORTH_WARMING
-        driver = Driver(
-            workers=min(workers or min(os.cpu_count() or 1, _MOST_WORKERS), max(len(batch.wanted), 1)),
-            engine="plain" if few else asked,
-            timeout=timeout,
-            memory=memory,
-        )
+        driver: Driver | ClusterDriver
+        if cluster is not None:
+            limits = Limits(engine=engine, timeout=timeout, memory=memory)
+            driver = ClusterDriver(cluster=cluster, source=source_of(inputs, file), limits=limits)
+        else:
+            driver = Driver(
+                workers=min(workers or min(os.cpu_count() or 1, _MOST_WORKERS), max(len(batch.wanted), 1)),
+                engine="plain" if few else asked,
+                timeout=timeout,
+                memory=memory,
+            )
         batch.make(driver, workspace)
         unwritten = batch.finish()
     rows = tuple(RegionRun.of(batch.records[region], kept=region in batch.kept) for region in chosen)
     return RunSummary(
-        out=store.folder if isinstance(store, LocalStore) else str(out), regions=rows, unwritten=unwritten
+        out=store.folder if isinstance(store, LocalStore) else without_secrets(out), regions=rows, unwritten=unwritten
     )
 
 
@@ -176,10 +194,11 @@ class _Batch:
                 records.forget(self.store, name)
                 self._say(f"{name}: set aside, as it is no longer current")
 
-    def make(self, driver: Driver, workspace: Path) -> None:
+    def make(self, driver: Driver | ClusterDriver, workspace: Path) -> None:
         """Make every report that is wanted, and put each into the output as it is done."""
         with contextlib.suppress(OSError):  # the last one is not optional; here it only says that the run goes on
             self._write_manifest(finished=None)
+            self.store.write(INPUTS, json_bytes(input_hashes(self.inputs)))
         with contextlib.closing(driver.drive(tuple(self.wanted), workspace)) as outcomes:
             for made, (task, outcome) in enumerate(outcomes, 1):
                 record = records.commit(self.store, task, outcome)
@@ -224,7 +243,8 @@ class _Batch:
 
 
 def _file(evaluation: str | Path) -> Path:
-    file = Path(evaluation)
+    """The evaluation file on this machine; one at an address is fetched with its inputs."""
+    file = fetched(str(evaluation)) if is_address(evaluation) else Path(evaluation)
     return (file / "evaluation.toml" if file.is_dir() else file).resolve()
 
 
@@ -236,10 +256,27 @@ def _require_positive(**given: int | None) -> None:
 
 @contextlib.contextmanager
 def _held(store: Store) -> Iterator[Path]:
-    if not isinstance(store, LocalStore):
-        raise BatchError("Only a folder of this machine can be written into.")
-    with lock.held(store) as workspace:
-        yield workspace
+    if isinstance(store, LocalStore):
+        with lock.held(store) as workspace:
+            yield workspace
+        return
+    from evalkit.batch import remote_lock
+    from evalkit.batch.remote_store import FsspecStore
+
+    if not isinstance(store, FsspecStore):
+        raise BatchError(f"A {type(store).__name__} has no lock. Allowed: what open_store gives.")
+    with remote_lock.held(store), tempfile.TemporaryDirectory(prefix="ek-run-") as folder:
+        store.sweep()
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def _connected(scheduler: str | None) -> Iterator[Cluster | None]:
+    if scheduler is None:
+        yield None
+        return
+    with connect(scheduler) as cluster:
+        yield cluster
 
 
 @contextlib.contextmanager

@@ -6,11 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import evalkit as ek
+from evalkit.evaluation.addresses import place_of
 
 if TYPE_CHECKING:
     from evalkit.cluster import Mapper
@@ -22,6 +24,17 @@ SCHEDULER = click.option(
     metavar="ADDRESS",
     help="Spread the work over a running dask scheduler, such as tcp://10.0.0.5:8786.  [default: this machine]",
 )
+
+
+class Place(click.ParamType[str | Path]):
+    """A path of this machine, or an address such as ``s3://bucket/round``, which must not be read as a path."""
+
+    name = "path or address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | Path:
+        """An address as it is, anything else as a path."""
+        del param, ctx
+        return place_of(str(value))
 
 
 @contextmanager

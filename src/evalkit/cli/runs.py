@@ -10,6 +10,8 @@ import click
 import evalkit as ek
 from evalkit.cli.common import (
     AS_JSON,
+    SCHEDULER,
+    Place,
     print_json,
     report_progress,
 )
@@ -80,8 +82,8 @@ def validate(files: tuple[Path, ...], as_json: bool) -> int:
 
 
 @commands.command()
-@click.argument("evaluation", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write into.")
+@click.argument("evaluation", type=Place())
+@click.option("--out", type=Place(), required=True, help="Folder or address to write into.")
 @click.option("--region", "regions", multiple=True, help="Only this region; may be given several times.")
 @click.option("--resume", is_flag=True, help="Keep reports in DIR that are whole and current; make only the others.")
 @click.option(
@@ -97,8 +99,9 @@ def validate(files: tuple[Path, ...], as_json: bool) -> int:
     type=click.Choice(["warm", "plain"]),
     help="Kernels forked from a loaded process, or new ones; same outputs. [default: warm where possible]",
 )
+@SCHEDULER
 @AS_JSON
-def run(evaluation: Path, out: Path, *, as_json: bool, **options: Any) -> int:
+def run(evaluation: str | Path, out: str | Path, *, as_json: bool, **options: Any) -> int:
     """Run an evaluation: notebook, page and PDF for every region, then the pages over all regions.
 
     A region that fails leaves its error in its notebook and in the summary; the others go on, and the exit code is 1.
@@ -142,7 +145,9 @@ def simulate(configuration: Path, out: Path, seed: int | None, as_json: bool) ->
     return 0
 
 
-def _run(evaluation: Path, out: Path, *, quiet: bool, regions: tuple[str, ...], **options: Any) -> ek.RunSummary:
+def _run(
+    evaluation: str | Path, out: str | Path, *, quiet: bool, regions: tuple[str, ...], **options: Any
+) -> ek.RunSummary:
     try:
         with report_progress("regions", quiet=quiet) as report:
             return ek.run(evaluation, out, regions=regions or None, progress=report, **options)

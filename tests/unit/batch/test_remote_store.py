@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from clusters import s3_server
 from evalkit.batch import remote_lock
 from evalkit.batch.remote_lock import LOCK, held
 from evalkit.batch.remote_store import FsspecStore
@@ -25,20 +26,8 @@ fsspec = pytest.importorskip("fsspec", reason="addresses need the extra 'remote'
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """A bucket of a server on the loopback."""
-    pytest.importorskip("s3fs", reason="S3 needs the extra 'remote'")
-    server_of = pytest.importorskip("moto.server", reason="the S3 tests need moto's server")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("ACCESS_KEY_ID", "k"), ("SECRET_ACCESS_KEY", "hush"), ("DEFAULT_REGION", "us-east-1")):
-            patch.setenv(f"AWS_{name}", value)
-        server = server_of.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        fsspec.filesystem("s3", skip_instance_cache=True).clear_instance_cache()
-        fsspec.filesystem("s3").mkdir("bucket")
-        yield "s3://bucket/rounds"
-        server.stop()
-        fsspec.filesystem("s3").clear_instance_cache()
+    with s3_server() as place:
+        yield place
 
 
 @pytest.fixture(params=["memory", "rename", pytest.param("s3", marks=pytest.mark.slow)])
