@@ -22,7 +22,7 @@ import psutil
 ISSUED = "2026-01-05"
 REGIONS = ("Aldermere", "Brackenby", "Coldwater", "Dunmarsh", "Elmstow", "Fernley")
 MARK = "EVALKIT_FAULT_TEST"
-PARAMETERS = 'evaluation = ""\nregion = ""\nout = ""\nissued = ""\n'
+PARAMETERS = 'evaluation = ""\nregion = ""\nout = ""\nissued = ""\nplan = ""\n'
 SIZE = 60_000
 WRITES = """
 import hashlib, json, os, pathlib, signal, time

@@ -24,8 +24,18 @@ if TYPE_CHECKING:
     from evalkit.batch.store import Store
 
 
-def write_overview(store: Store, inputs: Inputs, records: Sequence[ReportRecord], *, issued: str) -> dict[str, str]:
-    """Make the pages and tables over all regions, and put all of them in their place at once; their hashes by name."""
+def write_overview(
+    store: Store,
+    inputs: Inputs,
+    records: Sequence[ReportRecord],
+    *,
+    issued: str,
+    beside: Mapping[str, bytes] | None = None,
+) -> dict[str, str]:
+    """Make the pages and tables over all regions, and put all of them in their place at once; their hashes by name.
+
+    ``beside`` are further files that are written with them.
+    """
     reports = [_report(store, inputs, record, issued) for record in records if record.status == "done"]
     failures = [
         (record.region, record.status, causes.for_publication(record.status, record.cause))
@@ -41,6 +51,7 @@ def write_overview(store: Store, inputs: Inputs, records: Sequence[ReportRecord]
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.stat().st_size
         }
+    made |= beside or {}
     write_all(store, made)
     return hashes(made)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.batch import causes, lock, overview, records
+from evalkit.batch.disclosure import INTERNAL_PLAN, disclosure_plan, manifest_entry, plan_files
 from evalkit.batch.drive import Driver
 from evalkit.batch.engine import checked_engine
 from evalkit.batch.errands import ClusterDriver, Limits, source_of
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from evalkit.batch.manifest import ReportRecord
     from evalkit.batch.store import Store
     from evalkit.cluster import Cluster
+    from evalkit.report.disclosure import DisclosurePlan
 
 LOG: Final = f"{INTERNAL}/run.log"
 _MOST_WORKERS: Final = 8
@@ -55,6 +57,7 @@ def run(
     resume: bool = False,
     engine: str | None = None,
     issued: dt.date | str | None = None,
+    previous: str | Path | None = None,
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> RunSummary:
@@ -82,6 +85,9 @@ def run(
         processes can be forked (Linux) and it is worth the start, unless said otherwise.
     issued : datetime.date or str, optional
         Date on the reports; today unless said otherwise. With the same date the same inputs give the same bytes.
+    previous : str or Path, optional
+        Folder of an earlier round that was published: nothing published now may, together with it, narrow a protected
+        count.
     scheduler : str, optional
         Address of a dask scheduler whose workers make the reports, such as ``tcp://10.0.0.5:8786``; this machine reads
         the inputs and writes the output. ``workers`` does not matter then.
@@ -104,12 +110,14 @@ def run(
     _require_positive(workers=workers, timeout=timeout, memory=memory)
     asked = checked_engine(engine)
     date = issue_date(issued).isoformat()
-    planner = Planner(inputs=inputs, evaluation=file, notebook=NOTEBOOK)
+    plan = disclosure_plan(inputs, previous=previous)
+    planner = Planner(inputs=inputs, evaluation=file, plan=plan, notebook=NOTEBOOK)
     planner.check(date)
     with _connected(scheduler) as cluster, _held(store := open_store(out)) as workspace, _stop_when_told():
         batch = _Batch(
             store=store,
             planner=planner,
+            plan=plan,
             issued=_same_round(store, inputs) or date if resume and issued is None else date,
             progress=progress,
         )
@@ -152,6 +160,7 @@ class _Batch:
 
     store: Store
     planner: Planner
+    plan: DisclosurePlan
     issued: str
     progress: Progress | None
     started: str = field(default_factory=overview.now)
@@ -198,6 +207,7 @@ class _Batch:
         """Make every report that is wanted, and put each into the output as it is done."""
         with contextlib.suppress(OSError):  # the last one is not optional; here it only says that the run goes on
             self._write_manifest(finished=None)
+            self.store.write(INTERNAL_PLAN, self.plan.to_json())
             self.store.write(INPUTS, json_bytes(input_hashes(self.inputs)))
         with contextlib.closing(driver.drive(tuple(self.wanted), workspace)) as outcomes:
             for made, (task, outcome) in enumerate(outcomes, 1):
@@ -210,7 +220,9 @@ class _Batch:
     def finish(self) -> str:
         """Write the pages over all regions, the manifest and the log; why that could not be done, or nothing."""
         try:
-            files = overview.write_overview(self.store, self.inputs, self._ordered(), issued=self.issued)
+            files = overview.write_overview(
+                self.store, self.inputs, self._ordered(), issued=self.issued, beside=plan_files(self.plan)
+            )
             self._write_manifest(finished=overview.now(), files=files)
             self._say("done")
             self._write_log()
@@ -227,7 +239,7 @@ class _Batch:
             self._ordered(),
             issued=self.issued,
             started=self.started,
-            disclosure={},
+            disclosure=manifest_entry(self.plan),
             finished=finished,
             files=files or {},
         )

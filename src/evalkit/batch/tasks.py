@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from evalkit.batch.keys import region_data_hash, report_key, run_hash
+from evalkit.batch.keys import plan_part, region_data_hash, report_key, run_hash
 from evalkit.batch.manifest import named_only
 from evalkit.batch.parameters import checked_parameters
 from evalkit.batch.work import NOTEBOOK, PLAN, REPORT, Task, notebook_path
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalkit.batch.inputs import Inputs
+    from evalkit.report.disclosure import DisclosurePlan
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,15 +29,15 @@ class Planner:
         What the evaluation rests on.
     evaluation : Path
         Where it is written; every kernel reads it again.
-    given : mapping of str to bytes
-        Files that each notebook is given, such as the disclosure plan.
+    plan : DisclosurePlan or None
+        What may be published of every count; each notebook is given it.
     notebook : str
         The notebook that makes a report.
     """
 
     inputs: Inputs
     evaluation: Path
-    given: Mapping[str, bytes] = field(default_factory=dict)
+    plan: DisclosurePlan | None = None
     notebook: str = NOTEBOOK
 
     @cached_property
@@ -52,17 +52,21 @@ class Planner:
     def _data(self) -> dict[str, str]:
         return {region: region_data_hash(self.inputs, region) for region in self.inputs.regions}
 
+    @cached_property
+    def _given(self) -> dict[str, bytes]:
+        return {} if self.plan is None else {PLAN: self.plan.to_json()}
+
     def task(self, region: str, issued: str) -> Task:
         """The task of a region, for reports that bear a date (ISO 8601)."""
         parameters = {"evaluation": str(self.evaluation), "region": region, "issued": issued}
-        if PLAN in self.given:
+        if self.plan is not None:
             parameters["plan"] = PLAN
         key = report_key(
             common=self._common,
             data=self._data[region],
             parameters=named_only(parameters),
             notebook=self._source,
-            inputs=self.given,
+            inputs={} if self.plan is None else {PLAN: plan_part(self.plan, region)},
         )
         return Task(
             region=region,
@@ -70,7 +74,7 @@ class Planner:
             parameters=parameters,
             key=key,
             notebook=self.notebook,
-            inputs=self.given,
+            inputs=self._given,
         )
 
     def check(self, issued: str) -> None:

@@ -95,6 +95,11 @@ def validate(files: tuple[Path, ...], as_json: bool) -> int:
 )
 @click.option("--memory", type=click.IntRange(min=1), help="Megabytes of address space for one report (Linux).")
 @click.option(
+    "--previous",
+    type=click.Path(path_type=Path),
+    help="Folder of an earlier published round: together with it, nothing must narrow a protected count.",
+)
+@click.option(
     "--engine",
     type=click.Choice(["warm", "plain"]),
     help="Kernels forked from a loaded process, or new ones; same outputs. [default: warm where possible]",
