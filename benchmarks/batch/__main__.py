@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 import evalkit as ek
+from benchmarks.batch.equal import compared
 from benchmarks.batch.measure import Measured, measure
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -110,6 +111,7 @@ def main() -> None:
                 rows.append(row(label, given.regions, workers, found))
                 print(rows[-1], flush=True)
                 write("batch_arms.csv", rows)
+            write("batch_equal.csv", compared(folder / "plain", folder / "warm1", demo, regions=given.regions))
         if given.only != "arms":
             rows = []
             for size in given.sizes:

@@ -12,6 +12,7 @@ Status = Literal[
 STATUSES: Final = get_args(Status)
 
 _LONGEST_CAUSE: Final = 300
+_SIGKILL: Final = 9  # by number, since Windows has no such name
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_SPACE_WORDS: Final = ("[Errno 28]", "[Errno 122]", "[Errno 27]", "No space left on device")
 _MEMORY_ERRORS: Final = frozenset({"MemoryError", "ArrayMemoryError", "_ArrayMemoryError"})
@@ -46,7 +47,7 @@ def of_exit(code: int | None) -> tuple[Status, str]:
     """Status and cause of a kernel that ended before its notebook did, from its exit code (negative: a signal)."""
     if code is None:
         return "kernel died", "the kernel stopped answering"
-    if code == -signal.SIGKILL:
+    if code == -_SIGKILL:
         return "out of memory", "the system ended the kernel (SIGKILL), as it does when memory runs out"
     if code < 0:
         try:

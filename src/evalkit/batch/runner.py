@@ -209,6 +209,15 @@ class _Batch:
             self._write_manifest(finished=None)
             self.store.write(INTERNAL_PLAN, self.plan.to_json())
             self.store.write(INPUTS, json_bytes(input_hashes(self.inputs)))
+        try:
+            self._commit_all(driver, workspace)
+        except BaseException:
+            self._say("stopped")
+            with contextlib.suppress(OSError):
+                self._write_log()
+            raise
+
+    def _commit_all(self, driver: Driver | ClusterDriver, workspace: Path) -> None:
         with contextlib.closing(driver.drive(tuple(self.wanted), workspace)) as outcomes:
             for made, (task, outcome) in enumerate(outcomes, 1):
                 record = records.commit(self.store, task, outcome)

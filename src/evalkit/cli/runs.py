@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,7 @@ def simulate(configuration: Path, out: Path, seed: int | None, as_json: bool) ->
 def _run(
     evaluation: str | Path, out: str | Path, *, quiet: bool, regions: tuple[str, ...], **options: Any
 ) -> ek.RunSummary:
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it speaks of tasks of kernels that have gone
     try:
         with report_progress("regions", quiet=quiet) as report:
             return ek.run(evaluation, out, regions=regions or None, progress=report, **options)

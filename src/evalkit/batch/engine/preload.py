@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from importlib import import_module
@@ -60,6 +61,7 @@ def threads() -> int:
     return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the run, which ends this; kernels set it back
 with _ending_with_parent():
     for _name in LIBRARIES:
         import_module(_name)
