@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from html import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,8 @@ def executed(source: Path) -> Path:
 @functools.cache
 def _surroundings() -> bytes:
     """A hash of everything that outputs depend on, besides the notebook."""
-    files = [*ROOT.glob("src/evalkit/**/*.py"), *ROOT.glob("data/**/*.csv"), *ROOT.glob("data/**/*.toml")]
+    here = Path(__file__)
+    files = [here, *ROOT.glob("src/evalkit/**/*.py"), *ROOT.glob("data/**/*.csv"), *ROOT.glob("data/**/*.toml")]
     hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)]
     return hashlib.sha256("".join(hashes).encode()).digest()
 
@@ -63,19 +65,15 @@ def for_reading(notebook: dict[str, Any]) -> dict[str, Any]:
         cell["outputs"] = [output for output in cell.get("outputs", []) if output.get("name") != "stderr"]
         for output in cell["outputs"]:
             output.get("data", {}).pop(_WIDGET, None)
-        cell["metadata"].setdefault("mystnb", {})["image"] = {"alt": _alt(cell["outputs"], heading.lstrip("# "))}
+            _describe(output, f"Chart under the heading: {heading.lstrip('# ')}")
     return notebook
 
 
-def _alt(outputs: list[dict[str, Any]], heading: str) -> str:
-    """What the output itself says of its picture, or the heading that it stands under."""
-    said = [text for output in outputs for text in _descriptions(output)]
-    return said[0] if said else f"Chart under the heading: {heading}"
-
-
-def _descriptions(output: dict[str, Any]) -> list[str]:
-    return [
-        str(about["alt"])
-        for kind, about in output.get("metadata", {}).items()
-        if kind.startswith("image/") and isinstance(about, dict) and "alt" in about
-    ]
+def _describe(output: dict[str, Any], otherwise: str) -> None:
+    """Put a picture into HTML, with the words that it carries itself; MyST-NB has one description for a whole cell."""
+    picture = output.get("data", {}).pop("image/png", None)
+    if picture is None:
+        return
+    said = output.get("metadata", {}).get("image/png", {}).get("alt") or otherwise
+    source = "".join(picture).replace("\n", "")
+    output["data"]["text/html"] = f'<img alt="{escape(said)}" src="data:image/png;base64,{source}">'
