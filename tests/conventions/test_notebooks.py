@@ -39,6 +39,27 @@ def _definitions(source: str) -> list[str]:
     return [node.name for node in ast.walk(tree) if isinstance(node, named)] + lambdas
 
 
+OPENINGS = ("**Question.**", "**Estimand.**", "**What must hold.**", "**How to read the answer.**")
+
+
+def missing_openings(notebook: dict[str, Any]) -> list[str]:
+    """Which of the four openings the first cell of a notebook lacks."""
+    first = "".join(notebook["cells"][0]["source"])
+    return [opening for opening in OPENINGS if opening not in first]
+
+
+def test_notebooks_open_with_what_is_asked_and_how_to_read_the_answer() -> None:
+    opened = [(name, text) for name, text in committed() if name.startswith("notebooks/")]
+    assert {name: lacks for name, text in opened if (lacks := missing_openings(json.loads(text)))} == {}
+    assert missing_openings({"cells": [{"source": "# Title\n\n**Question.** Why?"}]}) == [*OPENINGS[1:]]
+
+
+def test_the_gallery_names_every_notebook() -> None:
+    page = dict(project_texts(".md"))["notebooks/README.md"]
+    named = {f"notebooks/{name}" for name in re.findall(r"`(\w+\.ipynb)`", page)}
+    assert named == {name for name, _ in committed() if name.startswith("notebooks/")}
+
+
 def committed() -> list[tuple[str, str]]:
     return [(name, text) for name, text in project_texts(".ipynb") if not name.startswith("reports/")]
 
