@@ -140,10 +140,10 @@ def complaints(page: Any) -> list[str]:
     return [text for text in page.said if not any(re.search(pattern, text) for pattern in OWN_TO_LAB)]
 
 
-def picture(page: Any, name: str) -> None:
-    """Keep the open notebook as a picture, to be looked at, where EVALKIT_PICTURES names a folder."""
+def picture(shown: Any, name: str) -> None:
+    """Keep what is shown as a picture, to be looked at, where EVALKIT_PICTURES names a folder."""
     if folder := os.environ.get("EVALKIT_PICTURES"):
-        page.screenshot(path=Path(folder) / f"lab-{name}.png")
+        shown.screenshot(path=Path(folder) / f"lab-{name}.png")
 
 
 @pytest.mark.parametrize("name", ["region_impact.ipynb", "claim_check.ipynb"])
@@ -171,7 +171,7 @@ def test_moving_a_control_of_the_explorer_changes_figure_and_verdict(page: Any, 
     assert verdict.get_attribute("data-verdict")
     assert explorer.locator("[role=status]").get_attribute("aria-live") == "polite"
 
-    picture(page, "explorer")
+    picture(explorer, "explorer")
     slider = explorer.get_by_role("slider", name="Launch")
     slider.focus()
     number = explorer.get_attribute("data-number")

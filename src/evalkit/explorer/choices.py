@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +24,7 @@ MODELS: Final = {
     "forecast": "Forecast from before launch",
     "segmented": "Segmented regression",
     "structural": "Structural time series",
-    "arima": "ARIMA",
+    "arima": "ARIMA (slower)",
     "controlled": "Beside regions without a campaign (slower)",
 }
 WINDOWS: Final = (3, 6, 12, 18, 24, 36, 48)
@@ -82,9 +83,14 @@ class Source:
         """Regions with counts."""
         return self.contacts.regions if self.inputs is None else self.inputs.regions
 
+    @cached_property
+    def counted(self) -> frozenset[tuple[str, str]]:
+        """Region and channel of every series that has a count."""
+        return frozenset(self.contacts.keys())
+
     def channels(self, region: str) -> tuple[str, ...]:
         """Channels that have counts in a region."""
-        counted = self.contacts.keys()
+        counted = self.counted
         wanted = self.contacts.channels if self.inputs is None else self.inputs.channels
         return tuple(channel for channel in wanted if (region, channel) in counted)
 
@@ -113,8 +119,7 @@ class Source:
         """Regions without a campaign that have counts in the channel, to compare with."""
         if self.inputs is None:
             return ()
-        counted = self.contacts.keys()
-        names = self.contacts.regions
+        counted, names = self.counted, self.contacts.regions
         return tuple(name for name in names if name != region and self.is_placebo(name) and (name, channel) in counted)
 
 

@@ -118,7 +118,8 @@ function render({ model, el }) {
     figure.setAttribute("aria-label", view.alt || "No figure");
     table.innerHTML = view.table;
     call.textContent = view.call;
-    small.textContent = view.figure ? `Answered in ${Math.round(view.milliseconds)} ms. To report a figure, estimate it with all draws and a second method.` : "";
+    const took = view.number ? `Answered in ${Math.round(view.milliseconds)} ms. ` : "";
+    small.textContent = view.figure ? `${took}To report a figure, estimate it with all draws and a second method.` : "";
     root.dataset.number = String(view.number);
   };
 

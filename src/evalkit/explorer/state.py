@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,19 +17,20 @@ from evalkit.display import Displayed
 from evalkit.effect import Effect, Sampling, estimate_effect
 from evalkit.errors import EvalkitError
 from evalkit.explorer.choices import CLAIMS, MODELS, WINDOWS, Choice, Source, settled, source_of
-from evalkit.report import describe_counterfactual, finding_sentence, numbers, wording
-from evalkit.report.display import Shown, as_html
+from evalkit.report import describe_counterfactual, finding_sentence, numbers, theme, wording
+from evalkit.report.display import Shown, shown
 from evalkit.report.display.render import html
+from evalkit.report.figures import path
 from evalkit.report.figures.axes import bare_axes
-from evalkit.report.figures.path import FRAME, plot_counterfactual
-from evalkit.report.theme import to_svg
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from evalkit.batch import Inputs
     from evalkit.contacts import Contacts
     from evalkit.evaluation import Evaluation
+    from evalkit.registers import Event
 
 DRAWS: Final = 2000
 """Joint draws behind one view: twice the Monte-Carlo error of 8,000, in a quarter of the time."""
@@ -157,13 +158,12 @@ def _made(source: Source, choice: Choice) -> dict[str, Any]:
     placebo = source.is_placebo(choice.region)
     events = () if source.inputs is None else events_of(source.inputs, choice.region)
     unit = source.contacts.unit
-    axes = plot_counterfactual(effect, events=events, ax=bare_axes(FRAME)[0], unit=unit, placebo=placebo)
     found = {
         "effect": effect,
         "sentence": finding_sentence(effect, unit=unit, placebo=placebo),
-        "figure": to_svg(axes.figure),
+        "figure": _figure(effect, events, unit, placebo=placebo),
         "alt": describe_counterfactual(effect, events=events, unit=unit, placebo=placebo),
-        "table": as_html(effect),
+        "table": html(replace(shown(effect), title="", sentence="", simulated=False)),
         "call": _call(choice, effect),
     }
     if not choice.claim:
@@ -175,6 +175,17 @@ def _made(source: Source, choice: Choice) -> dict[str, Any]:
         return {**found, "claim_sentence": f"The claim cannot be read. {problem}"}
     reason = f" {verdict.reasons[0]}" if verdict.reasons else ""
     return {**found, "verdict": verdict, "claim_sentence": f"Verdict on the claim: {verdict.kind}.{reason}"}
+
+
+def _figure(effect: Effect, events: Sequence[Event], unit: str, *, placebo: bool) -> str:
+    """The counterfactual figure as SVG, as high as the names above it need."""
+    with theme.theme():
+        (ax,) = bare_axes(path.FRAME)
+        rows = path.draw_counterfactual(
+            ax, effect, events=events, unit=unit, placebo=placebo, simulated=effect.simulated
+        )
+        path.make_room(ax, path.FRAME, rows)
+    return theme.to_svg(ax.figure)
 
 
 def _effect(source: Source, choice: Choice) -> Effect:

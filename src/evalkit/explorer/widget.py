@@ -11,6 +11,7 @@ from evalkit.display import Displayed
 from evalkit.errors import UsageError
 from evalkit.explorer.choices import Choice, Source, source_of
 from evalkit.explorer.state import ExplorerView, explorer_state
+from evalkit.report.html import web_fonts
 
 if TYPE_CHECKING:
     from evalkit.batch import Inputs
@@ -61,7 +62,7 @@ class Explorer(Displayed):
 
         class ExplorerWidget(anywidget.AnyWidget):
             _esm = (_HERE / "explorer.js").read_text(encoding="utf-8")
-            _css = (_HERE / "explorer.css").read_text(encoding="utf-8")
+            _css = _typeface() + (_HERE / "explorer.css").read_text(encoding="utf-8")
             choice = traitlets.Dict().tag(sync=True)
             view = traitlets.Dict().tag(sync=True)
 
@@ -89,6 +90,13 @@ class Explorer(Displayed):
 
     def _repr_html_(self) -> str:
         return self.view._repr_html_()
+
+
+def _typeface() -> str:
+    """The typeface of the figures, carried along: with another one the names in them would not fit."""
+    face = '@font-face {{ font-family: "Fira Sans"; font-weight: {}; src: url({}) format("woff"); }}\n'
+    fonts = web_fonts()
+    return face.format("400", fonts[400]) + face.format("500 700", fonts[600])
 
 
 def explore(

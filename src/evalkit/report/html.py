@@ -102,6 +102,13 @@ def render(template: str, page: dict[str, Any]) -> str:
     """
     own = {"t": words("page"), "fonts": _fonts(), "colours": theme.COLOURS | {"blue": page.get("accent", theme.BLUE)}}
     return theme.visible(_environment().get_template(template).render(page | own))
+    """A template of ``templates/`` filled with plain values, with the style, the fonts and the colours."""
+    own = {
+        "t": words("page"),
+        "fonts": web_fonts(),
+        "colours": theme.COLOURS | {"blue": page.get("accent", theme.BLUE)},
+    }
+    return _environment().get_template(template).render(page | own)
 
 
 @cache
@@ -118,7 +125,7 @@ def _environment() -> Environment:
 
 
 @cache
-def _fonts() -> dict[int, str]:
+def web_fonts() -> dict[int, str]:
     """The web fonts as data addresses, by weight."""
     folder = resources.files("evalkit.report").joinpath("templates", "fonts")
     return {
