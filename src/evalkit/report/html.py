@@ -100,15 +100,12 @@ def render(template: str, page: dict[str, Any]) -> str:
 
     Hidden characters in names (NUL, signs that turn the direction of text) are shown as their codes.
     """
-    own = {"t": words("page"), "fonts": _fonts(), "colours": theme.COLOURS | {"blue": page.get("accent", theme.BLUE)}}
-    return theme.visible(_environment().get_template(template).render(page | own))
-    """A template of ``templates/`` filled with plain values, with the style, the fonts and the colours."""
     own = {
         "t": words("page"),
         "fonts": web_fonts(),
         "colours": theme.COLOURS | {"blue": page.get("accent", theme.BLUE)},
     }
-    return _environment().get_template(template).render(page | own)
+    return theme.visible(_environment().get_template(template).render(page | own))
 
 
 @cache

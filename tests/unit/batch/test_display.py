@@ -237,6 +237,8 @@ def test_names_are_text_in_html_and_markdown() -> None:
         in effect()._repr_markdown_().replace(r"\>", ">").replace("<b>", r"\<b\>").replace("</b>", r"\</b\>")
         or r"\<b" in effect()._repr_markdown_()
     )
+    turned = dataclasses.replace(effect(), region="A\u202eB")
+    assert "\u202e" not in turned._repr_html_() + turned._repr_markdown_() + str(turned)
     assert "mathjax_ignore" in effect()._repr_html_()
 
 

@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from evalkit.report import theme
 from evalkit.report.display import claims, estimates, evidence, inputs, rounds  # noqa: F401  # each registers its displays
 from evalkit.report.display.render import html, markdown, text
 from evalkit.report.display.shown import Shown, shown, table
@@ -19,18 +20,18 @@ __all__ = ["Shown", "as_html", "as_markdown", "as_text", "display_of", "shown", 
 
 def as_html(result: Any) -> str:
     """A result as HTML: an accessible table, units, windows, intervals, warnings first."""
-    return html(display_of(result))
+    return theme.visible(html(display_of(result)))
 
 
 def as_markdown(result: Any) -> str:
     """A result as Markdown."""
-    return markdown(display_of(result))
+    return theme.visible(markdown(display_of(result)))
 
 
 def as_text(result: Any) -> str:
     """A result as plain text: its own ``summary()`` where it has one."""
     summary = getattr(result, "summary", None)
-    return str(summary()) if callable(summary) else text(display_of(result))
+    return theme.visible(str(summary()) if callable(summary) else text(display_of(result)))
 
 
 def display_of(result: Any) -> Shown:
