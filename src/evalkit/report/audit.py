@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import __version__
-from evalkit.catalogue import words
+from evalkit.catalogue import text, texts, words
 from evalkit.claim import AuditClass, Comparison, Exposure, Verdict
 from evalkit.claim.wording import change, count, ratio, when
 from evalkit.report import charts, html, numbers, pages, pdf, theme
@@ -25,19 +25,19 @@ from evalkit.vocab import Qualifier, StatisticType
 if TYPE_CHECKING:
     from evalkit.claim import Audit, Claim, ClaimAudit
 
-TITLE: Final = "Audit of published claims"
+TITLE: Final = text("claims_audit.title")
 _MOST_COMPARED: Final = 2
 _EXPLAINED: Mapping[AuditClass, str] = {
-    AuditClass.CONTRADICTED: "Other published figures exclude it, allowing for rounding.",
-    AuditClass.CONSISTENT: "Other published figures give the same, allowing for rounding.",
-    AuditClass.IMPLIED: "It fixes another figure (a baseline, say) that was not published.",
-    AuditClass.UNCHECKED: "Nothing else that was published bears on it.",
+    AuditClass.CONTRADICTED: text("claims_audit.explained.contradicted"),
+    AuditClass.CONSISTENT: text("claims_audit.explained.consistent"),
+    AuditClass.IMPLIED: text("claims_audit.explained.implied"),
+    AuditClass.UNCHECKED: text("claims_audit.explained.unchecked"),
 }
 _HEADINGS: Mapping[AuditClass, str] = {
-    AuditClass.CONTRADICTED: "Figures that other published figures contradict",
-    AuditClass.CONSISTENT: "Figures that other published figures confirm",
-    AuditClass.IMPLIED: "Figures that imply a count which was never published",
-    AuditClass.UNCHECKED: "Figures that cannot be checked",
+    AuditClass.CONTRADICTED: text("claims_audit.headings.contradicted"),
+    AuditClass.CONSISTENT: text("claims_audit.headings.consistent"),
+    AuditClass.IMPLIED: text("claims_audit.headings.implied"),
+    AuditClass.UNCHECKED: text("claims_audit.headings.unchecked"),
 }
 _REASONS_SHOWN: Mapping[AuditClass, int] = {
     AuditClass.CONTRADICTED: 3,
@@ -45,33 +45,8 @@ _REASONS_SHOWN: Mapping[AuditClass, int] = {
     AuditClass.IMPLIED: 2,
     AuditClass.UNCHECKED: 1,
 }
-_HOW: Final = (
-    (
-        "An audit sets published figures against each other. It says whether the arithmetic holds. It does not "
-        "say whether a campaign caused a change: for that, monthly contacts before and after the launch are "
-        "needed, here and in regions without a campaign. Contacts are not people, and not prevented offences."
-    ),
-    (
-        "“Contradicted” means that published figures disagree, not which of them is wrong. “Recomputed” gives a "
-        "ratio (2.03 means 2.03 times as many) with two intervals: the first allows for chance in the counts "
-        "alone (Poisson), the second for contacts that vary five times as much, as they often do (dispersion 5). "
-        "An interval that holds 1 is compatible with no change at all."
-    ),
-    (
-        "Strength of evidence follows the Maryland scale, 1 (weakest) to 5. Figures from before and after, "
-        "without comparison regions, reach level 2 at most; a single count reaches 1; a figure from before the "
-        "launch is no evidence of an effect."
-    ),
-)
-_LIMITS: Final = (
-    "Sources were read as stored pages, some of them only in part; a figure may have been corrected since.",
-    (
-        "A campaign counts as known only where the register of campaigns has it. Local activity that was never "
-        "reported is not seen, so a region “without a known campaign” may have had one."
-    ),
-    "Comparison regions are those whose counts happen to be published. They were not chosen to be alike.",
-    "The dispersion of 5 and the season are stated assumptions, not measurements of these series.",
-)
+_HOW: Final = texts("claims_audit.how")
+_LIMITS: Final = texts("claims_audit.limits")
 
 
 def audit_text(audit: Audit) -> str:

@@ -107,7 +107,7 @@ def forest_charts(regions: Sequence[RegionSummary], channels: Sequence[str], *, 
         yield Chart(
             name=f"forest-{number}",
             svg=_forest_svg(shown, limits, simulated=simulated),
-            heading="Rate ratio by region",
+            heading=text("across.by_region"),
             caption=wording.forest_caption(level, numerators),
             alt=" ".join(
                 estimates.describe_estimates(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.many import adjusted
 from evalkit.report.numbers import how_many, in_words, percent, plural
 from evalkit.report.wording import Finding, finding_of_interval, listed, sentence_case
@@ -19,11 +20,8 @@ if TYPE_CHECKING:
     from evalkit.report.content import ChannelSummary, RegionSummary
 
 _MOST_NAMED: Final = 4
-_WHAT_A_RESULT_IS: Final = "A result is one channel of one region with a campaign."
-_WHAT_LEVELS_MEAN: Final = (
-    "Level 2 is a region compared with its own past, net of trend and season; level 3 needs comparison regions whose "
-    "choice is justified."
-)
+_WHAT_A_RESULT_IS: Final = text("evidence.what_a_result_is")
+_WHAT_LEVELS_MEAN: Final = text("evidence.what_levels_mean")
 
 
 def evidence_sentences(regions: Sequence[RegionSummary]) -> list[str]:

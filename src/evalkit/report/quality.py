@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from evalkit.catalogue import text, texts
 from evalkit.report import numbers, wording
 from evalkit.report.tables import Table
 from evalkit.vocab import Answer
@@ -15,51 +16,46 @@ if TYPE_CHECKING:
     from evalkit.report.content import ChannelResult
     from evalkit.report.release import ChannelView
 
-NO_PLAN: Final = (
-    "No plan was frozen before the data ended, so nothing shows which choices were made before the results were known."
-)
+NO_PLAN: Final = text("quality.no_plan")
 SOURCE_NAMES: Final = {
-    "EPOC": "Cochrane EPOC, risk of bias",
-    "Ramsay 2003": "Ramsay 2003, quality",
-    "Turner 2021": "Turner 2021, graph and analysis",
-    "Hategeka 2020": "Hategeka 2020, reporting",
-    "Further": "Plan, funding and interests",
+    "EPOC": text("quality.source_names.epoc"),
+    "Ramsay 2003": text("quality.source_names.ramsay_2003"),
+    "Turner 2021": text("quality.source_names.turner_2021"),
+    "Hategeka 2020": text("quality.source_names.hategeka_2020"),
+    "Further": text("quality.source_names.further"),
 }
 _TONES: Final = {Answer.MET: "pass", Answer.NOT_MET: "fail"}
 _OPEN: Final = (Answer.NOT_MET, Answer.PARTLY, Answer.NOT_DECLARED)
 TOPIC_WORDS: Final = {
-    "independent": "independence of other changes",
-    "shape": "shape of the effect fixed in advance",
-    "counting": "counting the same before and after",
-    "objective": "counting that knew nothing of the campaign",
-    "reliable": "reliable counts",
-    "complete": "complete data",
-    "selective": "reporting all that was looked at",
-    "other bias": "absence of other bias",
-    "spacing": "reason for the number of periods",
-    "technique": "a method for time series",
-    "points": "every count drawn as a point of its own",
-    "launch line": "the launch marked in the chart",
-    "trend lines": "the fitted line in the chart",
-    "counterfactual": "the counterfactual in the chart",
-    "prespecified": "method fixed in advance",
-    "dependence": "dependence between neighbouring periods",
-    "length": "length of the series",
-    "intervals": "conclusions from intervals alone",
-    "interval": "length and number of periods",
-    "comparison": "a comparison series",
-    "impact model": "a stated impact model",
-    "season": "season",
-    "stationarity": "drift apart from the effect",
-    "protocol": "a protocol before the data ended",
-    "plan": "a plan, kept to",
-    "funding": "who paid",
-    "conflicts": "who has an interest",
+    "independent": text("quality.topic_words.independent"),
+    "shape": text("quality.topic_words.shape"),
+    "counting": text("quality.topic_words.counting"),
+    "objective": text("quality.topic_words.objective"),
+    "reliable": text("quality.topic_words.reliable"),
+    "complete": text("quality.topic_words.complete"),
+    "selective": text("quality.topic_words.selective"),
+    "other bias": text("quality.topic_words.other_bias"),
+    "spacing": text("quality.topic_words.spacing"),
+    "technique": text("quality.topic_words.technique"),
+    "points": text("quality.topic_words.points"),
+    "launch line": text("quality.topic_words.launch_line"),
+    "trend lines": text("quality.topic_words.trend_lines"),
+    "counterfactual": text("quality.topic_words.counterfactual"),
+    "prespecified": text("quality.topic_words.prespecified"),
+    "dependence": text("quality.topic_words.dependence"),
+    "length": text("quality.topic_words.length"),
+    "intervals": text("quality.topic_words.intervals"),
+    "interval": text("quality.topic_words.interval"),
+    "comparison": text("quality.topic_words.comparison"),
+    "impact model": text("quality.topic_words.impact_model"),
+    "season": text("quality.topic_words.season"),
+    "stationarity": text("quality.topic_words.stationarity"),
+    "protocol": text("quality.topic_words.protocol"),
+    "plan": text("quality.topic_words.plan"),
+    "funding": text("quality.topic_words.funding"),
+    "conflicts": text("quality.topic_words.conflicts"),
 }
-HOW_TO_READ: Final = (
-    "Each list asks what could make a result misleading. What the run can answer is computed; what only a person can "
-    "answer is taken from the evaluation file, and is printed as not declared where nothing is said there."
-)
+HOW_TO_READ: Final = text("quality.how_to_read")
 
 
 def quality_part(results: Sequence[ChannelResult | ChannelView]) -> dict[str, Any] | None:
@@ -96,7 +92,7 @@ def counts_table(statement: QualityStatement) -> Table:
     """How many items of each list came to which answer."""
     answers = tuple(Answer)
     return Table(
-        caption="How many questions of each list are met.",
+        caption=text("quality.counts_table_caption"),
         header=("List", *(wording.sentence_case(str(answer)) for answer in answers)),
         rows=tuple(
             (SOURCE_NAMES.get(source, source), *(str(statement.count(answer, source)) for answer in answers))
@@ -121,8 +117,8 @@ def counts_text(statement: QualityStatement) -> str:
 def items_table(statement: QualityStatement) -> Table:
     """Every item with its evidence."""
     return Table(
-        caption="Every question with what the answer rests on.",
-        header=("List", "Question", "Evidence", "Answer"),
+        caption=text("quality.items_table_caption"),
+        header=texts("quality.items_table_header"),
         rows=tuple(
             (
                 f"{item.source} {item.number}",
@@ -196,8 +192,8 @@ def plan_sentence(plan: PlanReview | None) -> str:
 def deviations_table(plan: PlanReview) -> Table:
     """Every deviation from the plan."""
     return Table(
-        caption="Deviations from the plan.",
-        header=("What", "Which", "Planned", "Now"),
+        caption=text("quality.deviations_table_caption"),
+        header=texts("quality.deviations_table_header"),
         rows=tuple(
             (wording.sentence_case(found.kind), found.what, found.planned, found.found) for found in plan.deviations
         ),

@@ -7,26 +7,21 @@ from typing import TYPE_CHECKING, Final
 from evalkit.catalogue import text, texts
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import numbers, wording
-from evalkit.report.wording import HOW_TO_READ_PATH
 
 if TYPE_CHECKING:
     from evalkit.report.release import ChannelView
 
-_EXPECTED_FROM: Final = {
-    "controlled": "the trend and season of the time before launch, moved as the comparison regions moved",
-    "synthetic": "a weighted average of comparison regions, which followed this one before launch",
-}
+_COMPARED: Final = frozenset({"controlled", "synthetic"})
 
 
 def is_compared(model: str) -> bool:
     """Whether a model takes what is expected from comparison regions."""
-    return model in _EXPECTED_FROM
+    return model in _COMPARED
 
 
 def how_to_read_path(model: str) -> str:
     """What the lines of the path are; the dashed one comes from somewhere else where comparison regions made it."""
-    own = "the trend and season of the time before launch, carried on"
-    return HOW_TO_READ_PATH.replace(own, _EXPECTED_FROM.get(model, own))
+    return text("reading.path", source=text(f"reading.{model if is_compared(model) else 'own'}"))
 
 
 def methods_text(model: str, *, version: str, claims: bool) -> list[str]:

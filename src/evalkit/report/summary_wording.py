@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.report.numbers import how_many, in_words, plural
 from evalkit.report.wording import (
     ASSUMPTIONS,
@@ -18,14 +19,8 @@ from evalkit.report.wording import (
     sentence_case,
 )
 
-_OWN_PAST: Final = (
-    "Each region is compared with its own past. Where comparison regions changed as well, an increase in a campaign "
-    "region says less about the campaign."
-)
-_COMPARED: Final = (
-    "Each region with a campaign is compared with regions that had none. What changed at launch in that region alone "
-    "is part of the figure."
-)
+_OWN_PAST: Final = text("summary.own_past")
+_COMPARED: Final = text("summary.compared")
 
 
 def summary_headline(channel: str, unit: str, findings: Sequence[Finding]) -> str:

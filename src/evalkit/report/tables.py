@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import text, texts
 from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, NotEstimable
 from evalkit.report import numbers, wording
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 Align = Literal["left", "right"]
 OUTCOME_WORDS = {
-    vocab.Outcome.PASSED: "Pass",
-    vocab.Outcome.FAILED: "Fail",
-    vocab.Outcome.INCONCLUSIVE: "Inconclusive",
-    vocab.Outcome.NOT_RUN: "Not run",
+    vocab.Outcome.PASSED: text("table.outcome_words.passed"),
+    vocab.Outcome.FAILED: text("table.outcome_words.failed"),
+    vocab.Outcome.INCONCLUSIVE: text("table.outcome_words.inconclusive"),
+    vocab.Outcome.NOT_RUN: text("table.outcome_words.not_run"),
 }
 
 
@@ -94,7 +94,7 @@ def estimates_table(results: Sequence[ChannelResult | ChannelView], unit: str) -
     beside = f" (second method: {wording.listed([*second])})" if second else ""
     return Table(
         caption=(f"What was estimated, by {wording.listed([*methods])}{beside}. {wording.chance_sentence(numerators)}"),
-        header=("Channel", "Quantity", "Estimate", "Interval"),
+        header=texts("table.estimates_table_header"),
         rows=tuple(rows),
         align=("left", "left", "right", "right"),
         widths=(0, 1, 0, 0),
@@ -154,8 +154,8 @@ def verdicts_table(results: Sequence[ChannelResult | ChannelView], *, most: int 
     """
     verdicts = [verdict for view in views_of(results) for verdict in view.verdicts]
     return Table(
-        caption="Published claims about this region, and what the data say of them.",
-        header=("Claim", "Reasons", "Verdict"),
+        caption=text("table.verdicts_table_caption"),
+        header=texts("table.verdicts_table_header"),
         rows=tuple(
             (
                 verdict.statement,
@@ -195,8 +195,8 @@ def checks_table(
         rows = _brief(results, rows)
     rows.sort(key=lambda row: _WEIGHT.index(row[1]))
     return Table(
-        caption="Checks of the analysis. A concern does not overturn a result; it says how much weight to give it.",
-        header=("Question", "Channel", "What came out", "Outcome"),
+        caption=text("table.checks_table_caption"),
+        header=texts("table.checks_table_header"),
         rows=tuple((*cells, OUTCOME_WORDS[outcome]) for cells, outcome in rows),
         align=("left",) * 4,
         tone=tuple(str(outcome) for _, outcome in rows),
@@ -207,7 +207,7 @@ def checks_table(
 CheckRow = tuple[tuple[str, str, str], vocab.Outcome]
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _WEIGHT = (vocab.Outcome.FAILED, vocab.Outcome.INCONCLUSIVE, vocab.Outcome.PASSED, vocab.Outcome.NOT_RUN)
-_TOGETHER = {vocab.Outcome.PASSED: "No concern", vocab.Outcome.NOT_RUN: "What was not asked"}
+_TOGETHER = {vocab.Outcome.PASSED: text("table.together.passed"), vocab.Outcome.NOT_RUN: text("table.together.not_run")}
 
 
 def _check_rows(result: ChannelResult | ChannelView, *, every: bool, meanings: bool) -> list[CheckRow]:
@@ -249,8 +249,8 @@ def data_table(results: Sequence[ChannelResult | ChannelView]) -> Table:
     """What was counted before and after launch, by channel: periods, missing ones, total, mean, least and most."""
     rows = [row for view in views_of(results) for row in _data_rows(view)]
     return Table(
-        caption="What was counted. Periods that are missing, or not published, are left out; they are not zeros.",
-        header=("Channel", "Span", "Counted", "Missing", "Mean", "Least", "Most"),
+        caption=text("table.data_table_caption"),
+        header=texts("table.data_table_header"),
         rows=tuple(rows),
         align=("left", "left", "right", "right", "right", "right", "right"),
         widths=(0, 1, 0, 0, 0, 0, 0),
@@ -275,8 +275,8 @@ def _data_rows(view: ChannelView) -> list[tuple[str, ...]]:
 def events_table(events: Sequence[Event]) -> Table:
     """What else is known to have happened."""
     return Table(
-        caption="Other events known to have happened here. Those in the data are marked in the chart.",
-        header=("Event", "When", "Source"),
+        caption=text("table.events_table_caption"),
+        header=texts("table.events_table_header"),
         rows=tuple((event.title, event_time(event), event.source or "–") for event in events),
         align=("left", "left", "left"),
         widths=(1, 0, 0),
@@ -339,8 +339,8 @@ def claims_table(regions: Sequence[RegionSummary]) -> Table:
         (region, result, verdict) for region in regions for result in region.results for verdict in result.verdicts
     ]
     return Table(
-        caption="Published claims, the estimate beside each, and the verdict.",
-        header=("Claim", "Region", "Estimate", "Interval", "Verdict"),
+        caption=text("table.claims_table_caption"),
+        header=texts("table.claims_table_header"),
         rows=tuple(
             (
                 verdict.statement,
@@ -377,8 +377,8 @@ def verdict_counts_table(kinds: Sequence[vocab.VerdictKind]) -> Table | None:
 def failures_table(failures: Sequence[tuple[str, str, str]]) -> Table:
     """Regions whose report could not be made, with the cause."""
     return Table(
-        caption="Reports that could not be made.",
-        header=("Region", "What happened", "Cause"),
+        caption=text("table.failures_table_caption"),
+        header=texts("table.failures_table_header"),
         rows=tuple((region, wording.sentence_case(status), cause) for region, status, cause in failures),
         align=("left", "left", "left"),
         widths=(0, 0, 1),
