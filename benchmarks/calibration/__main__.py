@@ -19,6 +19,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.calibration import summary
+from benchmarks.calibration.again import write_again
 from benchmarks.calibration.causes import write_causes
 from benchmarks.calibration.cells import GRIDS
 from benchmarks.calibration.controlled import PARTS, run_controlled
@@ -202,9 +203,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     emulator = commands.add_parser("emulator", help="priors of rho and w compared in the Gaussian limit of the cells")
     emulator.add_argument("--replicates", type=int, default=4000)
     emulator.add_argument("--entropy", type=int, help="a number to begin from, not a fresh one")
+    repeater = commands.add_parser("again", help="cells outside 93.5-96.5 %, on fresh seeds and five times as many series")
+    repeater.add_argument("--replicates", type=int, default=10_000)
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
-    for command in (runner, flagger, causer, against, tabler, pager):
+    for command in (runner, flagger, causer, against, repeater, tabler, pager):
         command.add_argument("--run", default="main", help="name of the run")
     asked = parser.parse_args(arguments)
     if asked.command == "run":
@@ -222,6 +225,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run_controlled(asked.run, asked.part, asked.replicates)
     elif asked.command == "emulator":
         write_emulator(asked.replicates, asked.entropy)
+    elif asked.command == "again":
+        write_again(asked.run, asked.replicates)
     elif asked.command == "table":
         write_tables(asked.run)
     else:
