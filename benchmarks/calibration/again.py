@@ -1,7 +1,8 @@
 """Cells outside the band that was aimed for, once more: fresh seeds, so many series that chance explains little.
 
-With 2,000 series the Monte-Carlo error of a coverage is half a percentage point, and of 384 cells some lie outside a band by
-chance. A cell picked because it lay outside is judged by new series alone: those that made it be picked do not enter.
+With 2,000 series the Monte-Carlo error of a coverage is half a percentage point, and of 384 cells some lie outside a
+band by chance. A cell picked because it lay outside is judged by new series alone: those that made it be picked do not
+enter.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def write_again(name: str, replicates: int) -> None:
     wanted = {key_of(_labels(row)): row for _, row in rows.iterrows()}
     cells = [cell for cell in count_cells() if key_of(cell.labels) in wanted]
     if len(cells) != len(rows):
-        raise ValueError(f"{len(rows)} rows of the table are outside, but {len(cells)} cells of the grid bear their names.")
+        raise ValueError(f"{len(rows)} rows are outside, but the grid has {len(cells)} of their names.")
     if run.entropy in set(rows["entropy"]):
         raise ValueError(f"Run {name!r} has the seeds of the table itself. Give it another name.")
     found = list(_rows(run, cells, wanted, replicates))

@@ -198,11 +198,12 @@ def again(rows: pd.DataFrame) -> str:
     error = rows["coverage_mcse"]
     apart = ~within & ~inside(rows["coverage"] + 2 * error, TARGET) & ~inside(rows["coverage"] - 2 * error, TARGET)
     first = ~inside(rows["first_coverage"], TARGET)
+    lowest, highest = percent(rows["coverage"].min()), percent(rows["coverage"].max())
     said = (
         f"{len(rows)} cells lay outside 93.5–96.5 %, {first.sum()} of them outside 93–97 %. On new series "
-        f"({rows['replicates'].min():,} each, ± {percent(error.max())}) they cover {percent(rows['coverage'].min())}–{percent(rows['coverage'].max())} %: "
-        f"{inside(rows['coverage'], AIM).sum()} lie within 93.5–96.5 %, {within.sum()} within 93–97 %; of those outside, "
-        f"{apart.sum()} by more than two Monte-Carlo standard errors."
+        f"({rows['replicates'].min():,} each, ± {percent(error.max())}) they cover {lowest}–{highest} %: "
+        f"{inside(rows['coverage'], AIM).sum()} lie within 93.5–96.5 %, {within.sum()} within 93–97 %; of those "
+        f"outside, {apart.sum()} by more than two Monte-Carlo standard errors."
     )
     lines = [
         (
