@@ -28,7 +28,7 @@ from evalkit.batch.summary import RegionRun, RunSummary
 from evalkit.batch.tasks import Planner
 from evalkit.batch.work import NOTEBOOK, Task
 from evalkit.cluster import connect
-from evalkit.errors import BatchError
+from evalkit.errors import BatchError, ReportError
 from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.evaluation.bundle import fetched
 from evalkit.report import slug
@@ -235,7 +235,7 @@ class _Batch:
             self._write_manifest(finished=overview.now(), files=files)
             self._say("done")
             self._write_log()
-        except OSError as error:
+        except (OSError, ReportError) as error:
             return causes.of_error(error)[1]
         return ""
 
