@@ -218,3 +218,22 @@ def test_small_counts_are_not_in_any_sentence(made: Path) -> None:
         for count in SMALL.values():
             said = rf"(?<![\d,.])({count} contacts|{count} a month|{count} and \d+ a month)"
             assert not re.search(said, text), (name, count)
+
+
+@pytest.mark.slow
+def test_a_whole_run_gives_nothing_away(evaluation: Path, tmp_path: Path) -> None:
+    """``evalkit run``: notebooks, pages, PDFs, exports, manifest, and the log of what was left out; then a second round."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    summary = ek.run(evaluation, first, workers=1, issued="2026-03-02")
+    assert not summary.failed
+    names = set(attack.published(first))
+    assert {"counts.csv", "suppressions.csv", "manifest.json", "index.html", "funder.pdf"} <= names
+    assert any(name.endswith(".ipynb") for name in names)
+    for check in (check_texts, check_values, check_drawings, check_no_difference_of_published_totals_is_a_small_count):
+        check(first)
+    manifest = json.loads((first / "manifest.json").read_bytes())
+    assert manifest["disclosure"]["profile"] == "default"
+    assert (first / "internal" / "disclosure.json").is_file()
+    ek.run(evaluation, second, workers=1, issued="2026-03-02", previous=first)
+    assert (second / "counts.csv").read_bytes() == (first / "counts.csv").read_bytes()
+    check_texts(second)

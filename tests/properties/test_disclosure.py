@@ -25,7 +25,7 @@ PROFILES = ("default", "midpoint6", "threshold10")
 RANGES = {"default": (1, 7), "midpoint6": (1, 6), "threshold10": (1, 9)}
 SOME = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "derandomize": True}
 FEW = settings(max_examples=5, **SOME)
-MANY = settings(max_examples=30, **SOME)
+MANY = settings(max_examples=20, **SOME)
 
 
 def printed_for(profile: str, value: int) -> tuple[int, int]:
