@@ -208,3 +208,22 @@ def test_what_a_killed_worker_had_in_hand_is_done_by_another(tmp_path: Path) -> 
         number for number, pid in began if int(pid) != processes[0].pid
     }
     assert again, "the task that the killed worker had begun was begun once more elsewhere"
+
+
+@pytest.mark.slow
+def test_work_that_no_worker_is_left_for_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+    monkeypatch.setattr(cluster, "_LOOK", 0.2)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as local,
+        workers(1, local.scheduler_address) as processes,
+        cluster.connect(local.scheduler_address, timeout=60) as connected,
+    ):
+        arriving = connected.completed(slow_square, [(number, str(tmp_path)) for number in range(20)])
+        found = [next(arriving)]
+        processes[0].kill()
+        found += list(arriving)
+    assert sorted(position for position, _ in found) == list(range(20))
+    given_up = [made for _, made in found if isinstance(made, BatchError)]
+    assert len(given_up) >= 10
+    assert "has had no worker for 1 s" in str(given_up[0])

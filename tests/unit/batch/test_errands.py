@@ -12,6 +12,7 @@ import evalkit as ek
 from clusters import workers
 from evalkit import cluster
 from evalkit.batch import errands
+from evalkit.batch.engine import checked_engine
 from evalkit.batch.errands import ClusterDriver, Errand, Limits, Source
 from evalkit.batch.work import Task
 from evalkit.errors import BatchError
@@ -79,3 +80,16 @@ def test_every_report_is_made_also_when_a_worker_is_killed(source: Source, tmp_p
     assert {outcome.status for outcome in made} == {"done"}
     assert {outcome.region for outcome in made} == set(regions)
     assert all(f"regions/{outcome.slug}.pdf" in outcome.files for outcome in made)
+
+
+@pytest.mark.parametrize(("children", "engine"), [(True, checked_engine(None)), (False, "plain")])
+def test_a_daemonic_worker_starts_new_interpreters(
+    source: Source, monkeypatch: pytest.MonkeyPatch, children: bool, engine: str
+) -> None:
+    asked = []
+    monkeypatch.setattr(errands, "may_have_children", lambda: children)
+    monkeypatch.setattr(errands, "perform", lambda task, workspace, **how: asked.append((task, how)))
+    errands.run_errand(Errand(task=task_of("A"), source=source, limits=Limits(timeout=7)))
+    ((task, how),) = asked
+    assert how == {"engine": engine, "timeout": 7, "memory": None}
+    assert Path(task.parameters["evaluation"]).is_file()
