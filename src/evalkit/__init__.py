@@ -106,6 +106,7 @@ if TYPE_CHECKING:
         power_text,
         verdicts_table,
         write_claims_audit,
+        write_data_quality,
         write_power,
         write_region_report,
     )
@@ -211,6 +212,7 @@ _WHERE = {
         "power_text",
         "verdicts_table",
         "write_claims_audit",
+        "write_data_quality",
         "write_power",
         "write_region_report",
     ),
@@ -331,6 +333,7 @@ __all__ = [
     "verify_run",
     "vocab",
     "write_claims_audit",
+    "write_data_quality",
     "write_plan",
     "write_power",
     "write_region_report",

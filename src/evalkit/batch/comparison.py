@@ -22,7 +22,7 @@ def comparison_regions(inputs: Inputs, region: str, channel: str) -> tuple[str, 
     channel.
     """
     settings = inputs.evaluation.model
-    names = settings.controls or (inputs.contacts.regions if _side_by_side(inputs) else ())
+    names = settings.controls or (inputs.contacts.places if _side_by_side(inputs) else ())
     counted = {name for name, of_channel in inputs.contacts.keys() if of_channel == channel}  # noqa: SIM118 - no mapping
     return tuple(name for name in names if name != region and name in counted and not _campaigns(inputs, name))
 
@@ -56,7 +56,7 @@ def unusable_controls(inputs: Inputs) -> list[Problem]:
                     repair="Take it out of controls, or end the contacts before its campaign.",
                 )
             )
-    free = [name for name in inputs.contacts.regions if not _campaigns(inputs, name)]
+    free = [name for name in inputs.contacts.places if not _campaigns(inputs, name)]
     if _side_by_side(inputs) and not settings.controls and not free:
         problems.append(
             Problem(

@@ -95,7 +95,7 @@ def read_inputs(evaluation: Evaluation | str | Path, *, launched: bool = True) -
         campaigns=read_campaigns(asked.campaigns),
         events=read_events(asked.events) if asked.events else (),
         claims=read_claims(asked.claims) if asked.claims else (),
-        regions=asked.regions or contacts.regions,
+        regions=asked.regions or contacts.places,
         channels=asked.channels or contacts.channels,
     )
     problems = [

@@ -128,7 +128,7 @@ def check_context(inputs: Inputs, region: str, channel: str) -> CheckContext:
     counted = set(inputs.contacts.keys())
     others = [
         name
-        for name in inputs.contacts.regions
+        for name in inputs.contacts.places
         if name != region and inputs.campaign_of(name) is None and (name, channel) in counted
     ]
     exposures = {name: inputs.contacts.exposure(name, channel) for name in others}

@@ -116,7 +116,7 @@ def _controls(contacts: Contacts, row: ClaimRow, campaigns: tuple[Campaign, ...]
     exposed = {area for one in campaigns for area in one.areas}
     series = {
         region: counted
-        for region in contacts.regions
+        for region in contacts.places
         if region not in exposed and (counted := _series(contacts, region, str(row.channel))) is not None
     }
     return pd.DataFrame({region: counted for region, counted in series.items() if counted.notna().all()})

@@ -16,6 +16,7 @@ MODULES: Final[Mapping[str, str]] = {
     "demo": "runs",
     "diff": "rounds",
     "estimate": "effects",
+    "ingest": "ingest",
     "new": "start",
     "plan": "planning",
     "pool": "effects",

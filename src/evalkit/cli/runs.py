@@ -17,6 +17,9 @@ from evalkit.cli.common import (
     report_progress,
 )
 from evalkit.cli.group import commands
+from evalkit.contacts.profile import read_audit
+from evalkit.errors import UsageError
+from evalkit.registers import read_events
 
 
 @commands.command()
@@ -53,11 +56,19 @@ def demo(out: Path, regions: tuple[str, ...], workers: int | None, as_json: bool
 
 @commands.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--report", type=click.Path(path_type=Path), help="Also write a page on the quality of one contacts file."
+)
+@click.option(
+    "--events", type=click.Path(path_type=Path), help="Register of events, whose changes of definition go on the page."
+)
 @AS_JSON
-def validate(files: tuple[Path, ...], as_json: bool) -> int:
+def validate(files: tuple[Path, ...], report: Path | None, events: Path | None, as_json: bool) -> int:
     """Check contacts files, registers and evaluation files; list every problem with its row.
 
     What a file is, is told from its columns, or from its ending for an evaluation (.toml). Nothing is changed.
+    With --report one contacts file is profiled on a web page: a heat map of missing cells, outliers, jumps, changes of
+    definition, and the audit trail of the ingest where one stands beside it.
 
     \b
     Example: evalkit validate contacts.csv campaigns.csv evaluation.toml
@@ -79,7 +90,20 @@ def validate(files: tuple[Path, ...], as_json: bool) -> int:
             click.echo(f"{file} ({kind}): {verdict}")
             for problem in problems:
                 click.echo(f"  {'problem' if problem.fatal else 'note'}: {problem}")
-    return 2 if any(problem.fatal for _, _, problems in findings for problem in problems) else 0
+    if any(problem.fatal for _, _, problems in findings for problem in problems):
+        return 2
+    if report is not None:
+        _write_quality(files, report, events, quiet=as_json)
+    return 0
+
+
+def _write_quality(files: tuple[Path, ...], report: Path, events: Path | None, *, quiet: bool) -> None:
+    if len(files) != 1 or ek.inspect_file(files[0])[0] != "contacts":
+        raise UsageError("--report is about one contacts file. Name that file alone.")
+    known = () if events is None else read_events(events)
+    written = ek.write_data_quality(ek.read_contacts(files[0]), report, audit=read_audit(files[0]), events=known)
+    if not quiet:
+        click.echo(f"  written: {written}")
 
 
 @commands.command()

@@ -32,6 +32,7 @@ from evalkit.vocab import (
     REGION,
     REQUIRED_COLUMNS,
     SIMULATED,
+    UNALLOCATED,
     Frequency,
 )
 
@@ -91,6 +92,11 @@ class Contacts(Displayed):
     def regions(self) -> tuple[str, ...]:
         """Names of the regions, sorted."""
         return tuple(sorted(self.frame[REGION].unique()))
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The regions but for ``"unallocated"``, which is no place: it is neither evaluated nor compared with."""
+        return tuple(region for region in self.regions if region != UNALLOCATED)
 
     @cached_property
     def channels(self) -> tuple[str, ...]:

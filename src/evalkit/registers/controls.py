@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def control_names(controls: str, table: Contacts, region: str, channel: str) -> list[str]:
     """The regions that ``--controls`` names, apart by commas; ``all`` is every other region of the channel."""
     if controls.strip() == "all":
-        return [str(name) for name in table.wide(channel).columns if name != region]
+        return [str(name) for name in table.wide(channel).columns if name != region and name in table.places]
     names = [name.strip() for name in controls.split(",") if name.strip()]
     if region in names:
         raise UsageError(f"{region!r} is both the region and one of its controls. Take it out of --controls.")

@@ -11,6 +11,7 @@ from evalkit.report.content import (
     RegionSummary,
     VerdictSummary,
 )
+from evalkit.report.data_quality import data_quality_html, write_data_quality
 from evalkit.report.figures import (
     describe_check,
     describe_counterfactual,
@@ -59,6 +60,7 @@ __all__ = [
     "audit_text",
     "checks_table",
     "compare_rounds",
+    "data_quality_html",
     "describe_check",
     "describe_counterfactual",
     "describe_density",
@@ -96,6 +98,7 @@ __all__ = [
     "summary_pdf",
     "verdicts_table",
     "write_claims_audit",
+    "write_data_quality",
     "write_power",
     "write_region_report",
     "write_summary",

@@ -87,7 +87,7 @@ def comparison_regions(case: Case, campaigns: Sequence[Campaign]) -> tuple[dict[
         Region to reason.
     """
     eligible, left_out = {}, {}
-    for name in case.contacts.regions:
+    for name in case.contacts.places:
         if name == case.region:
             continue
         reason = _reason(case, name, campaigns)

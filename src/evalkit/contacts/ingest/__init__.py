@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from evalkit.contacts.ingest.audit import Ingested
 from evalkit.contacts.ingest.mapping import Mapping, load_mapping
-from evalkit.contacts.ingest.run import AUDIT_SUFFIX, ingest
+from evalkit.contacts.ingest.run import ingest
 
-__all__ = ["AUDIT_SUFFIX", "Ingested", "Mapping", "ingest", "load_mapping"]
+__all__ = ["Ingested", "Mapping", "ingest", "load_mapping"]

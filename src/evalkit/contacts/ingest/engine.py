@@ -26,9 +26,12 @@ LONGEST_LINE: Final = 2_000_000
 
 
 @contextmanager
-def engine(*, memory: str = DEFAULT_MEMORY, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def engine(
+    *, memory: str = DEFAULT_MEMORY, threads: int | None = None, keyed: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine in memory, whose spill files go to a private folder that is removed whatever happens.
 
+    ``keyed`` says whether digests of keys may be in them: then the extension ``httpfs`` is loaded for its random keys.
     Folders that a killed process left behind are removed first.
     """
     sweep()
@@ -45,12 +48,12 @@ def engine(*, memory: str = DEFAULT_MEMORY, threads: int | None = None) -> Itera
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "allow_community_extensions": False,
-                "allow_persistent_secrets": False,
                 "enable_object_cache": False,
             }
         )
         try:
             connection.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'; SET errors_as_json = false")
+            _encrypt_spills(connection, keyed=keyed)
             yield connection
         finally:
             connection.close()
@@ -76,6 +79,23 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str, purpose: st
         )
     path = str(own[0]).replace("'", "''")
     connection.execute(f"LOAD '{path}'")
+
+
+def _encrypt_spills(connection: duckdb.DuckDBPyConnection, *, keyed: bool) -> None:
+    """Encrypt what goes to disk, under a key that only this process has.
+
+    Blocks of memory are spilled whole, and what is left over in them from cells that were read earlier goes with them.
+    The extension httpfs brings a sound source of random keys; without it the engine's own is used, which DuckDB calls
+    unsafe against somebody who attacks the cipher, and which still leaves nothing readable behind.
+    """
+    try:
+        if keyed:
+            load_extension(connection, "httpfs", "Encryption")
+    except UsageError:
+        keyed = False
+    if not keyed:
+        connection.execute("SET force_mbedtls_unsafe = 'true'")
+    connection.execute("SET temp_file_encryption = true")
 
 
 def sweep() -> None:

@@ -20,13 +20,14 @@ import duckdb
 from evalkit.contacts.ingest.engine import LONGEST_LINE, load_extension
 from evalkit.contacts.ingest.mapping import Mapping, refused
 from evalkit.contacts.ingest.privacy import looks_like_data, safe_problem, shown_columns
-from evalkit.contacts.ingest.sources import Source, kind_of, vanished
+from evalkit.contacts.ingest.sources import Source, damaged, kind_of, vanished
 from evalkit.errors import EvalkitError, IngestError, Problem, nearest
 
 _HEADING_BYTES: Final = 1 << 20
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _BINARY: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"SQLite format 3")
 _TEXT: Final = "VARCHAR"
+WORKBOOK: Final = "workbook"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,12 +146,7 @@ def _head(source: Source) -> bytes:
         with Path(source.place).open("rb") as file:
             return file.read(_HEADING_BYTES)
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        problem = refused(
-            source.name,
-            "damaged-file",
-            "The file is damaged or ends too early.",
-            "Copy or export it again; its transfer may have been cut off.",
-        )
+        problem = damaged(source.name)
     except OSError:
         problem = vanished(source.name)
     raise problem
@@ -208,9 +204,9 @@ def _open_workbook(connection: duckdb.DuckDBPyConnection, source: Source, mappin
         raise problem
     arrays = [pa.array([row[place] for row in kept], pa.string()) for place in range(len(places))]
     table = pa.table(arrays, names=[f"c{place}" for place in range(len(places))])
-    connection.register("workbook", table)
+    connection.register(WORKBOOK, table)
     columns = {column: (f"c{place}", _TEXT) for place, column in enumerate(mapping.columns)}
-    return Opened(relation="workbook", columns=columns, ignored=ignored)
+    return Opened(relation=WORKBOOK, columns=columns, ignored=ignored)
 
 
 def _sheet(source: Source, mapping: Mapping) -> Iterator[Sequence[Any]]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from traceback import walk_tb
 from typing import Final
-
-import duckdb
 
 from evalkit.errors import Problem
 
@@ -150,10 +149,10 @@ def safe_problem(error: BaseException) -> Problem:
     for pattern, code, what, repair in _CAUSES:
         if re.search(pattern, lowered):
             return Problem(code=code, what=what, repair=repair, rows=rows)
-    kind = type(error).__name__ if isinstance(error, duckdb.Error | OSError | ValueError) else "an error"
+    where = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)]
     return Problem(
         code="unreadable-source",
-        what=f"It cannot be read ({kind}).",
+        what=f"It cannot be read ({type(error).__name__} in {where[-1] if where else 'the engine'}).",
         repair="Check that it is a log of the kind that its name says, and export it again.",
         rows=rows,
     )

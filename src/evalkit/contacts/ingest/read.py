@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import duckdb
@@ -13,7 +14,7 @@ import pandas as pd
 from evalkit.contacts.frequency import full_frequency
 from evalkit.contacts.ingest.clock import EPOCH, Clock
 from evalkit.contacts.ingest.mapping import Mapping
-from evalkit.contacts.ingest.opened import Opened, open_source
+from evalkit.contacts.ingest.opened import WORKBOOK, Opened, open_source
 from evalkit.contacts.ingest.part import Cells, Part, Whole, tallies
 from evalkit.contacts.ingest.places import Lookup, plain_sql, read_lookup, to_lookup
 from evalkit.contacts.ingest.privacy import CONTACT_DETAILS, safe_problem
@@ -117,7 +118,8 @@ def read_source(reader: Reader, source: Source, content: str) -> Part:
     except duckdb.Error as error:
         problem = safe_problem(error)
     finally:
-        reader.connection.execute("DROP VIEW IF EXISTS workbook")
+        with suppress(duckdb.Error):  # an engine that broke off has nothing left to remove
+            reader.connection.unregister(WORKBOOK)
     if problem:
         raise IngestError(source.name, [problem])
     return part
@@ -261,7 +263,7 @@ def _located(reader: Reader, query: Query, wrong: Sequence[int]) -> list[Problem
     before = connection.execute("SELECT current_setting('threads')").fetchone()
     connection.execute("SET threads = 1; SET preserve_insertion_order = true")
     try:
-        found = connection.execute(fault_query(query.rows, tuple(wrong))).fetchall()
+        found = connection.execute(fault_query(query.numbered, tuple(wrong))).fetchall()
     finally:
         connection.execute(f"SET preserve_insertion_order = false; SET threads = {before[0] if before else 1}")
     return [_fault(reader.mapping, code, first + 1, count) for code, first, count in found]

@@ -12,18 +12,20 @@ from typing import Final
 from evalkit.contacts.ingest.assemble import assemble
 from evalkit.contacts.ingest.audit import Ingested, audit_of
 from evalkit.contacts.ingest.engine import DEFAULT_MEMORY, engine
+from evalkit.contacts.ingest.intact import content_of
 from evalkit.contacts.ingest.mapping import Mapping, load_mapping
 from evalkit.contacts.ingest.opening import check_services
 from evalkit.contacts.ingest.part import Part, together
+from evalkit.contacts.ingest.privacy import safe_problem
 from evalkit.contacts.ingest.read import Reader, counted_keys, keys_table, prepare, read_source
 from evalkit.contacts.ingest.sources import Source, find_sources
 from evalkit.contacts.ingest.state import State, held, load_keys, save
+from evalkit.contacts.profile import AUDIT_SUFFIX
 from evalkit.contacts.read import read_contacts
 from evalkit.contacts.table import Contacts, write_atomic
-from evalkit.errors import DataError, Problem, UsageError
+from evalkit.errors import DataError, EvalkitError, IngestError, Problem, UsageError
 from evalkit.vocab import UNALLOCATED
 
-AUDIT_SUFFIX: Final = ".ingest.json"
 OUTPUTS: Final = (".csv", ".parquet")
 
 
@@ -67,11 +69,34 @@ def ingest(
     UsageError
         An argument that is not allowed, or an extension that is not installed.
     """
+    try:
+        return _ingest(logs, mapping, out=out, state=state, memory=memory, threads=threads)
+    except EvalkitError:
+        raise
+    except Exception as error:  # whatever an engine or a file raises may quote cells: only its kind is passed on
+        problem = safe_problem(error)
+    # outside the handler, so that the error has no context that quotes them either
+    raise IngestError("ingest", [problem])
+
+
+def _ingest(
+    logs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    mapping: Mapping | str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str] | None,
+    state: str | os.PathLike[str] | None,
+    memory: str,
+    threads: int | None,
+) -> Ingested:
     asked = mapping if isinstance(mapping, Mapping) else load_mapping(Path(mapping))
     target = None if out is None else _target(Path(out))
     named: Sequence[str | os.PathLike[str]] = [logs] if isinstance(logs, str | os.PathLike) else list(logs)
     sources = find_sources(named)
-    with held(None if state is None else Path(state), asked) as kept, engine(memory=memory, threads=threads) as opened:
+    keyed = asked.deduplicate is not None
+    with (
+        held(None if state is None else Path(state), asked) as kept,
+        engine(memory=memory, threads=threads, keyed=keyed) as opened,
+    ):
         reader = prepare(opened, asked, kept.salt)
         check_services(asked, reader.channels, (*reader.lookup.regions, UNALLOCATED))
         parts, read, notes = _read_all(reader, sources, kept)
@@ -100,7 +125,9 @@ def _read_all(
     reader: Reader, sources: Sequence[Source], state: State
 ) -> tuple[tuple[Part, ...], tuple[str, ...], list[Problem]]:
     """Every log that is not known yet, read; those known before are kept, and replaced where their content changed."""
-    contents = {source.identity: source.content() for source in sources if source.stamp() is not None}
+    encoding = reader.mapping.files.encoding
+    made = {source.identity: content_of(source, encoding) for source in sources}
+    contents = {identity: content for identity, content in made.items() if content}
     known = {part.identity: part for part in state.parts}
     twins = _twins(sources, contents, known)
     fresh: dict[str, Part] = {}

@@ -24,7 +24,6 @@ ENDINGS: Final = tuple(ending for endings, _ in _KINDS for ending in endings)
 POSTGRES: Final = "postgres"
 _REMOTE: Final = ("s3://", "https://", "http://")
 _GLOB: Final = frozenset("*?[")
-_BLOCK: Final = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,27 +50,6 @@ class Source:
         where = self.place if self.kind in {"remote", "postgres"} else str(Path(self.place).resolve())
         return hashlib.sha256(f"{self.kind}\n{where}".encode("utf-8", "surrogateescape")).hexdigest()
 
-    def content(self) -> str:
-        """Sha256 (hexadecimal) of the bytes of a file.
-
-        Raises
-        ------
-        IngestError
-            The file is no longer there, or cannot be read.
-        """
-        digest = hashlib.sha256()
-        try:
-            with Path(self.place).open("rb") as file:
-                while block := file.read(_BLOCK):
-                    digest.update(block)
-        except OSError:
-            failed = True
-        else:
-            failed = False
-        if failed:
-            raise vanished(self.name)
-        return digest.hexdigest()
-
     def stamp(self) -> tuple[int, int] | None:
         """Size and time of the last change of a file, None for what is no file.
 
@@ -89,6 +67,12 @@ class Source:
         if found is None:
             raise vanished(self.name)
         return found.st_size, found.st_mtime_ns
+
+
+def damaged(name: str) -> EvalkitError:
+    """The error for a packed file that is damaged or cut off."""
+    what = "The file is damaged or ends too early."
+    return refused(name, "damaged-file", what, "Copy or export it again; its transfer may have been cut off.")
 
 
 def vanished(name: str) -> EvalkitError:

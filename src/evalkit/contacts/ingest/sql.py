@@ -37,6 +37,8 @@ class Query:
 
     Attributes
     ----------
+    numbered : str
+        Gives, for each row of the log in order, its number (from 1) as ``line`` and its ``code``.
     rows : str
         Gives one row for each row of the log: ``code`` and, where rows can be duplicates, ``k`` (NULL without a key).
     clock : Clock
@@ -45,6 +47,7 @@ class Query:
         Whether there is a ``k``; then the codes hold days, not moments.
     """
 
+    numbered: str
     rows: str
     clock: Clock
     keyed: bool
@@ -101,26 +104,29 @@ def log_query(opened: Opened, mapping: Mapping, *, first_reason: int, other_chan
         f"WHEN {channel} IS NULL THEN {UNLISTED} "
         f"ELSE (({when})::BIGINT << {MOMENT_SHIFT}) | (({region})::BIGINT << {REGION_SHIFT}) | ({channel})::BIGINT END"
     )
-    tables = f"(SELECT {', '.join(fields)} FROM {opened.relation}) l LEFT JOIN {LOOKUP} r ON l.place = r.plain"
-    if mapping.channel.column:
-        tables += f" LEFT JOIN {CHANNELS} c ON l.channel = c.plain"
+    joins = f"LEFT JOIN {LOOKUP} r ON l.place = r.plain"
+    joins += f" LEFT JOIN {CHANNELS} c ON l.channel = c.plain" if mapping.channel.column else ""
+    joins += f" LEFT JOIN {MOMENTS} m ON l.moment = m.moment" if keyed else ""
+    lines = f"(SELECT row_number() OVER () AS line, {', '.join(fields)} FROM {opened.relation}) l {joins}"
+    numbered = f"SELECT l.line, {code} AS code FROM {lines}"
+    tables = f"(SELECT {', '.join(fields)} FROM {opened.relation}) l {joins}"
     if not keyed:
-        return Query(rows=f"SELECT {code} AS code FROM {tables}", clock=used, keyed=False)
-    tables += f" LEFT JOIN {MOMENTS} m ON l.moment = m.moment"
+        return Query(numbered=numbered, rows=f"SELECT {code} AS code FROM {tables}", clock=used, keyed=False)
     part = "0::BIGINT"
     if mapping.deduplicate is not None and mapping.deduplicate.per == "period":
-        part = f"(m.period::BIGINT << {MOMENT_SHIFT}) | (({region})::BIGINT << {REGION_SHIFT}) | ({channel})::BIGINT"
-    return Query(rows=f"SELECT {code} AS code, {part} AS part, l.k FROM {tables}", clock=used, keyed=True)
+        one = f"least({region}, {first_reason})::BIGINT"  # whatever the reason, it is the one region of the unallocated
+        part = f"(m.period::BIGINT << {MOMENT_SHIFT}) | ({one} << {REGION_SHIFT}) | ({channel})::BIGINT"
+    rows = f"SELECT {code} AS code, {part} AS part, l.k FROM {tables}"
+    return Query(numbered=numbered, rows=rows, clock=used, keyed=True)
 
 
-def fault_query(rows: str, codes: tuple[int, ...]) -> str:
+def fault_query(numbered: str, codes: tuple[int, ...]) -> str:
     """The first of the rows with one of some codes (from 1, headings not counted), and how many there are.
 
     It gives the place in the file only where the engine reads in order, that is with one thread.
     """
     wanted = ", ".join(map(str, codes))
-    numbered = f"SELECT row_number() OVER () AS place, code FROM ({rows})"
-    return f"SELECT code, min(place), count(*) FROM ({numbered}) WHERE code IN ({wanted}) GROUP BY code ORDER BY code"
+    return f"SELECT code, min(line), count(*) FROM ({numbered}) WHERE code IN ({wanted}) GROUP BY code ORDER BY code"
 
 
 # --- the parts -------------------------------------------------------------------------------------------------------
@@ -143,7 +149,8 @@ def _passes(opened: Opened, mapping: Mapping) -> str:
 def _formula(opened: Opened, mapping: Mapping) -> str:
     """Whether a cell that is read begins as a formula does."""
     texts = [expression for expression, kind in (opened.columns[name] for name in mapping.columns) if kind == _TEXT]
-    return " OR ".join(f"coalesce(starts_with({text}, '='), false)" for text in texts) or "false"
+    tests = [f"coalesce(starts_with({text}, '='), false)" for text in texts]
+    return " OR ".join(tests) or "false"
 
 
 def _channel(opened: Opened, mapping: Mapping) -> str:

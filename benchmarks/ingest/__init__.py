@@ -1,0 +1,1 @@
+"""How fast logs are counted, and in how much memory, beside pandas."""
