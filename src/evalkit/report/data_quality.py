@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import __version__
+from evalkit.catalogue import words
 from evalkit.contacts.profile import DataProfile, profile_contacts
 from evalkit.report import heatmap, html, numbers, pages, wording
 from evalkit.report.files import write_atomically
@@ -71,6 +72,7 @@ def _page(profile: DataProfile, events: Sequence[Event], issued: dt.date) -> dic
     jumps = _jumps(profile)
     return {
         **pages.plain_front(TITLE, issued, simulated=contacts.simulated),
+        "w": words("data_quality"),
         "footer": f"evalkit {__version__} · data {contacts.content_hash[:12]}",
         "counts": _what(profile),
         "tiles": [
