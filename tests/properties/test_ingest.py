@@ -127,7 +127,7 @@ def test_a_clock_is_the_zone_database(second, zone, written):
     assert pd.Timestamp(there.date()) == pd.Timestamp(int(found), unit="D")
 
 
-@pytest.mark.parametrize("zone", ["Europe/London", "America/New_York"])
+@pytest.mark.parametrize("zone", ["Europe/London", pytest.param("America/New_York", marks=pytest.mark.slow)])
 def test_the_last_minutes_of_a_year_of_clock_changes(tmp_path, zone):
     """Every half hour of a year, so that both changes and every midnight are met."""
     frame = pd.DataFrame({"started": pd.date_range("2019-01-01", "2019-12-31 23:30", freq="30min")})

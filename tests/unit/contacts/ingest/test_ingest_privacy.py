@@ -213,7 +213,7 @@ def _holding(temp: Path) -> tuple[subprocess.Popen[str], Path]:
     return process, Path(process.stdout.readline().strip())
 
 
-@pytest.mark.parametrize("signal", ["terminate", "kill"])
+@pytest.mark.parametrize("signal", [pytest.param("terminate", marks=pytest.mark.slow), "kill"])
 def test_temporary_files_are_private_and_removed_also_after_a_crash(apart, signal):
     temp = apart.folder / "temp"
     process, folder = _holding(temp)

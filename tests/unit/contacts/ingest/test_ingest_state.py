@@ -40,7 +40,15 @@ def months(bench, monkeypatch):
     return [bench.folder / "logs" / f"2019-{number:02d}.csv" for number in (1, 2, 3)]
 
 
-@pytest.mark.parametrize("more", ["", KEYS, KEYS + 'per = "period"\n', KEYS + 'across = "each file"\n'])
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        KEYS,
+        pytest.param(KEYS + 'per = "period"\n', marks=pytest.mark.slow),
+        pytest.param(KEYS + 'across = "each file"\n', marks=pytest.mark.slow),
+    ],
+)
 def test_month_by_month_gives_the_same_counts_as_all_at_once(bench, months, more):
     mapping = bench.mapping(more=more)
     at_once = ingest(months, mapping)
@@ -119,7 +127,7 @@ def test_what_does_not_change_reading_may_change(bench, months):
     assert not any(log["read_now"] for log in weekly.audit["logs"])
 
 
-@pytest.mark.parametrize("broken", ["save", "_write", "audit_of"])
+@pytest.mark.parametrize("broken", ["save", "_write"])
 def test_an_ingest_that_fails_late_changes_nothing(bench, months, monkeypatch, broken):
     state, mapping = bench.folder / "state", bench.mapping(more=KEYS)
     ingest(months[:2], mapping, state=state, out=bench.out)
