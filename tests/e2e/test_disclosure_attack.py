@@ -19,6 +19,8 @@ import pytest
 import evalkit as ek
 from e2e import attack
 from evalkit.batch.disclosure import plan_files
+from evalkit.batch.keys import region_data_hash
+from evalkit.batch.manifest import sha256
 from evalkit.evaluation import DisclosureSettings
 from evalkit.report import write_summary
 
@@ -235,6 +237,12 @@ def test_a_whole_run_gives_nothing_away(evaluation: Path, tmp_path: Path) -> Non
     assert manifest["disclosure"]["profile"] == "default"
     assert (first / "internal" / "disclosure.json").is_file()
     inputs = ek.read_inputs(evaluation)
+    exact = [inputs.contacts.content_hash, inputs.evaluation.fingerprint]
+    exact += [region_data_hash(inputs, region) for region in inputs.regions]
+    exact += [report["key"] for report in json.loads((first / "internal" / "manifest.json").read_bytes())["reports"]]
+    exact += [sha256(path.read_bytes()) for path in (first / "internal" / "notebooks").iterdir()]
+    for name, text in every_text(first):
+        assert not [hashed for hashed in exact if hashed[:12] in text], name
     again = ek.disclosure_plan(inputs, previous=first)
     assert again.cells == ek.disclosure_plan(inputs).cells
     (first / "internal" / "disclosure.json").unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from evalkit.errors import BatchError
 
 SCHEMA: Final = 1
 MANIFEST: Final = "manifest.json"
+INTERNAL_MANIFEST: Final = "internal/manifest.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class ReportRecord:
     parameters : mapping
         Parameters of its notebook; files by name only, so that nothing tells where they lay.
     key : str
-        Sha256 of everything that its contents follow from, see :mod:`evalkit.batch.keys`.
+        Sha256 of everything that its contents follow from, see :mod:`evalkit.batch.keys`; empty in what is published.
     warnings : tuple of str
         What the report itself warns of.
     files : mapping of str to str
@@ -76,7 +77,7 @@ class Manifest:
     evaluation : mapping
         ``title``, ``fingerprint`` and ``settings``.
     data_hash : str
-        Sha256 of the contacts.
+        Sha256 of the contacts; in what is published, of the counts as they are published.
     code : mapping
         ``version`` and ``hash`` of evalkit.
     packages : mapping of str to str
@@ -116,6 +117,29 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """The file ``manifest.json``."""
         return json_bytes(self.to_dict())
+
+
+def for_publication(manifest: Manifest, *, data_hash: str, fingerprint: str) -> Manifest:
+    """A manifest without any hash that follows from exact counts: a guess at a small count can be tried on its hash.
+
+    Parameters
+    ----------
+    data_hash : str
+        Hash of what is published of the contacts, in place of theirs.
+    fingerprint : str
+        Hash of what was asked without the contacts, in place of one with them.
+    """
+
+    def outside(files: Mapping[str, str]) -> dict[str, str]:
+        return {name: digest for name, digest in files.items() if not name.startswith("internal/")}
+
+    return replace(
+        manifest,
+        evaluation={**manifest.evaluation, "fingerprint": fingerprint},
+        data_hash=data_hash,
+        reports=tuple(replace(record, key="", files=outside(record.files)) for record in manifest.reports),
+        files=outside(manifest.files),
+    )
 
 
 def read_manifest(content: bytes, *, source: str = MANIFEST) -> Manifest:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit import __version__
 from evalkit.batch import causes
-from evalkit.batch.keys import package_versions
-from evalkit.batch.manifest import MANIFEST, Manifest, ReportRecord, hashes
+from evalkit.batch.disclosure import plan_files
+from evalkit.batch.keys import asked_hash, package_versions
+from evalkit.batch.manifest import INTERNAL_MANIFEST, MANIFEST, Manifest, ReportRecord, for_publication, hashes
 from evalkit.batch.store import INTERNAL, write_all
 from evalkit.effect import Sampling
 from evalkit.report import write_summary
@@ -22,6 +23,7 @@ from evalkit.resources import code_hash
 if TYPE_CHECKING:
     from evalkit.batch.inputs import Inputs
     from evalkit.batch.store import Store
+    from evalkit.report.disclosure import DisclosurePlan
 
 
 def write_overview(
@@ -30,13 +32,14 @@ def write_overview(
     records: Sequence[ReportRecord],
     *,
     issued: str,
-    beside: Mapping[str, bytes] | None = None,
+    plan: DisclosurePlan,
 ) -> dict[str, str]:
     """Make the pages and tables over all regions, and put all of them in their place at once; their hashes by name.
 
-    ``beside`` are further files that are written with them.
+    ``plan`` is the disclosure plan of the run: what is published of it is written with them.
     """
-    reports = [_report(store, inputs, record, issued) for record in records if record.status == "done"]
+    whole = {**hashes_shown(inputs, plan), "issued": issued}
+    reports = [_report(store, record, whole) for record in records if record.status == "done"]
     failures = [
         (record.region, record.status, causes.for_publication(record.status, record.cause))
         for record in records
@@ -51,7 +54,7 @@ def write_overview(
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.stat().st_size
         }
-    made |= beside or {}
+    made |= plan_files(plan)
     write_all(store, made)
     return hashes(made)
 
@@ -65,15 +68,20 @@ def _stand_in(folder: Path, records: Sequence[ReportRecord]) -> None:
                 (folder / name).touch()
 
 
-def _report(store: Store, inputs: Inputs, record: ReportRecord, issued: str) -> dict[str, Any]:
+def _report(store: Store, record: ReportRecord, whole: Mapping[str, str]) -> dict[str, Any]:
     """What a region's report stored of itself, with hashes and date of the whole run in place of the region's own."""
     values: dict[str, Any] = json.loads(store.read(f"regions/{record.slug}.json"))
-    whole = {
-        "data_hash": inputs.contacts.content_hash,
-        "evaluation_fingerprint": inputs.evaluation.fingerprint,
-        "issued": issued,
-    }
     return {**values, "provenance": {**values["provenance"], **whole}}
+
+
+def hashes_shown(inputs: Inputs, plan: DisclosurePlan) -> dict[str, str]:
+    """The hashes on the pages over all regions: of the published counts, and of what was asked without the contacts.
+
+    Where nothing is controlled they are those of the contacts themselves.
+    """
+    if plan.profile.off:
+        return {"data_hash": inputs.contacts.content_hash, "evaluation_fingerprint": inputs.evaluation.fingerprint}
+    return {"data_hash": plan.hash, "evaluation_fingerprint": asked_hash(inputs.evaluation)}
 
 
 def manifest_of(
@@ -107,9 +115,14 @@ def manifest_of(
     )
 
 
-def write_manifest(store: Store, manifest: Manifest) -> None:
-    """Put the manifest in its place."""
-    store.write(MANIFEST, manifest.to_bytes())
+def write_manifest(store: Store, manifest: Manifest, shown: Mapping[str, str]) -> None:
+    """Put the manifest in its two places: whole for internal use, and as it may be published.
+
+    ``shown`` is what :func:`hashes_shown` gave.
+    """
+    public = for_publication(manifest, data_hash=shown["data_hash"], fingerprint=shown["evaluation_fingerprint"])
+    store.write(INTERNAL_MANIFEST, manifest.to_bytes())
+    store.write(MANIFEST, public.to_bytes())
 
 
 def now() -> str:

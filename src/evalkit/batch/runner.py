@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.batch import causes, lock, overview, records
-from evalkit.batch.disclosure import INTERNAL_PLAN, disclosure_plan, manifest_entry, plan_files
+from evalkit.batch.disclosure import INTERNAL_PLAN, disclosure_plan, manifest_entry
 from evalkit.batch.drive import Driver
 from evalkit.batch.engine import checked_engine
 from evalkit.batch.errands import ClusterDriver, Limits, source_of
 from evalkit.batch.input_hashes import input_hashes
 from evalkit.batch.inputs import Inputs, read_inputs
-from evalkit.batch.manifest import MANIFEST, json_bytes, read_manifest
+from evalkit.batch.manifest import INTERNAL_MANIFEST, json_bytes, read_manifest
 from evalkit.batch.reading import INPUTS
 from evalkit.batch.region import issue_date
 from evalkit.batch.store import INTERNAL, LocalStore, open_store
@@ -144,10 +144,10 @@ def run(
 
 def _same_round(store: Store, inputs: Inputs) -> str:
     """Date of the run that is gone on with, where it was of the same evaluation, data and code; empty otherwise."""
-    if not store.exists(MANIFEST):
+    if not store.exists(INTERNAL_MANIFEST):
         return ""
     try:
-        before = read_manifest(store.read(MANIFEST))
+        before = read_manifest(store.read(INTERNAL_MANIFEST))
     except BatchError:
         return ""
     same = before.evaluation.get("fingerprint") == inputs.evaluation.fingerprint
@@ -230,7 +230,7 @@ class _Batch:
         """Write the pages over all regions, the manifest and the log; why that could not be done, or nothing."""
         try:
             files = overview.write_overview(
-                self.store, self.inputs, self._ordered(), issued=self.issued, beside=plan_files(self.plan)
+                self.store, self.inputs, self._ordered(), issued=self.issued, plan=self.plan
             )
             self._write_manifest(finished=overview.now(), files=files)
             self._say("done")
@@ -252,7 +252,7 @@ class _Batch:
             finished=finished,
             files=files or {},
         )
-        overview.write_manifest(self.store, manifest)
+        overview.write_manifest(self.store, manifest, overview.hashes_shown(self.inputs, self.plan))
 
     def _say(self, line: str) -> None:
         self.log.append(f"{overview.now()} {line}\n")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evalkit import __version__
 from evalkit.batch.errands import EVALUATION
 from evalkit.batch.inputs import read_inputs
-from evalkit.batch.manifest import MANIFEST, hashes, sha256
+from evalkit.batch.manifest import INTERNAL_MANIFEST, MANIFEST, hashes, read_manifest, sha256
 from evalkit.batch.reading import INPUTS, open_output
 from evalkit.batch.store import INTERNAL
 from evalkit.batch.work import PLAN, Task, perform
@@ -144,9 +144,13 @@ def verify_run(
         raise UsageError(f"rerun is {rerun}. Allowed: 0 or more.")
     if rerun and evaluation is None:
         raise UsageError("Making reports again needs the evaluation file. Give evaluation (--evaluation) too.")
-    output, manifest = open_output(place)
+    output, public = open_output(place)
+    manifest = _whole(output, public)
     files, missing, changed, extra, notes = _files(output, manifest)
     inputs = None if evaluation is None else read_inputs(evaluation)
+    if inputs is not None and not _exact(manifest, public):
+        notes.append("what was published says nothing of the exact counts: the inputs cannot be compared with it")
+        inputs = None
     return Verification(
         place=without_secrets(place),
         files=files,
@@ -166,6 +170,19 @@ def verify_run(
 Names = tuple[str, ...]
 
 
+def _whole(output: Output, public: Manifest) -> Manifest:
+    """The manifest for internal use where it is at hand, otherwise the published one, without hashes of the counts."""
+    try:
+        return read_manifest(output.read(INTERNAL_MANIFEST), source=INTERNAL_MANIFEST)
+    except FileNotFoundError:
+        return public
+
+
+def _exact(manifest: Manifest, public: Manifest) -> bool:
+    """Whether the hash of the data is that of the exact counts."""
+    return manifest is not public or manifest.disclosure.get("profile") == "internal"
+
+
 def _files(output: Output, manifest: Manifest) -> tuple[int, Names, Names, Names, list[str]]:
     """How many files were compared; which are missing, changed, extra; and what could not be looked at."""
     expected = dict(manifest.files)
@@ -181,7 +198,7 @@ def _files(output: Output, manifest: Manifest) -> tuple[int, Names, Names, Names
         notes.append("the run was not finished: run it again with --resume")
     missing = sorted(set(expected) - there)
     changed = sorted(name for name in set(expected) & there if sha256(output.read(name)) != expected[name])
-    own = {MANIFEST, *_OWN}
+    own = {MANIFEST, INTERNAL_MANIFEST, *_OWN}
     extra = sorted(name for name in there - set(expected) - own if not name.startswith(_OWN_FOLDERS))
     return len(set(expected) & there), tuple(missing), tuple(changed), tuple(extra), notes
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from evalkit.batch.manifest import Manifest, ReportRecord, named_only, read_manifest
+from evalkit.batch.manifest import Manifest, ReportRecord, for_publication, named_only, read_manifest
 from evalkit.errors import BatchError
 
 RECORD = ReportRecord(
@@ -53,3 +53,14 @@ def test_anything_else_is_refused(content: bytes) -> None:
 def test_no_path_of_a_machine_is_recorded() -> None:
     given = {"evaluation": "/somewhere/e/evaluation.toml", "region": "/x", "plan": "", "out": "C:\\u\\out"}
     assert named_only(given) == {"evaluation": "evaluation.toml", "region": "/x", "plan": "", "out": "out"}
+
+
+def test_what_is_published_has_no_hash_of_exact_counts() -> None:
+    record = replace(
+        MANIFEST.reports[0], key="k" * 64, files={"regions/a.html": "h", "internal/notebooks/a.ipynb": "i"}
+    )
+    whole = replace(MANIFEST, reports=(record,), files={"index.html": "x", "internal/disclosure.json": "y"})
+    public = for_publication(whole, data_hash="published", fingerprint="asked")
+    assert (public.data_hash, public.evaluation["fingerprint"]) == ("published", "asked")
+    assert public.reports[0].key == ""
+    assert (public.reports[0].files, public.files) == ({"regions/a.html": "h"}, {"index.html": "x"})

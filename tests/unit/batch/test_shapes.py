@@ -30,14 +30,14 @@ def _inputs(folder: Path, model: str, *campaigns: str) -> ek.Inputs:
     evaluation.write_text(text.replace("\nwindow_months = 24\n", f"\nslope = false\n{model}\n"))
     register = folder / "campaigns.csv"
     lines = [line for line in register.read_text().splitlines() if f",{REGION}," not in line]
-    own = campaigns or ("one,First,Wathermere,2018-09,2019-02,,simulated register",)
+    own = campaigns or ("one,First,Wathermere,2018-09,2019-02,,,,simulated register",)
     register.write_text("\n".join([*lines, *own]) + "\n")
     return ek.read_inputs(folder)
 
 
-FIRST = "one,First,Wathermere,2018-09,2019-02,,simulated register"
-SECOND = "two,Second,Wathermere,2019-09,2020-01,,simulated register"
-LATER = "three,Third,Wathermere,2021-03,2021-06,,simulated register"
+FIRST = "one,First,Wathermere,2018-09,2019-02,,,,simulated register"
+SECOND = "two,Second,Wathermere,2019-09,2020-01,,,,simulated register"
+LATER = "three,Third,Wathermere,2021-03,2021-06,,,,simulated register"
 
 
 def _effect(inputs: ek.Inputs) -> ek.Effect:
@@ -108,6 +108,6 @@ def test_a_comparison_region_has_no_registered_campaign(folder: Path) -> None:
 
 
 def test_an_end_that_the_register_does_not_have(folder: Path) -> None:
-    inputs = _inputs(folder, 'campaigns = "flights"', "one,First,Wathermere,2018-09,,,simulated register")
+    inputs = _inputs(folder, 'campaigns = "flights"', "one,First,Wathermere,2018-09,,,,,simulated register")
     with pytest.raises(DesignError, match="'one' has no end in the register"):
         _effect(inputs)

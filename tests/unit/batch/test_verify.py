@@ -13,7 +13,7 @@ import pytest
 import evalkit as ek
 from evalkit.batch import verify
 from evalkit.batch.input_hashes import input_hashes
-from evalkit.batch.manifest import Manifest, ReportRecord, hashes
+from evalkit.batch.manifest import Manifest, ReportRecord, for_publication, hashes
 from evalkit.batch.work import Outcome
 from evalkit.errors import BatchError, UsageError
 from evalkit.resources import code_hash
@@ -59,11 +59,19 @@ def out(tmp_path: Path) -> Path:
         "internal/README.txt": b"",
         "internal/run.lock": b"",
     }
-    for name, content in {**FILES, **OVERVIEW, **own, "manifest.json": manifest_of().to_bytes()}.items():
+    for name, content in {**FILES, **OVERVIEW, **own}.items():
         place = tmp_path / "out" / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
+    put_manifest(tmp_path / "out")
     return tmp_path / "out"
+
+
+def put_manifest(out: Path, **changes: Any) -> None:
+    whole = manifest_of(**changes)
+    (out / "internal" / "manifest.json").write_bytes(whole.to_bytes())
+    public = for_publication(whole, data_hash="published", fingerprint="asked")
+    (out / "manifest.json").write_bytes(public.to_bytes())
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -101,11 +109,17 @@ def test_a_published_copy_is_compared_without_its_internal_part(out: Path) -> No
     found = ek.verify_run(out)
     assert found.sound
     assert found.files == 4
-    assert found.notes == ("the internal part is not there: only what was published is compared",)
+    assert found.notes == ()
+    asked = ek.verify_run(out, evaluation=DEMO)
+    assert asked.sound
+    assert not asked.compared
+    assert asked.notes == (
+        "what was published says nothing of the exact counts: the inputs cannot be compared with it",
+    )
 
 
 def test_an_unfinished_run_is_said_to_be_one(out: Path) -> None:
-    (out / "manifest.json").write_bytes(manifest_of(finished=None).to_bytes())
+    put_manifest(out, finished=None)
     assert "the run was not finished: run it again with --resume" in ek.verify_run(out).notes
 
 
@@ -138,7 +152,7 @@ def test_other_inputs_are_named(out: Path, tmp_path: Path) -> None:
 def test_a_report_made_again_is_compared(
     out: Path, monkeypatch: pytest.MonkeyPatch, files: Any, packages: Any, same: bool, how: str
 ) -> None:
-    (out / "manifest.json").write_bytes(manifest_of(packages=packages).to_bytes())
+    put_manifest(out, packages=packages)
     asked = []
 
     def perform(task, workspace):

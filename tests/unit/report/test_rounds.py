@@ -127,7 +127,9 @@ def test_with_the_internal_part_the_counts_themselves_are_compared() -> None:
     assert found.changed[0].reasons == (
         "contacts by helpline: 1 period revised (2019-06), 2 added (2019-07 to 2019-08)",
     )
-    elsewhere = compare_rounds(first, a_round(after, data_hash="e", inputs=first.inputs))
+    other = {"Essex | helpline": {"region": "Essex", "channel": "helpline", "hash": "3", "cells": {}}}
+    beside = {**first.inputs, "series": {**first.inputs["series"], **other}}
+    elsewhere = compare_rounds(first, a_round(after, data_hash="e", inputs=beside))
     assert elsewhere.changed[0].reasons == ("contacts: other regions revised, this one not",)
     other_events = {**inputs("1", **{"2019-05": "a", "2019-06": "b"}), "files": {"contacts": "1", "events": "f"}}
     assert compare_rounds(first, a_round(after, inputs=other_events)).reasons == ("registers: events",)

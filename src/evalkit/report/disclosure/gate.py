@@ -66,7 +66,10 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
     if asked.profile.off:
         return replace(plain, control=rules)
     results = tuple(control_channel(result, asked, region=report.region) for result in report.results)
-    return replace(plain, results=results, notes=tuple(map(words.unquoted, plain.notes)), control=rules)
+    # not the hash of the exact counts: a guess at a small one could be tried on it
+    provenance = replace(plain.provenance, data_hash=rules.plan_hash)
+    notes = tuple(map(words.unquoted, plain.notes))
+    return replace(plain, results=results, notes=notes, control=rules, provenance=provenance)
 
 
 def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:

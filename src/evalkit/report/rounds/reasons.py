@@ -24,7 +24,10 @@ def data_reasons(region: str, first: Round, second: Round) -> tuple[str, ...]:
     With the internal part of both rounds at hand the counts themselves are compared, by their hashes; otherwise what
     was published of them.
     """
-    if first.manifest["data_hash"] == second.manifest["data_hash"]:
+    if first.inputs and second.inputs:
+        if first.inputs.get("series") == second.inputs.get("series"):
+            return ()
+    elif first.manifest["data_hash"] == second.manifest["data_hash"]:
         return ()
     own = tuple(_hashed(region, first, second)) if first.inputs and second.inputs else None
     if own is None:
