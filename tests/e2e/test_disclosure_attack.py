@@ -69,8 +69,13 @@ def evaluation(tmp_path_factory) -> Path:
     )
     (folder / "evaluation.toml").write_text(
         'contacts = "contacts.csv"\ncampaigns = "campaigns.csv"\nclaims = "claims.csv"\ntitle = "Attack"\n'
-        "[model]\nharmonics = 0\n"
+        'plan = "plan.json"\n[model]\nharmonics = 0\n'
     )
+    settings = folder / "evaluation.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace('plan = "plan.json"\n', ""))
+    ek.write_plan(ek.freeze_plan(folder), folder / "plan.json")
+    settings.write_text(text)
     return folder / "evaluation.toml"
 
 
@@ -166,6 +171,34 @@ def check_no_difference_of_published_totals_is_a_small_count(folder: Path) -> No
     assert not attack.numbers_in(log) & (raw_counts() | raw_totals())
 
 
+def hashes_of_exact_counts(evaluation: Path) -> list[str]:
+    """Hashes on which a guess at a count could be tried."""
+    inputs = ek.read_inputs(evaluation)
+    frozen = ek.read_plan(evaluation.parent / "plan.json")
+    cells = [cell for record in frozen.series.values() for cell in (record.cells or {}).values()]
+    return [
+        inputs.contacts.content_hash,
+        inputs.evaluation.fingerprint,
+        *(region_data_hash(inputs, region) for region in inputs.regions),
+        *(held["hash"] for name, held in frozen.inputs.items() if name == "contacts"),
+        *(record.hash for record in frozen.series.values()),
+        *cells,
+        frozen.hash,
+        frozen.fingerprint,
+    ]
+
+
+def test_no_hash_of_exact_counts_is_published(evaluation: Path, made: Path) -> None:
+    """Neither that of the contacts nor that of the plan; what stands for the plan is the hash of its settings."""
+    exact = hashes_of_exact_counts(evaluation)
+    for name, text in every_text(made):
+        assert not [hashed for hashed in exact if hashed[:12] in text], name
+    stored = json.loads((made / "regions" / "north-vale.json").read_bytes())["plan"]
+    settings = ek.read_plan(evaluation.parent / "plan.json").settings_hash
+    assert (stored["hash"], stored["fingerprint"]) == (settings, "")
+    assert f"(plan {settings[:12]})" in (made / "regions" / "north-vale.html").read_text()
+
+
 def test_planted_counts_are_found_nowhere(made: Path) -> None:
     assert len(attack.published(made)) >= 10
     check_texts(made)
@@ -237,8 +270,7 @@ def test_a_whole_run_gives_nothing_away(evaluation: Path, tmp_path: Path) -> Non
     assert manifest["disclosure"]["profile"] == "default"
     assert (first / "internal" / "disclosure.json").is_file()
     inputs = ek.read_inputs(evaluation)
-    exact = [inputs.contacts.content_hash, inputs.evaluation.fingerprint]
-    exact += [region_data_hash(inputs, region) for region in inputs.regions]
+    exact = hashes_of_exact_counts(evaluation)
     exact += [report["key"] for report in json.loads((first / "internal" / "manifest.json").read_bytes())["reports"]]
     exact += [sha256(path.read_bytes()) for path in (first / "internal" / "notebooks").iterdir()]
     for name, text in every_text(first):

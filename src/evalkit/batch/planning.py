@@ -91,6 +91,7 @@ def review_plan(plan: Plan | str | Path, evaluation: Evaluation | Inputs | str |
         frozen_on=frozen.frozen_on,
         hash=frozen.hash,
         fingerprint=frozen.fingerprint,
+        settings_hash=frozen.settings_hash,
         before_data_end=frozen.before_data_end,
         deviations=differences(frozen, present),
     )

@@ -44,9 +44,13 @@ def plan(evaluation: Path, out: Path | None, data_end: str | None, public: bool,
     folder = evaluation if evaluation.is_dir() else evaluation.parent
     written = ek.write_plan(frozen, out or folder / "plan.json", force=force)
     if as_json:
-        print_json({"out": str(written), "hash": frozen.hash, **_plan_facts(frozen)})
+        print_json(
+            {"out": str(written), "hash": frozen.hash, "settings_hash": frozen.settings_hash, **_plan_facts(frozen)}
+        )
         return 0
-    click.echo(f"Plan written to {written} (hash {frozen.hash[:12]}).")
+    click.echo(
+        f"Plan written to {written} (hash {frozen.hash[:12]}; published reports show {frozen.settings_hash[:12]})."
+    )
     click.echo(f"  data until {frozen.data_end}; planned end {frozen.planned_end or 'not given'}")
     if frozen.before_data_end is False:
         click.echo("  note: the data have reached their planned end already; reports will say so.")

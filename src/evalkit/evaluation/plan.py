@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ KINDS: Final = (
     "code version",
 )
 _ABSENT: Final = "absent"
+_MADE_OF_COUNTS: Final = ("fingerprint", "inputs", "series")
 _REGISTERS: Final = {"campaign": "campaigns", "event": "events", "claim": "claims"}
 
 
@@ -115,6 +116,13 @@ class Plan(Displayed):
         canonical = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
+    @property
+    def settings_hash(self) -> str:
+        """Sha256 (hexadecimal) of the plan without anything made of counts: no guess at a count can be tried on it."""
+        values = {name: value for name, value in self.to_dict().items() if name not in _MADE_OF_COUNTS}
+        canonical = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, without the hash."""
         values = {**asdict(self), "frozen_on": self.frozen_on.isoformat()}
@@ -162,6 +170,8 @@ class PlanReview(Displayed):
         As in :class:`Plan`.
     deviations : tuple of Deviation
         Empty where the plan was kept.
+    settings_hash : str
+        As in :class:`Plan`; empty where only ``hash`` is known.
     """
 
     frozen_on: dt.date
@@ -169,6 +179,11 @@ class PlanReview(Displayed):
     fingerprint: str
     before_data_end: bool | None
     deviations: tuple[Deviation, ...] = ()
+    settings_hash: str = ""
+
+    def for_publication(self) -> PlanReview:
+        """The review without the two hashes that follow from exact counts; ``hash`` is that of the settings."""
+        return replace(self, hash=self.settings_hash, fingerprint="")
 
     def of_kind(self, *kinds: str) -> tuple[Deviation, ...]:
         """Deviations of some kinds."""
@@ -180,6 +195,7 @@ class PlanReview(Displayed):
             "frozen_on": self.frozen_on.isoformat(),
             "hash": self.hash,
             "fingerprint": self.fingerprint,
+            "settings_hash": self.settings_hash,
             "before_data_end": self.before_data_end,
             "deviations": [deviation.to_dict() for deviation in self.deviations],
         }
@@ -191,6 +207,7 @@ class PlanReview(Displayed):
             frozen_on=dt.date.fromisoformat(values["frozen_on"]),
             hash=values["hash"],
             fingerprint=values["fingerprint"],
+            settings_hash=values.get("settings_hash", ""),
             before_data_end=values["before_data_end"],
             deviations=tuple(Deviation(**deviation) for deviation in values["deviations"]),
         )
@@ -212,7 +229,7 @@ def write_plan(plan: Plan, path: str | Path, *, force: bool = False) -> Path:
         )
         what = f"{file.name} is there already, and a plan is not overwritten."
         raise EvaluationError(str(file), [Problem(code="plan-exists", what=what, repair=repair)])
-    content = {**plan.to_dict(), "hash": plan.hash}
+    content = {**plan.to_dict(), "settings_hash": plan.settings_hash, "hash": plan.hash}
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     try:
         _replace(file, text)

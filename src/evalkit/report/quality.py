@@ -185,7 +185,8 @@ def plan_sentence(plan: PlanReview | None) -> str:
     number = len(plan.deviations)
     found = f"There {'is' if number == 1 else 'are'} {numbers.plural(number, 'deviation')} from it."
     day = numbers.day_text(plan.frozen_on)
-    frozen = f"The evaluation was frozen as a plan on {day}, {late} (plan {plan.hash[:12]})."
+    named = f" (plan {plan.hash[:12]})" if plan.hash else ""
+    frozen = f"The evaluation was frozen as a plan on {day}, {late}{named}."
     return f"{frozen} {found if number else 'It was kept to.'}"
 
 

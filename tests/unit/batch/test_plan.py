@@ -11,7 +11,7 @@ import pytest
 
 import evalkit as ek
 from evalkit.errors import EvaluationError
-from evalkit.evaluation import KINDS, Plan, differences
+from evalkit.evaluation import KINDS, DisclosureSettings, Plan, differences
 
 TEXT = """
 contacts = "contacts.csv"
@@ -101,6 +101,31 @@ def test_a_plan_is_not_overwritten_unless_forced(plan: Plan, tmp_path: Path) -> 
         ek.write_plan(plan, file)
     assert file.read_bytes() == before
     assert ek.write_plan(plan, file, force=True) == file
+
+
+def test_the_hash_of_the_settings_does_not_follow_from_counts(plan: Plan, folder: Path) -> None:
+    (folder / "contacts.csv").write_text(contacts(North_2016_02=777))
+    again = ek.freeze_plan(folder, data_end="2018-12", frozen_on=dt.date(2018, 12, 1))
+    assert again.hash != plan.hash
+    assert again.settings_hash == plan.settings_hash
+    change(folder / "campaigns.csv", "2018-03", "2018-04")
+    moved = ek.freeze_plan(folder, data_end="2018-12", frozen_on=dt.date(2018, 12, 1))
+    assert moved.settings_hash != plan.settings_hash
+
+
+def test_under_control_a_report_shows_the_hash_of_the_settings_only(plan: Plan, folder: Path) -> None:
+    ek.write_plan(plan, folder / "plan.json")
+    change(folder / "evaluation.toml", "[model]", 'plan = "plan.json"\n[model]\nname = "segmented"')
+    inputs = ek.read_inputs(folder)
+    report = ek.evaluate_region(inputs, "North")
+    assert report.plan is not None
+    assert (report.plan.hash, report.plan.fingerprint) == (plan.hash, plan.fingerprint)
+    shown = ek.control(report, ek.disclosure_plan(inputs)).plan
+    assert shown is not None
+    assert (shown.hash, shown.fingerprint, shown.frozen_on) == (plan.settings_hash, "", plan.frozen_on)
+    assert shown.deviations == report.plan.deviations
+    internal = ek.plan_disclosure(inputs.contacts, DisclosureSettings(profile="internal"))
+    assert ek.control(report, internal).plan == report.plan
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
     # not the hash of the exact counts: a guess at a small one could be tried on it
     provenance = replace(plain.provenance, data_hash=rules.plan_hash)
     notes = tuple(map(words.unquoted, plain.notes))
-    return replace(plain, results=results, notes=notes, control=rules, provenance=provenance)
+    frozen = plain.plan and plain.plan.for_publication()
+    return replace(plain, results=results, notes=notes, control=rules, provenance=provenance, plan=frozen)
 
 
 def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:
