@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import overload
+from typing import Final, overload
 
 import pandas as pd
 
@@ -59,6 +59,9 @@ _COLUMNS = (
     *("upper", "poisson_lower", "poisson_upper", "dispersed_lower", "dispersed_upper", "evidence_level", "reasons"),
     *("evidence", "settles", "source"),
 )
+
+OWN_CONTACTS: Final = "own contacts"
+"""The series of counts that were made of a contacts file, and are not published."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -186,12 +189,15 @@ class Audit(Displayed, Sequence[ClaimAudit]):
         By claim, where contacts and launches were given: what one's own series says, or why it cannot.
     simulated : bool
         Whether the contacts were made by simulation, by their own metadata.
+    own_contacts : bool
+        Whether it rests on contacts of one's own; it then quotes their counts as they were counted, small ones too.
     """
 
     audits: tuple[ClaimAudit, ...]
     findings: tuple[Finding, ...]
     verdicts: Mapping[str, Verdict | NotEstimable] = field(default_factory=dict)
     simulated: bool = False
+    own_contacts: bool = False
 
     @overload
     def __getitem__(self, index: int) -> ClaimAudit: ...
@@ -251,10 +257,11 @@ class Audit(Displayed, Sequence[ClaimAudit]):
         return pd.DataFrame(rows, columns=["rule", "kind", "claims", "finding"])
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values for JSON: ``counts``, ``simulated``, ``claims``, ``verdicts`` and ``findings``."""
+        """Plain values: ``counts``, ``simulated``, ``own_contacts``, ``claims``, ``verdicts`` and ``findings``."""
         return {
             "counts": {one.value: number for one, number in self.counts.items()},
             "simulated": self.simulated,
+            "own_contacts": self.own_contacts,
             "claims": [audit.to_dict() for audit in self.audits],
             "verdicts": {name: verdict.to_dict() for name, verdict in self.verdicts.items()},
             "findings": [{**_plain(one), "sentence": wording.sentence(one)} for one in self.findings],
@@ -291,7 +298,8 @@ def audit_claims(
         Where a claim asserts something that no figures could meet.
     """
     held = tuple(claim_from_row(one) if isinstance(one, ClaimRow) else one for one in claims)
-    world = build_world(held, series, campaigns=campaigns, events=events, population=population)
+    counted = tuple(series)
+    world = build_world(held, counted, campaigns=campaigns, events=events, population=population)
     findings = tuple(_settled(_all_findings(world), {claim.claim_id for claim in held}))
     by_claim: dict[str, list[Finding]] = {claim.claim_id: [] for claim in held}
     for found in findings:
@@ -300,7 +308,7 @@ def audit_claims(
                 by_claim[name].append(found)
     beside = {one.claim_id: one for one in comparisons(world)}
     audits = (_audit(claim, by_claim[claim.claim_id], beside.get(claim.claim_id)) for claim in held)
-    return Audit(tuple(audits), findings)
+    return Audit(tuple(audits), findings, own_contacts=any(row.series == OWN_CONTACTS for row in counted))
 
 
 def audit_published() -> Audit:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evalkit.claim.audit import Audit, ClaimAudit, audit_claims
+from evalkit.claim.audit import OWN_CONTACTS, Audit, ClaimAudit, audit_claims
 from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim, claim_from_row
 from evalkit.claim.parse import parse_claim
@@ -55,7 +55,9 @@ def audit_file(claims: str | Path, *, contacts: str | Path | None = None, campai
     audit = audit_claims(rows, () if held is None else counts_of_claims(rows, held), campaigns=launches)
     if held is None:
         return audit
-    return replace(audit, verdicts=verdicts_of_claims(rows, held, launches), simulated=held.simulated)
+    return replace(
+        audit, verdicts=verdicts_of_claims(rows, held, launches), simulated=held.simulated, own_contacts=True
+    )
 
 
 def verdicts_of_claims(
@@ -202,7 +204,7 @@ def _rows(wanted: dict[tuple[str, str, dt.date, dt.date], Interval], contacts: C
         if value is not None:
             yield SeriesRow(
                 series_id=f"own-{number}",
-                series="own contacts",
+                series=OWN_CONTACTS,
                 region=region,
                 channel=channel,
                 value=value,

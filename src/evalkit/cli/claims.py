@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 import evalkit as ek
-from evalkit.cli.common import (
-    AS_JSON,
-    print_json,
-)
+from evalkit.cli.common import AS_JSON, print_json
 from evalkit.cli.group import commands
 from evalkit.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
+from evalkit.report.audit import audit_values
 
 
 @commands.command()
@@ -36,7 +30,8 @@ if TYPE_CHECKING:
 def claims(claims: Path | None, contacts: Path | None, campaigns: Path | None, out: Path | None, as_json: bool) -> int:
     """Check published claims: recompute their arithmetic and say what holds.
 
-    Without CLAIMS the register of real published figures that comes with evalkit is audited.
+    Without CLAIMS the register of real published figures that comes with evalkit is audited. With --contacts everything
+    written is internal: it quotes counts as they were counted, small ones included, and is marked so.
 
     \b
     Example: evalkit claims my-claims.csv --contacts contacts.csv --campaigns campaigns.csv
@@ -46,7 +41,7 @@ def claims(claims: Path | None, contacts: Path | None, campaigns: Path | None, o
     audit = ek.audit_published() if claims is None else ek.audit_file(claims, contacts=contacts, campaigns=campaigns)
     written = ek.write_claims_audit(audit, out) if out else {}
     if as_json:
-        print_json({**audit.to_dict(), "written": {name: str(path) for name, path in written.items()}})
+        print_json({**audit_values(audit), "written": {name: str(path) for name, path in written.items()}})
     else:
         click.echo(ek.audit_text(audit))
         for path in written.values():

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 import evalkit as ek
 from evalkit import vocab
-from evalkit.cli.common import (
-    AS_JSON,
-    print_json,
-    probability,
-)
+from evalkit.cli.common import AS_JSON, print_json, probability
 from evalkit.cli.group import commands
 from evalkit.cli.shapes import as_it_ran, with_flights
 from evalkit.effect.estimation import resolve_model
 from evalkit.registers.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
-
-if TYPE_CHECKING:
-    pass
 
 
 @commands.command()

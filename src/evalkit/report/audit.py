@@ -16,6 +16,7 @@ from evalkit.claim import AuditClass, Comparison, Exposure, Verdict
 from evalkit.claim.wording import change, count, ratio, when
 from evalkit.report import charts, html, numbers, pages, pdf, theme
 from evalkit.report.charts import Chart
+from evalkit.report.disclosure.words import INTERNAL
 from evalkit.report.figures import claims as figures
 from evalkit.report.figures.axes import bare_axes
 from evalkit.report.files import write_atomically
@@ -51,7 +52,8 @@ _LIMITS: Final = texts("claims_audit.limits")
 
 def audit_text(audit: Audit) -> str:
     """The audit as plain text: counts by class, then every contradicted figure with its reason, then the verdicts."""
-    lines = [f"{len(audit)} published figures"]
+    lines = [f"{INTERNAL}."] if audit.own_contacts else []
+    lines.append(f"{len(audit)} published figures")
     lines += [f"  {number:4d}  {one.value}" for one, number in audit.counts.items()]
     contradicted = [one for one in audit if one.audit_class is AuditClass.CONTRADICTED]
     if contradicted:
@@ -63,10 +65,18 @@ def audit_text(audit: Audit) -> str:
     return "\n".join(lines)
 
 
+def audit_values(audit: Audit) -> dict[str, Any]:
+    """The audit as plain values for JSON; ``mark`` says where it quotes counts that are not for publication."""
+    return {**({"mark": INTERNAL} if audit.own_contacts else {}), **audit.to_dict()}
+
+
 def write_claims_audit(
     audit: Audit, folder: str | Path, *, issued: dt.date | None = None, simulated: bool | None = None
 ) -> dict[str, Path]:
     """Write the audit as a web page, a PDF, a table and JSON.
+
+    Where the audit rests on contacts of one's own, it quotes their counts as they were counted: each of the four files
+    is then marked as internal, the table by a column ``mark``.
 
     Parameters
     ----------
@@ -92,7 +102,7 @@ def write_claims_audit(
     """
     made_up = audit.simulated if simulated is None else simulated
     page, shown = audit_page(audit, issued=issued, simulated=made_up)
-    plain = json.dumps(audit.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    plain = json.dumps(audit_values(audit), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     contents = {
         "page": ("claims.html", _html(page, shown).encode()),
         "pdf": ("claims.pdf", pdf.document("claims.typ", page, shown)),
@@ -137,6 +147,7 @@ def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
     return {
         **pages.plain_front(TITLE, issued, simulated=simulated),
         "audit_words": words("audit"),
+        "disclosure": pages.internal_mark() if audit.own_contacts else {"mark": "", "note": ""},
         "simulated_note": note,
         "footer": f"evalkit {__version__} · audit {digest[:12]}",
         "counts": f"{numbers.plural(len(audit), 'published figure')} held against {_others(audit)}",
@@ -328,6 +339,8 @@ def _csv(audit: Audit) -> bytes:
     if audit.verdicts:
         known = {name: one.kind.value if isinstance(one, Verdict) else str(one) for name, one in _verdicts(audit)}
         frame["verdict"] = frame["claim_id"].map(known)
+    if audit.own_contacts:
+        frame["mark"] = INTERNAL
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 

@@ -36,7 +36,7 @@ def data_quality_html(
     events: Sequence[Event] = (),
     issued: dt.date | None = None,
 ) -> str:
-    """The page as HTML that needs nothing but itself.
+    """The page as HTML that needs nothing but itself; it shows exact counts, and is marked as internal.
 
     Parameters
     ----------
@@ -73,6 +73,7 @@ def _page(profile: DataProfile, events: Sequence[Event], issued: dt.date) -> dic
     return {
         **pages.plain_front(TITLE, issued, simulated=contacts.simulated),
         "w": words("data_quality"),
+        "disclosure": pages.internal_mark(),
         "footer": f"evalkit {__version__} · data {contacts.content_hash[:12]}",
         "counts": _what(profile),
         "tiles": [

@@ -27,7 +27,7 @@ from evalkit.report import (
 )
 from evalkit.report.charts import Chart
 from evalkit.report.content import ChannelSummary, Control, RegionSummary, channels_of
-from evalkit.report.disclosure.words import INTERNAL, INTERNAL_NOTE
+from evalkit.report.disclosure.words import INTERNAL, INTERNAL_FILE_NOTE, INTERNAL_NOTE
 from evalkit.report.release import release_of
 from evalkit.report.signature import Signature, citation, signature_of
 from evalkit.report.stamp import stamp_words
@@ -189,6 +189,11 @@ def disclosure_part(control: Control, results: Sequence[ChannelView] = ()) -> di
         "rules": [] if control.internal else list(control.sentences),
         "notes": notes,
     }
+
+
+def internal_mark() -> dict[str, str]:
+    """The mark of a page that shows counts as they were counted and knows no disclosure control, with its note."""
+    return {"mark": INTERNAL, "note": INTERNAL_FILE_NOTE}
 
 
 def _until_window(report: RegionRelease) -> list[Event]:

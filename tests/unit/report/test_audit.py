@@ -10,13 +10,19 @@ import subprocess
 from pathlib import Path
 
 import pandas as pd
+import pypdf
 import pytest
+from click.testing import CliRunner
 
-from evalkit.claim import Audit, AuditClass, audit_claims, audit_published
-from evalkit.registers import ClaimRow, Interval
+from evalkit.claim import Audit, AuditClass, audit_claims, audit_file, audit_published
+from evalkit.claim.own import counts_of_claims
+from evalkit.cli import commands
+from evalkit.contacts import read_contacts
+from evalkit.registers import ClaimRow, Interval, read_claims
 from evalkit.registers.rows import Source
 from evalkit.report import audit_text, write_claims_audit
 from evalkit.report.audit import audit_page, published_words, recomputed_words
+from evalkit.report.disclosure import INTERNAL
 from evalkit.report.figures import claims as figures
 from evalkit.vocab import Qualifier, StatisticType
 
@@ -50,6 +56,57 @@ def hostile() -> Audit:
         claim("rise", StatisticType.PERCENT_CHANGE, 65, region=HOSTILE, baseline=year(2017), baseline_value=84),
     ]
     return audit_claims(rows)
+
+
+# --- contacts of one's own --------------------------------------------------------------------------------------------
+def own_audit(tmp_path: Path, *, contacts: bool = True) -> Audit:
+    rows = ["region,channel,period,contacts", "Ashmere,chat,2017,2", "Ashmere,chat,2018,3"]
+    (tmp_path / "contacts.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "own.csv").write_text(
+        "claim_id,region,channel,statistic_type,value,period_start,period_end,baseline_start,baseline_end\n"
+        "A,Ashmere,chat,ratio,3,2018-01-01,2018-12-31,2017-01-01,2017-12-31\n",
+        encoding="utf-8",
+    )
+    return audit_file(tmp_path / "own.csv", contacts=tmp_path / "contacts.csv" if contacts else None)
+
+
+def test_files_that_quote_counts_of_ones_own_are_marked_as_internal(tmp_path: Path) -> None:
+    audit = own_audit(tmp_path)
+    files = write_claims_audit(audit, tmp_path / "out", issued=ISSUED)
+    page = files["page"].read_text(encoding="utf-8")
+    assert "3 against 2" in page
+    assert page.index(INTERNAL) < page.index("3 against 2")
+    assert page.count(INTERNAL) == 2
+    assert set(pd.read_csv(files["table"])["mark"]) == {INTERNAL}
+    assert json.loads(files["json"].read_text(encoding="utf-8"))["mark"] == INTERNAL
+    assert audit_text(audit).startswith(f"{INTERNAL}.\n")
+    assert INTERNAL in audit._repr_html_()
+    pdf = pypdf.PdfReader(files["pdf"])
+    assert pdf.metadata is not None
+    assert str(pdf.metadata["/Subject"]).startswith(INTERNAL)
+    assert INTERNAL in pdf.pages[0].extract_text()
+    assert all(INTERNAL in " ".join(sheet.extract_text().split()) for sheet in pdf.pages)
+
+
+def test_counts_that_were_handed_over_as_rows_are_marked_too(tmp_path: Path) -> None:
+    own_audit(tmp_path)
+    rows = read_claims(tmp_path / "own.csv")
+    assert audit_claims(rows, counts_of_claims(rows, read_contacts(tmp_path / "contacts.csv"))).own_contacts
+    assert not audit_claims(rows).own_contacts
+
+
+def test_an_audit_of_published_figures_alone_is_not_marked(tmp_path: Path, files: dict[str, Path]) -> None:
+    own = write_claims_audit(own_audit(tmp_path, contacts=False), tmp_path / "out", issued=ISSUED)
+    for written in (files, own):
+        assert not any(INTERNAL.encode() in written[kind].read_bytes() for kind in ("page", "table", "json"))
+        assert INTERNAL not in str((pypdf.PdfReader(written["pdf"]).metadata or {}).get("/Subject"))
+
+
+def test_the_command_marks_what_it_prints(tmp_path: Path) -> None:
+    own_audit(tmp_path)
+    asked = ["claims", str(tmp_path / "own.csv"), "--contacts", str(tmp_path / "contacts.csv"), "--json"]
+    printed = CliRunner().invoke(commands, asked, standalone_mode=False)
+    assert json.loads(printed.output)["mark"] == INTERNAL
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from evalkit.contacts import read_table
 from evalkit.contacts.profile import profile_contacts
 from evalkit.contacts.shifts import level_shift
 from evalkit.report import data_quality_html
+from evalkit.report.disclosure import INTERNAL
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -54,6 +55,16 @@ def test_gaps_are_drawn_and_named():
         r'role="img"[^>]*aria-label="Counts of the channel chat by region and period: 3 regions, 36 periods, 3 cells',
         page,
     )
+
+
+def test_the_page_shows_exact_counts_and_is_marked_as_internal():
+    def outlier(frame):
+        here = (frame["region"] == "Brayford") & (frame["channel"] == "chat") & (frame["period"] == "2019-06")
+        return frame.assign(contacts=frame["contacts"].where(~here, 413))
+
+    page = data_quality_html(contacts(outlier=outlier))
+    assert page.index(INTERNAL) < page.index(">413<")
+    assert page.count(INTERNAL) == 2
 
 
 def test_the_page_is_whole_and_safe():

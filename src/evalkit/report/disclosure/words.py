@@ -17,10 +17,13 @@ INTERNAL_NOTE: Final = (
     "Internal, not for publication: counts stand here as they were counted, small ones included. Use a profile of the "
     "disclosure table before anything of this leaves."
 )
+INTERNAL_FILE_NOTE: Final = (
+    "Internal, not for publication: counts of the contacts file stand here as they were counted, small ones included. "
+    "No disclosure control is applied here."
+)
 SMALL_BASE: Final = (
     "too few contacts were counted on one side of the launch to publish an estimate (disclosure control)"
 )
-SMALL_REMEDY: Final = ""
 NO_SERIES: Final = "No counts by period are shown: even by year too many of them are too small to be published."
 NO_EFFECT_PATH: Final = (
     "The effect by period is not shown: with this method the difference from what was expected would give the counts."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evalkit.claim import Audit, Claim, ClaimAudit, Verdict
 from evalkit.report import numbers, wording
+from evalkit.report.disclosure.words import INTERNAL_FILE_NOTE
 from evalkit.report.display.shown import Shown, shown, table
 
 _FIELDS = (
@@ -88,5 +89,6 @@ def _(result: Audit) -> Shown:
                 where="to_frame()",
             ),
         ),
+        notes=(INTERNAL_FILE_NOTE,) if result.own_contacts else (),
         simulated=result.simulated,
     )
