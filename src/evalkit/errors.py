@@ -125,7 +125,8 @@ class CannotEstimate(ModelError):
     Parameters
     ----------
     reason : str
-        Why, with the figures: ``"8 months before launch; needs at least 12"``.
+        Why, with the figures: ``"8 months before launch; needs at least 12"``. Never with a number of contacts, or of
+        periods without any: a reason may be published, and quoted on the page of another region.
     remedy : str
         What would help.
     """

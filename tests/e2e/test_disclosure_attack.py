@@ -44,7 +44,9 @@ SERIES = {
     ("North Vale", "helpline"): [1 + place % 4 for place in range(60)],
     ("South Vale", "website"): [40 + (7 * place) % 23 for place in range(60)],
     ("South Vale", "helpline"): [1 if place == 20 else 0 for place in range(60)],
+    ("East Vale", "website"): [1 if place in (1, 8, 20, 40, 45) else 0 for place in range(60)],
 }
+"""East Vale has no campaign, so that it is compared with, and too few contacts for an estimate; why is quoted."""
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +68,14 @@ def evaluation(tmp_path_factory) -> Path:
         "C1,look-again,North Vale,website,contacts,ratio,2,at least,2019-01,2019-12,2018-01,2018-12,,Contacts doubled."
         ",own\n"
         "C2,look-again,South Vale,website,contacts,ratio,3,exact,2019-01,2019-12,2018-01,2018-12,,They trebled.,own\n"
+        "C3,look-again,North Vale,website,people,ratio,2,exact,2019-01,2019-12,2018-01,2018-12,,People doubled.,own\n"
+        "C4,look-again,South Vale,helpline,contacts,ratio,2,exact,2019-01,2019-12,2018-01,2018-12,,Twice as many.,own"
+        "\n"
     )
     (folder / "evaluation.toml").write_text(
         'contacts = "contacts.csv"\ncampaigns = "campaigns.csv"\nclaims = "claims.csv"\ntitle = "Attack"\n'
         'plan = "plan.json"\n[model]\nharmonics = 0\n'
+        'reference_launch = "2019-01"\n[model]\nharmonics = 0\n'
     )
     settings = folder / "evaluation.toml"
     text = settings.read_text()
@@ -245,6 +251,20 @@ def test_the_attack_would_find_an_internal_report(evaluation: Path, tmp_path: Pa
     for name, content in attack.published(tmp_path).items():
         if name.endswith((".html", ".ipynb", ".pdf")):
             assert any("nternal, not for publication" in text for text in attack.texts(name, content)), name
+
+
+def test_the_reason_why_another_region_cannot_be_compared_with_has_no_count(made: Path) -> None:
+    """North Vale's page says that East Vale has too few contacts, not how many; nor what bounds the number."""
+    stored = json.loads((made / "regions" / "north-vale.json").read_bytes())
+    (website,) = [result for result in stored["results"] if result["channel"] == "website"]
+    checks = {check["name"]: check for check in website["checks"]}
+    assert "too few contacts for the terms of the design" in checks["placebo in space"]["statement"]
+    assert "too few contacts for the terms of the design" in checks["spill-over"]["statement"]
+    south = json.loads((made / "regions" / "south-vale.json").read_bytes())
+    kinds = [verdict["kind"] for result in south["results"] for verdict in result["verdicts"]]
+    assert "cannot be checked" in kinds
+    for name, text in every_text(made):
+        assert not re.search(r"(?<![\d,.])\d[\d,]* contacts? (for|in)\b|contacts[^.;]*; needs at least \d", text), name
 
 
 def test_small_counts_are_not_in_any_sentence(made: Path) -> None:

@@ -22,7 +22,14 @@ __all__ = ["restated"]
 Total = Callable[[str], float | None]
 
 
-def restated(verdict: Verdict, effect: Effect, total: Total, *, rounded: Callable[[float], float]) -> Verdict:
+def restated(
+    verdict: Verdict,
+    effect: Effect,
+    total: Total,
+    *,
+    rounded: Callable[[float], float],
+    unquoted: Callable[[str], str],
+) -> Verdict:
     """The same verdict, its before/after ratio from other totals.
 
     Parameters
@@ -36,9 +43,13 @@ def restated(verdict: Verdict, effect: Effect, total: Total, *, rounded: Callabl
         is given.
     rounded : callable
         What every ratio and probability is rounded by.
+    unquoted : callable
+        What takes counts out of a reason that a model gave.
     """
+    said = {name: unquoted(value) if isinstance(value, str) else value for name, value in verdict.figures.items()}
+    verdict = replace(verdict, figures=said)
     if verdict.kind is VerdictKind.CANNOT_BE_CHECKED or "net" not in verdict.figures:
-        return verdict  # it quotes no count
+        return replace(verdict, reasons=tuple(unquoted(reason) for reason in verdict.reasons))
     plain = before_after_ratio(effect, verdict.claim)
     own = plain_figures(plain)
     figures = {name: value for name, value in verdict.figures.items() if name not in own}

@@ -20,10 +20,9 @@ _NOTHING: Final = 1e-9
 
 def log_counts(design: Design, added: float) -> NDArray[np.float64]:
     """``log(y + added)`` less the offset, shape (n,); 0 where a period is not used."""
-    empty = int((design.used & (design.observed == 0)).sum())
-    if empty and added == 0:
+    if added == 0 and (design.used & (design.observed == 0)).any():
         raise CannotEstimate(
-            f"{empty} periods have no contacts, and the log of 0 does not exist", "Use added=0.5, or a count model"
+            "some periods have no contacts, and the log of 0 does not exist", "Use added=0.5, or a count model"
         )
     counts = np.where(design.used, design.observed, 1.0)
     return np.where(design.used, np.log(counts + added) - design.offset, 0.0)

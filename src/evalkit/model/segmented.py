@@ -325,7 +325,7 @@ def _log_normal(
 
     if (counts == 0).any():
         raise CannotEstimate(
-            f"{int((counts == 0).sum())} periods have no contacts, and the log of 0 does not exist",
+            "some periods have no contacts, and the log of 0 does not exist",
             "Use a count family: 'poisson', 'quasi-poisson' or 'negative-binomial'",
         )
     return sm.OLS(np.log(counts) - offset, matrix).fit(), 0.0

@@ -347,7 +347,7 @@ def test_noise_at_its_edge_is_said() -> None:
     [
         ({"values": 0.0}, {}, r"no contacts were counted in any period"),
         ({"values": 25.0}, {}, r"explain every count exactly, so there is no noise"),
-        ({"zero": True}, {"added": 0}, r"1 periods have no contacts, and the log of 0"),
+        ({"zero": True}, {"added": 0}, r"some periods have no contacts, and the log of 0"),
         ({"first": 40}, {}, r"8 months before launch .* needs at least 12"),
         (
             {"first": 21, "last": 40},

@@ -339,7 +339,7 @@ class TestBadInput:
     def test_too_few_contacts_for_the_terms(self):
         y = np.zeros(48)
         y[[2, 9, 17, 25, 36, 47]] = 1
-        with pytest.raises(CannotEstimate, match="6 contacts for 6 terms of the design; needs at least 12"):
+        with pytest.raises(CannotEstimate, match="too few contacts for the terms of the design"):
             fit_latent(y, matrix(48, 24))
 
     def test_twenty_thousand_points(self):

@@ -411,11 +411,11 @@ def _grid_marginal(
 
 def _require_expansion(beyond: NDArray[np.float64], weight: NDArray[np.float64], problem: Problem) -> None:
     """Raise ``CannotEstimate`` where a quarter of the posterior has corrections too large to trust."""
-    counts, used = problem[0], problem[1]
+    used = problem[1]
     if weight @ (beyond > explore.LARGEST_CORRECTION * used.sum()) > _BROKEN:
         raise CannotEstimate(
-            f"{counts[used].sum():.0f} contacts in {int(used.sum())} periods are too few, or too uneven, for the "
-            f"{len(problem[4])} terms of the design: their uncertainty cannot be computed reliably",
+            "the contacts are too few, or too uneven, for the terms of the design: their uncertainty cannot be "
+            "computed reliably",
             "Use fewer terms or harmonics, a coarser period, or give the terms priors",
         )
 

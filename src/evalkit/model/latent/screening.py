@@ -89,8 +89,7 @@ def require_estimable_terms(
     _require_no_separation(counts, free, names)
     if counts.sum() < _CONTACTS_PER_TERM * free.shape[1]:
         raise CannotEstimate(
-            f"{counts.sum():.0f} contacts for {free.shape[1]} terms of the design; needs at least "
-            f"{_CONTACTS_PER_TERM * free.shape[1]}",
+            "too few contacts for the terms of the design",  # no figure: this is quoted on the pages of other regions
             "Use fewer terms or harmonics, a coarser period, or give the terms priors",
         )
 

@@ -16,6 +16,7 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.check import CheckResult
 from evalkit.claim.restate import restated
+from evalkit.effect import NotEstimable
 from evalkit.effect.path import path_by
 from evalkit.report.content import Control, VerdictSummary, Withheld
 from evalkit.report.disclosure import rounding, words
@@ -24,8 +25,9 @@ from evalkit.report.disclosure.primary import groups_of, native_level
 from evalkit.report.release import ChannelView, RegionRelease, raw_release, raw_view, verdict_view
 
 if TYPE_CHECKING:
+    from evalkit.check.quality import Level, QualityStatement
     from evalkit.claim import Verdict
-    from evalkit.effect import Effect
+    from evalkit.effect import Effect, Estimate
     from evalkit.evaluation import DisclosureSettings
     from evalkit.report.content import ChannelResult, RegionReport
     from evalkit.report.disclosure.profiles import Profile
@@ -71,6 +73,8 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
     notes = tuple(map(words.unquoted, plain.notes))
     frozen = plain.plan and plain.plan.for_publication()
     return replace(plain, results=results, notes=notes, control=rules, provenance=provenance, plan=frozen)
+    notes = tuple(words.unquoted(note, asked.profile) for note in plain.notes)
+    return replace(plain, results=results, notes=notes, control=rules, provenance=provenance)
 
 
 def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:
@@ -89,8 +93,9 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
         view,
         path=path,
         shown_by=notes,
-        warnings=tuple(map(words.unquoted, view.warnings)),
-        checks=tuple(_check(check) for check in result.checks),
+        warnings=tuple(words.unquoted(warning, profile) for warning in view.warnings),
+        checks=tuple(_check(check, profile) for check in result.checks),
+        quality=view.quality and _quality(view.quality, profile),
     )
     if _small_base(effect, profile):
         return _withheld(view, profile)
@@ -98,9 +103,9 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
     density = view.ratio_density
     return replace(
         view,
-        estimates={name: rounding.estimate(one, profile) for name, one in view.estimates.items()},
-        components={name: rounding.estimate(one, profile) for name, one in view.components.items()},
-        second_opinion=second and replace(second, rate_ratio=rounding.estimate(second.rate_ratio, profile)),
+        estimates={name: _estimate(one, profile) for name, one in view.estimates.items()},
+        components={name: _estimate(one, profile) for name, one in view.components.items()},
+        second_opinion=second and replace(second, rate_ratio=_estimate(second.rate_ratio, profile)),
         ratio_density=None if density is None else density.map(lambda value: rounding.at_digits(value, 4)),
         probabilities={ratio: round(chance, 2) for ratio, chance in view.probabilities.items()},
         tail=None if view.tail is None else rounding.at_digits(view.tail),
@@ -187,11 +192,23 @@ def _withheld(view: ChannelView, profile: Profile) -> ChannelView:
 # --- checks and verdicts ----------------------------------------------------------------------------------------------
 
 
-def _check(check: CheckResult) -> CheckResult:
-    """A check without its tables, its figures at three digits; the one that quotes counts says only what is short."""
+def _estimate(result: Estimate | NotEstimable, profile: Profile) -> Estimate | NotEstimable:
+    """An estimate as precise as it may be; a reason without the counts that it quotes."""
+    if isinstance(result, NotEstimable):
+        said = (words.unquoted(text, profile) for text in (result.reason, result.remedy))
+        return replace(result, **dict(zip(("reason", "remedy"), said, strict=True)))
+    return rounding.estimate(result, profile)
+
+
+def _check(check: CheckResult, profile: Profile) -> CheckResult:
+    """A check without its tables, its figures at three digits, its sentences without counts, its own or another's.
+
+    The one about sparse data, which is made of counts, says only what is short.
+    """
     figures = {name: rounding.at_digits(float(value)) for name, value in check.figures.items()}
     if check.name != SPARSE or check.table is None:
-        return replace(check, figures=figures, table=None)
+        statement, meaning = (words.unquoted(text, profile) for text in (check.statement, check.meaning))
+        return replace(check, statement=statement, meaning=meaning, figures=figures, table=None)
     short = check.table[check.table["found"] < check.table["least"]]
     statement = (
         words.too_few([f"{row.what} (least {row.least:g})" for row in short.itertuples()])
@@ -199,6 +216,20 @@ def _check(check: CheckResult) -> CheckResult:
         else words.NO_COUNTS_CHECK
     )
     return replace(check, statement=statement, figures={}, table=None)
+
+
+def _quality(quality: QualityStatement, profile: Profile) -> QualityStatement:
+    """A quality statement without the counts that it quotes."""
+
+    def level(one: Level) -> Level:
+        return replace(one, reason=words.unquoted(one.reason, profile))
+
+    return replace(
+        quality,
+        items=tuple(replace(item, evidence=words.unquoted(item.evidence, profile)) for item in quality.items),
+        level_maryland=level(quality.level_maryland),
+        level_nesta=level(quality.level_nesta),
+    )
 
 
 def _unsaid(check: CheckResult) -> CheckResult:
@@ -209,7 +240,11 @@ def _unsaid(check: CheckResult) -> CheckResult:
 
 def _verdict(verdict: Verdict, effect: Effect, plan: DisclosurePlan, key: Key) -> VerdictSummary:
     total = _window_total(plan, key, effect)
-    return verdict_view(restated(verdict, effect, total, rounded=rounding.ratio))
+
+    def unquoted(text: str) -> str:
+        return words.unquoted_beside(text, verdict.claim.text or "", plan.profile)
+
+    return verdict_view(restated(verdict, effect, total, rounded=rounding.ratio, unquoted=unquoted))
 
 
 def _window_total(plan: DisclosurePlan, key: Key, effect: Effect) -> Callable[[str], float | None]:

@@ -32,12 +32,29 @@ NO_COUNTS_CHECK: Final = "There are counts enough on either side of the launch f
 NOT_JUDGED: Final = "No estimate is published for this series, because too few contacts were counted."
 
 
-_QUOTED: Final = re.compile(r"\b\d[\d,]* (contacts)\b(?: in all, \d+\s?% of [\d,]+)?")
+_NUMBER: Final = r"(?<![\d.,])\d[\d,]*(?:\.\d+)?"
+_SHORT: Final = re.compile(rf"{_NUMBER} contacts\b([^;.]*); needs at least \d[\d,]*")
+_QUOTED: Final = re.compile(rf"{_NUMBER} (contacts?)\b(?: in all, \d+\s?% of [\d,]+)?")
+_EMPTY: Final = re.compile(rf"{_NUMBER} (periods?|days?|weeks?|months?|quarters?|years?) (?:has|have) no contacts")
+_NONE: Final = re.compile(r"\bno contacts were counted\b")
+_DOUBT: Final = re.compile(r": is zero here really missing\?( Otherwise)?")
 
 
-def unquoted(text: str) -> str:
-    """A warning or note without the number of contacts that it quotes."""
-    return _QUOTED.sub(r"\1", text)
+def unquoted(text: str, profile: Profile | None = None) -> str:
+    """A warning, note, reason or statement without the number of contacts that it quotes, and without what bounds it.
+
+    Where the profile does not show zeros, "no contacts were counted" becomes "too few" as well.
+    """
+    text = _SHORT.sub(r"too few contacts\1", text)
+    text = _EMPTY.sub(r"some \1 have no contacts", _QUOTED.sub(r"\1", text))
+    if profile is not None and not profile.zeros:
+        text = _DOUBT.sub(lambda found: ", or" if found[1] else "", _NONE.sub("too few contacts were counted", text))
+    return text
+
+
+def unquoted_beside(text: str, kept: str, profile: Profile | None = None) -> str:
+    """The same around a quotation, such as the text of a published claim, which stays as it is."""
+    return kept.join(unquoted(part, profile) for part in text.split(kept)) if kept else unquoted(text, profile)
 
 
 def rules(profile: Profile) -> tuple[str, ...]:

@@ -132,3 +132,24 @@ def test_verdicts_of_the_release_rest_on_published_counts() -> None:
     quarter = control(replace(report), plan_disclosure({("North Vale", "helpline"): pd.Series([5.0] * 60, INDEX)}))
     reasons = " ".join(quarter.results[0].verdicts[0].reasons)
     assert "The before/after ratio is not published" in reasons or "contacts a period" in reasons
+
+
+def test_every_reason_and_verdict_goes_through_the_filter(quarterly) -> None:
+    """Whatever a model may say of why it cannot estimate: the number, and what bounds it, do not leave."""
+    (result,) = quarterly.results
+    why = ek.NotEstimable("5 contacts for 4 terms of the design; needs at least 8", "Count more than 5 contacts")
+    effect = replace(result.effect, rate_ratio=why, level_change=why, cumulative_effect=why, ratio_draws=np.empty(0))
+    verdict = ek.check_claim(2.0, effect)
+    assert "5 contacts for 4 terms" in verdict.reasons[0]
+    checks = ek.run_checks(effect)
+    quality = ek.quality_statement(effect, checks)
+    assert "5 contacts for 4 terms" in json.dumps(quality.to_dict())
+    found = replace(result, effect=effect, verdicts=(verdict,), checks=checks, quality=quality)
+    asked = replace(quarterly, results=(found,))
+    said = json.dumps(control(asked).to_dict())
+    assert "too few contacts for 4 terms of the design" in said
+    assert "5 contacts" not in said
+    assert "needs at least 8" not in said
+    assert any("too few contacts for 4 terms" in check.statement for check in control(asked).results[0].checks)
+    (judged,) = control(asked).results[0].verdicts
+    assert "too few contacts for 4 terms of the design" in judged.reasons[0]

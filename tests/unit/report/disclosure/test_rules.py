@@ -86,6 +86,20 @@ def test_numbers_of_contacts_go_from_notes_and_the_rest_stays() -> None:
     assert not {"1,231", "2,052"} & set(words.unquoted(said).replace(",", " ,").split())
     assert "2,052" not in words.unquoted(said)
     assert words.unquoted("24 periods have no count") == "24 periods have no count"
+    assert words.unquoted("52.5 contacts a month") == "contacts a month"
+    assert words.unquoted("8 months before launch with contacts counted; needs at least 12").endswith("at least 12")
+
+
+def test_reasons_lose_the_count_and_what_bounds_it() -> None:
+    said = "no region can be analysed (5 contacts for 4 terms of the design; needs at least 8)"
+    assert words.unquoted(said) == "no region can be analysed (too few contacts for 4 terms of the design)"
+    assert words.unquoted("1,234 periods have no contacts, and") == "some periods have no contacts, and"
+    none = "no contacts were counted from the launch on. Check the file: is zero here really missing?"
+    assert words.unquoted(none, named_profile("default")) == none
+    hidden = words.unquoted(none, named_profile("default", zeros=False))
+    assert hidden == "too few contacts were counted from the launch on. Check the file"
+    claim = "They had 40 contacts"
+    assert words.unquoted_beside(f"The claim ({claim}): 3 contacts.", claim) == f"The claim ({claim}): contacts."
 
 
 # --- periods ----------------------------------------------------------------------------------------------------------
