@@ -267,7 +267,7 @@ def _logs(audit: dict[str, Any]) -> Table:
                 numbers.whole(log["rows"]),
                 log["first_day"] or "–",
                 log["last_day"] or "–",
-                log["sha256"][:12],
+                (log["sha256"] or "–")[:12],
             )
             for log in audit["logs"][:60]
         ),

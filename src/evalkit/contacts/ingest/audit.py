@@ -146,7 +146,7 @@ def _whole(value: float) -> int | None:
 def _log(part: Part, read: bool) -> dict[str, Any]:
     return {
         "name": part.name,
-        "sha256": part.content,
+        "sha256": part.content if part.of_bytes else None,
         "rows": part.rows,
         "first_day": None if part.first_day is None else day_of(part.first_day).isoformat(),
         "last_day": None if part.last_day is None else day_of(part.last_day).isoformat(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from evalkit.contacts.ingest.sql import FILTERED, MOMENT_SHIFT, REGION_SHIFT, UN
 _REGION = (1 << (MOMENT_SHIFT - REGION_SHIFT)) - 1
 _CHANNEL = (1 << REGION_SHIFT) - 1
 Whole = NDArray[np.int64]
+OF_COUNTS: Final = "counts-"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,7 +74,8 @@ class Part:
     Attributes
     ----------
     name, identity, content : str
-        What it is called, a hash of where it is and a hash of what is in it.
+        What it is called, a hash of where it is and a hash of what is in it: of its bytes, or, after ``counts-``, of
+        its counts where it is no file. Equal counts do not make two logs the same.
     rows : int
         Rows of the log.
     filtered, unreadable, unlisted : int
@@ -100,6 +102,11 @@ class Part:
     last_day: int | None = None
     ignored: tuple[tuple[str, bool], ...] = ()
     cells: Cells = field(default_factory=lambda: together([]))
+
+    @property
+    def of_bytes(self) -> bool:
+        """Whether ``content`` is a hash of bytes."""
+        return not self.content.startswith(OF_COUNTS)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the cells, as plain values."""

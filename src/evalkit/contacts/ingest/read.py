@@ -15,7 +15,7 @@ from evalkit.contacts.frequency import full_frequency
 from evalkit.contacts.ingest.clock import EPOCH, Clock
 from evalkit.contacts.ingest.mapping import Mapping
 from evalkit.contacts.ingest.opened import WORKBOOK, Opened, open_source
-from evalkit.contacts.ingest.part import Cells, Part, Whole, tallies
+from evalkit.contacts.ingest.part import OF_COUNTS, Cells, Part, Whole, tallies
 from evalkit.contacts.ingest.places import Lookup, plain_sql, read_lookup, to_lookup
 from evalkit.contacts.ingest.privacy import CONTACT_DETAILS, safe_problem
 from evalkit.contacts.ingest.sources import Source
@@ -240,7 +240,7 @@ def moments_table(reader: Reader, used: Clock) -> None:
 
 def _hash_of(codes: Whole, rows: Whole) -> str:
     order = np.argsort(codes)
-    return hashlib.sha256(codes[order].tobytes() + rows[order].tobytes()).hexdigest()
+    return OF_COUNTS + hashlib.sha256(codes[order].tobytes() + rows[order].tobytes()).hexdigest()
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

@@ -144,10 +144,10 @@ def _read_all(
 
 
 def _twins(sources: Sequence[Source], contents: dict[str, str], known: dict[str, Part]) -> dict[str, tuple[str, str]]:
-    """Logs with the content of another one, by identity: their name and that of the one that counts."""
+    """Files with the bytes of another one, by identity: their name and that of the one that counts."""
     names = {identity: part.name for identity, part in known.items()} | {each.identity: each.name for each in sources}
-    now = {identity: part.content for identity, part in known.items()} | contents
-    unchanged = {identity for identity, part in known.items() if now[identity] == part.content}
+    now = {identity: part.content for identity, part in known.items() if part.of_bytes} | contents
+    unchanged = {identity for identity, part in known.items() if now.get(identity) == part.content}
     first: dict[str, str] = {}
     twins = {}
     for identity in sorted(now, key=lambda each: (each not in unchanged, names[each], each)):

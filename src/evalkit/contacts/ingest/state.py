@@ -26,7 +26,7 @@ from evalkit.contacts.ingest.opened import quoted
 from evalkit.contacts.ingest.part import Cells, Part
 from evalkit.contacts.ingest.read import KEYS, keys_table
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 SECRET_ENV: Final = "EVALKIT_INGEST_KEY"
 SHORTEST_SECRET: Final = 16
 _FILE: Final = "state.json"
@@ -164,12 +164,12 @@ def save(connection: duckdb.DuckDBPyConnection, state: State, parts: Sequence[Pa
     """Write what has been read; the list of logs last and in one step: before that, nothing has happened."""
     if state.folder is None:
         return
-    known = {_stem(part.identity, part.content) for part in state.parts}
+    known = set(state.parts)
     keyed = bool(_check(state.salt, mapping))
     for part in parts:
-        stem = _stem(part.identity, part.content)
-        if stem in known:
+        if part in known:
             continue
+        stem = _stem(part.identity, part.content)
         _write(state.folder / _PARTS / f"{stem}.npz", lambda file, its=part.cells: _save_cells(file, its))
         if keyed:
             _write(

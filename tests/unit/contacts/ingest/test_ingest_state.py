@@ -102,6 +102,33 @@ def test_copies_are_counted_once_and_renamed_files_are_known(bench, months):
     assert after.contacts.content_hash == result.contacts.content_hash
 
 
+@pytest.mark.parametrize("more", ["", KEYS])
+def test_shards_without_a_hash_of_their_bytes_count_again_though_their_counts_are_equal(
+    bench, months, monkeypatch, more
+):
+    monkeypatch.setattr(running, "content_of", lambda source, encoding: "")  # as for addresses and servers
+    shards = [bench.log(month(1, first=first), f"shard-{first}.csv") for first in (100, 200)]
+    state, mapping = bench.folder / "state", bench.mapping(more=more)
+    first = ingest(shards, mapping, state=state)
+    assert first.contacts.to_frame()["contacts"].sum() == (14 if not more else 13)  # the caller m1 is in both
+    assert [log["sha256"] for log in first.audit["logs"]] == [None, None]
+    for logs in (shards, shards[0], shards):
+        again = ingest(logs, mapping, state=state)
+        assert again.contacts.content_hash == first.contacts.content_hash
+        assert "same-content" not in {note.code for note in again.notes}
+
+
+def test_new_keys_behind_equal_counts_are_remembered(bench, months, monkeypatch):
+    monkeypatch.setattr(running, "content_of", lambda source, encoding: "")
+    shards = [bench.log(month(1, first=first), f"shard-{first}.csv") for first in (100, 200)]
+    state, mapping = bench.folder / "state", bench.mapping(more=KEYS)
+    ingest(shards, mapping, state=state)
+    shards[0].write_text(month(1, first=200))
+    ingest(shards[0], mapping, state=state)
+    again = ingest(shards[1], mapping, state=state)
+    assert again.contacts.content_hash == ingest(shards, mapping).contacts.content_hash
+
+
 def test_a_state_belongs_to_its_mapping_and_its_secret(bench, months, monkeypatch):
     state = bench.folder / "state"
     ingest(months[:2], bench.mapping(more=KEYS), state=state)
