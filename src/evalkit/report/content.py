@@ -204,6 +204,11 @@ class Withheld(NotEstimable):
         return f"not published: {self.reason}"
 
 
+@dataclass(frozen=True)
+class Rounded(Estimate):
+    """A number already rounded for publication: pages print it as the files have it, and round it no further."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VerdictSummary:
     """One claim and what may be said of it: its sentence, the claimed ratio, reasons, and the figures in them."""

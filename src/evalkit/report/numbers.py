@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.report.content import Rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,11 +72,12 @@ def count_base(lower: float, upper: float) -> int:
 def count_texts(estimate: Estimate) -> tuple[str, str, str]:
     """Value, lower and upper end of a count, rounded alike, with thousands separators and a true minus sign.
 
-    A total of a measure that is no count keeps the decimals that a narrow interval can carry.
+    A total of a measure that is no count keeps the decimals that a narrow interval can carry. What was rounded for
+    publication is printed as it is, so that pages and files give the same number.
     """
     if estimate.unit == vocab.KIND_UNITS["measure"] and estimate.upper - estimate.lower < _FINE:
         return ratio_texts(estimate)
-    base = count_base(estimate.lower, estimate.upper)
+    base = 1 if isinstance(estimate, Rounded) else count_base(estimate.lower, estimate.upper)
     value, lower, upper = (whole(round_to(number, base)) for number in (estimate.value, estimate.lower, estimate.upper))
     return value, lower, upper
 

@@ -32,7 +32,7 @@ def sparkline(region: RegionSummary, result: ChannelSummary) -> Markup:
         f'<rect x="{start:.1f}" y="0" width="{WIDTH - start:.1f}" height="{HEIGHT}" fill="{_SHADE}"/>'
         f'<path d="{_line(observed, step, top)}" fill="none" stroke="{theme.BLUE}" stroke-width="1.2"/>'
         f'<path d="{_line(after, step, top)}" fill="none" stroke="{theme.ACCENT}" stroke-width="1.4" '
-        f'stroke-dasharray="3 2"/>'
+        f'stroke-dasharray="3 2"/>{_dots(observed, step, top, theme.BLUE)}{_dots(after, step, top, theme.ACCENT)}'
     )
     return Markup(
         f'<svg role="img" viewBox="0 -2 {WIDTH} {HEIGHT + 4}" aria-label="{escape(_described(region, result))}">'
@@ -61,6 +61,16 @@ def _moves(values: Sequence[float | None], step: float, top: float) -> Iterator[
             continue
         yield f"{'L' if drawing else 'M'}{place * step:.1f} {HEIGHT * (1 - value / top):.1f}"
         drawing = True
+
+
+def _dots(values: Sequence[float | None], step: float, top: float, colour: str) -> str:
+    """A dot for each value between gaps, which no line shows."""
+    padded = [None, *values, None]
+    return "".join(
+        f'<circle cx="{place * step:.1f}" cy="{HEIGHT * (1 - value / top):.1f}" r="2.4" fill="{colour}"/>'
+        for place, value in enumerate(values)
+        if value is not None and padded[place] is None and padded[place + 2] is None
+    )
 
 
 def _place(launch: str, periods: Sequence[str], exposed: Sequence[bool] | None) -> int:

@@ -220,3 +220,50 @@ def test_every_frequency_has_few_ticks(make_effect, frequency):
     launch = index[28]
     ax = plot_counterfactual(with_path(replace(effect, launch=launch), effect.path.set_axis(index)))
     assert 2 <= len(ax.get_xticks()) <= 10
+
+
+def by_year(effect: Effect) -> Effect:
+    """The effect with its path added up by year, as a region with few contacts is published."""
+    path = effect.path
+    return with_path(effect, path.groupby(path.index.asfreq("Y")).sum(min_count=1))
+
+
+def drawn(ax, gid):
+    return [artist for artist in ax.get_children() if artist.get_gid() == gid]
+
+
+def test_a_single_year_from_launch_is_drawn_as_a_point_with_its_interval(make_effect):
+    effect = by_year(make_effect((1.62, 1.21, 2.14), months=8))
+    row = effect.path.iloc[-1]
+    for ax, name in zip(plot_effect(effect), ("effect", "cumulative_effect"), strict=True):
+        (line,), (point,) = drawn(ax, f"{name}-alone-interval"), drawn(ax, f"{name}-alone")
+        assert line.get_segments()[0][:, 1].tolist() == [row[f"{name}_lower"], row[f"{name}_upper"]]
+        assert list(point.get_ydata()) == [row[name]]
+        low, high = ax.get_xlim()
+        assert low < line.get_segments()[0][0, 0] < high
+
+
+def test_a_single_year_from_launch_keeps_its_expectation_and_the_whole_band(make_effect):
+    effect = by_year(make_effect((1.62, 1.21, 2.14), months=8))
+    effect.path["counterfactual_upper"] *= 2
+    ax = plot_counterfactual(effect)
+    (band,) = drawn(ax, "band-alone")
+    (point,) = drawn(ax, "counterfactual-alone")
+    assert band.get_segments()[0][:, 1].tolist() == [
+        effect.path["counterfactual_lower"].iloc[-1],
+        effect.path["counterfactual_upper"].iloc[-1],
+    ]
+    assert list(point.get_ydata()) == [effect.path["counterfactual"].iloc[-1]]
+    assert ax.get_ylim()[1] > effect.path["counterfactual_upper"].max()
+
+
+def test_a_period_between_gaps_is_drawn_too_and_a_run_of_periods_has_no_markers(make_effect):
+    effect = make_effect((1.62, 1.21, 2.14))
+    assert drawn(plot_effect(effect)[0], "effect-alone") == []
+    path = effect.path.copy()
+    path.loc[path.index[[-4, -2]], ["effect", "effect_lower", "effect_upper"]] = np.nan
+    shown = with_path(effect, path)
+    left, right = plot_effect(shown)
+    (point,) = drawn(left, "effect-alone")
+    assert sorted(point.get_ydata()) == sorted(path["effect"].iloc[[-3, -1]])
+    assert drawn(right, "cumulative_effect-alone") == []

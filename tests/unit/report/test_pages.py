@@ -16,6 +16,7 @@ from fontTools.ttLib import TTFont
 from evalkit.design import Comparison
 from evalkit.effect import NotEstimable
 from evalkit.report import index_html, region_html, summary_of, webfont
+from evalkit.report.sparkline import sparkline
 
 
 class Reader(HTMLParser):
@@ -183,3 +184,18 @@ def test_a_comparison_of_regions_says_what_it_takes_for_granted(make_effect, mak
     assert net not in text["a"]
     assert net in text["c"]
     assert weak not in text["c"]
+
+
+def test_the_small_chart_of_the_index_has_a_dot_where_no_line_can_be_drawn(make_report):
+    region = summary_of([make_report()]).regions[0]
+    result = region.results[0]
+    path = {
+        "period": ["2017", "2018", "2019"],
+        "observed": [30, None, 60],
+        "counterfactual": [30, 40, 50],
+        "from_launch": [False, False, True],
+    }
+    drawn = str(sparkline(region, replace(result, path=path)))
+    assert drawn.count("<circle") == 3
+    line = str(sparkline(region, replace(result, path={**path, "observed": [30, 40, 60]})))
+    assert line.count("<circle") == 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 from evalkit.effect import Estimate, NotEstimable
+from evalkit.report.content import Rounded
 
 if TYPE_CHECKING:
     from evalkit.report.disclosure.profiles import Profile
@@ -40,8 +41,9 @@ def estimate(result: Estimate | NotEstimable, profile: Profile) -> Estimate | No
         return result
     if is_number(result.unit):
         value, lower, upper = (difference(end, profile) for end in (result.value, result.lower, result.upper))
-    else:
-        value, lower, upper = (ratio(end) for end in (result.value, result.lower, result.upper))
+        plain = {each.name: getattr(result, each.name) for each in fields(result)}
+        return Rounded(**{**plain, "value": value, "lower": lower, "upper": upper})
+    value, lower, upper = (ratio(end) for end in (result.value, result.lower, result.upper))
     return replace(result, value=value, lower=lower, upper=upper)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
+import numpy as np
+
 from evalkit.report import numbers, theme, wording
 
 if TYPE_CHECKING:
@@ -200,6 +202,13 @@ def midpoints(index: pd.Index) -> NDArray[Any]:
     periods = cast("pd.PeriodIndex", index)
     start, end = periods.to_timestamp(how="start"), periods.to_timestamp(how="end")
     return (start + (end - start) / 2).to_numpy()
+
+
+def alone(values: Any) -> NDArray[np.bool_]:
+    """Which values stand between gaps, so that no line or band can be drawn through them."""
+    there = np.isfinite(np.asarray(values, dtype=float))
+    beside = np.r_[False, there, False]
+    return np.asarray(there & ~beside[:-2] & ~beside[2:])
 
 
 def day_number(when: pd.Timestamp) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.effect import NotEstimable
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
 from evalkit.report.figures.axes import (
     Frame,
+    alone,
     described,
     is_simulated,
     mark_simulated,
@@ -21,6 +22,7 @@ from evalkit.report.figures.telling import tells
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from evalkit.report.release import Shown
 
@@ -50,12 +52,28 @@ def plot_effect(
         for ax, name, title in zip((left, right), ("effect", "cumulative_effect"), titles, strict=True):
             ax.fill_between(when, after[f"{name}_lower"], after[f"{name}_upper"], color=theme.BLUE_BAND, lw=0)
             ax.plot(when, after[name], color=theme.BLUE, lw=1.8, gid=name)
+            _draw_alone(ax, when, after, name)
             ax.axhline(0, color=theme.INK, lw=0.9)
             ax.set_title(title, parse_math=False)
             time_axis(ax, most=5)
         left.set_ylabel(f"{wording.sentence_case(unit or effect.unit)}, difference", parse_math=False)
         mark_simulated(right, is_simulated(effect, simulated), place="above")
     return left, right
+
+
+def _draw_alone(ax: Axes, when: NDArray[Any], after: pd.DataFrame, name: str) -> None:
+    """A marker with its interval where a period stands by itself: neither line nor band shows it."""
+    single = alone(after[name])
+    if not single.any():
+        return
+    lower, upper = after[f"{name}_lower"].to_numpy()[single], after[f"{name}_upper"].to_numpy()[single]
+    ax.vlines(when[single], lower, upper, color=theme.BLUE, lw=1.2, gid=f"{name}-alone-interval")
+    ax.plot(
+        when[single], after[name].to_numpy()[single], color=theme.BLUE, ls="", marker="o", ms=4, gid=f"{name}-alone"
+    )
+    if len(when) == 1:
+        half = (after.index[0].end_time - after.index[0].start_time) / 2
+        ax.set_xlim(after.index[0].start_time - half, after.index[0].end_time + half)
 
 
 def describe_effect(effect: Shown, *, unit: str | None = None, simulated: bool | None = None) -> str:
@@ -84,8 +102,10 @@ def describe_effect(effect: Shown, *, unit: str | None = None, simulated: bool |
 
 
 def _effect_part(effect: Shown) -> pd.DataFrame:
+    """From the first period with an effect to the last; missing ones in between stay gaps."""
     if isinstance(effect.rate_ratio, NotEstimable):
         raise ReportError(
             f"There is no effect to draw: {effect.rate_ratio.reason}. Check effect.estimable before drawing it."
         )
-    return effect.path[effect.path["effect"].notna()]
+    known = effect.path["effect"].notna()
+    return effect.path.loc[known.idxmax() : known[::-1].idxmax()]

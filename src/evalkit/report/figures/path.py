@@ -14,6 +14,7 @@ from evalkit.report.figures.axes import (
     RIGHT_OF_AXES,
     ROW_HEIGHT,
     Frame,
+    alone,
     day_number,
     described,
     grow,
@@ -42,6 +43,7 @@ EVENT_WORDS: Final = 34
 SHORTEST: Final = 12
 _ALIKE: Final = 0.02  # of the highest count: about the width of a line
 MOST_DAYS: Final = 180
+_LONG: Final = frozenset({"Y", "Q"})
 _LAUNCH: Final = "launch"
 
 
@@ -201,7 +203,15 @@ def _draw_expectation(
     lower, upper = path["counterfactual_lower"].to_numpy(), path["counterfactual_upper"].to_numpy()
     if band:
         ax.fill_between(when[after], lower[after], upper[after], color=theme.BAND, lw=0, zorder=1, gid="band")
+        single = alone(lower[after])
+        if single.any():
+            ends = lower[after][single], upper[after][single]
+            ax.vlines(when[after][single], *ends, color=theme.BAND, lw=7, zorder=1, gid="band-alone")
     expected = path["counterfactual"].to_numpy()
+    single = alone(expected[after])
+    if single.any():
+        place = when[after][single], expected[after][single]
+        ax.plot(*place, color=theme.ACCENT, ls="", marker="D", ms=3.6, zorder=3.5, gid="counterfactual-alone")
     ax.plot(
         when if one_line else when[after],
         np.where(after, expected, path["fitted"].to_numpy()) if one_line else expected[after],
@@ -327,10 +337,14 @@ def _stack(ax: Axes, labels: Sequence[Any], whens: Sequence[pd.Timestamp]) -> in
 
 
 def _top_of(path: pd.DataFrame) -> float:
-    """Upper end of the count axis, a little above the highest line; the band is cut at half as much again."""
+    """Upper end of the count axis, a little above the highest line; the band is cut at half as much again.
+
+    By year or quarter the interval of a single point is all there is to see: it is drawn whole.
+    """
     lines = path[["observed", "fitted", "counterfactual"]].max().max()
     band = path["counterfactual_upper"].max()
-    highest = max(lines, min(band, 1.5 * lines)) if pd.notna(band) else lines
+    most = band if numbers.frequency_of(path.index[0]) in _LONG else 1.5 * lines
+    highest = max(lines, min(band, most)) if pd.notna(band) else lines
     return float(highest) * 1.06 if pd.notna(highest) and highest > 0 else 1.0
 
 

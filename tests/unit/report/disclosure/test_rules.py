@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 import evalkit as ek
+from evalkit.effect import Estimate, Window
 from evalkit.errors import EvalkitError, EvaluationError, ReportError
 from evalkit.evaluation import DisclosureSettings
+from evalkit.report import numbers
 from evalkit.report.disclosure import named_profile, rounding, words
 from evalkit.report.disclosure.earlier import plan_from_counts, told_by_value
 from evalkit.report.disclosure.log import read_suppressions, suppressions_csv
@@ -205,3 +209,13 @@ def test_log_cells_cannot_become_formulas() -> None:
     content = suppressions_csv(plan.log).decode()
     assert "'=cmd()" in content
     assert "\n=cmd()" not in content
+
+
+def test_a_controlled_total_is_printed_as_the_files_have_it():
+    window = Window(start=pd.Period("2020-01", "M"), end=pd.Period("2020-12", "M"), periods=12)
+    raw = Estimate("cumulative effect", -6.2, -188.0, 16.4, 0.95, "contacts", window)
+    controlled = rounding.estimate(raw, named_profile("default"))
+    assert (controlled.value, controlled.lower, controlled.upper) == (-5, -190, 15)
+    assert numbers.count_texts(controlled) == ("−5", "−190", "15")
+    assert numbers.count_texts(raw)[0] == "−10"
+    assert controlled.to_dict() == replace(raw, value=-5, lower=-190, upper=15).to_dict()
