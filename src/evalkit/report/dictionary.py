@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 import pandas as pd
 
+from evalkit.report.disclosure.log import RULES
+
 Kind = Literal["text", "number", "whole number", "true or false"]
 TABLES: Final = {
     "results": "One row for each region and channel: `results.csv`, `results.parquet`, and a sheet of `results.xlsx`.",
@@ -20,6 +22,11 @@ TABLES: Final = {
         "One row for each region, channel and period: a sheet of `results.xlsx`. Counts stand as they were published, "
         "after disclosure control."
     ),
+    "counts": (
+        "One row for each count and total that is published or left out, by region, channel and period: `counts.csv`. "
+        "A later round is protected against it."
+    ),
+    "suppressions": "One row for each thing that disclosure control left out: `suppressions.csv`. It holds no count.",
 }
 
 
@@ -94,6 +101,22 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("series", "counterfactual", "number", "expected without the campaign"),
     Column("series", "counterfactual_lower", "number", "lower end of the interval for a single count"),
     Column("series", "counterfactual_upper", "number", "upper end of the interval for a single count"),
+    Column("counts", "region", "text", "region, as in the contacts file; `all regions` for a total over them"),
+    Column("counts", "channel", "text", "channel, as in the contacts file; `all channels` for a total over them"),
+    Column("counts", "period", "text", "the period: `2019`, `2019Q2`, `2019-05`, a week or a day; totals are by year"),
+    Column("counts", "contacts", "whole number", "the count as published; empty where left out"),
+    Column("counts", "suppressed", "true or false", "whether no count is given in the row"),
+    Column("counts", "profile", "text", "its rules: `default`, `midpoint6`, `threshold10` or `internal`"),
+    Column("suppressions", "rule", "text", "why: " + "; ".join(f"`{name}`: {why}" for name, why in RULES.items())),
+    Column("suppressions", "region", "text", "region, as in `counts.csv`"),
+    Column("suppressions", "channel", "text", "channel, as in `counts.csv`"),
+    Column("suppressions", "period", "text", "the period, as in `counts.csv`; empty where a whole series is meant"),
+    Column(
+        "suppressions",
+        "what",
+        "text",
+        "what was left out: a `count`, a `total`, or a `series` by its own periods",
+    ),
 )
 
 

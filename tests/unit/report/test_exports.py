@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
+from evalkit.batch.disclosure import plan_files
 from evalkit.effect import NotEstimable
 from evalkit.report import RegionSummary, dictionary, exports
+from evalkit.report.disclosure import DisclosurePlan, Suppression, named_profile
 
 HOSTILE = ["=cmd()", "+1", "-1+1", "@SUM(A1)", "\t=1", "a\x00b", "東京 🙂", "a" * 300, "x\ny", "<script>", "\u202eevil"]
 
@@ -35,6 +37,17 @@ def test_tables_have_the_columns_of_the_dictionary(frames):
     for name, frame in frames.items():
         assert list(frame.columns) == [column.name for column in dictionary.columns_of(name)]
         assert len(frame) > 0
+
+
+def test_published_counts_and_suppressions_have_the_columns_of_the_dictionary():
+    left_out = Suppression(region="Ashmere", channel="chat", period="2018", rule="small count")
+    cells = {("Ashmere", "chat", "2018"): None, ("Ashmere", "chat", "2019"): 10}
+    plan = DisclosurePlan(profile=named_profile("default"), levels={}, cells=cells, log=(left_out,))
+    for name, content in plan_files(plan).items():
+        if name.endswith(".csv"):
+            frame = pd.read_csv(io.BytesIO(content))
+            assert list(frame.columns) == [column.name for column in dictionary.columns_of(name.removesuffix(".csv"))]
+            assert len(frame) > 0
 
 
 def test_every_column_is_described_once():

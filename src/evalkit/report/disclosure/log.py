@@ -14,9 +14,7 @@ RULES: Final = {
     "protects another": "left out so that a protected count cannot be narrowed from totals or from an earlier release",
     "longer periods": "published by longer periods, because too many counts are in the protected range",
     "too small for a series": "no count is published by period: even by year too many are in the protected range",
-    "small base": "no estimate is published: too few contacts on one side of the launch",
     "known already": "an earlier release has narrowed this count; nothing published now narrows it further",
-    "not all published": "a figure from several counts is left out, as some of them are not published",
 }
 
 
