@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def s3_server() -> Iterator[str]:
         server.start()
         host, port = server.get_host_and_port()
         patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        # what its servers hold belongs to the process: an earlier one may have left the bucket
+        urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
         fsspec.filesystem("s3", skip_instance_cache=True).clear_instance_cache()
         fsspec.filesystem("s3").mkdir("bucket")
         try:

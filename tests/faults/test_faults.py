@@ -148,7 +148,8 @@ def test_the_second_of_two_runs_into_one_folder_refuses(evaluation: Path, tmp_pa
     out, temporary = tmp_path / "out", tempfile.mkdtemp(prefix="f-")
     first = small.start(evaluation, out, mark="first", temporary=temporary, shared=True)
     until = time.monotonic() + 60
-    while not (out / "manifest.json").exists() and time.monotonic() < until:  # then it has begun with the reports
+    written = out / "internal" / "inputs.json"  # the last file before the first report
+    while not written.exists() and time.monotonic() < until:
         time.sleep(0.05)
     before = sorted(out.rglob("*"))
     try:
