@@ -74,8 +74,7 @@ def evaluation(tmp_path_factory) -> Path:
     )
     (folder / "evaluation.toml").write_text(
         'contacts = "contacts.csv"\ncampaigns = "campaigns.csv"\nclaims = "claims.csv"\ntitle = "Attack"\n'
-        'plan = "plan.json"\n[model]\nharmonics = 0\n'
-        'reference_launch = "2019-01"\n[model]\nharmonics = 0\n'
+        'plan = "plan.json"\nreference_launch = "2019-01"\n[model]\nharmonics = 0\n'
     )
     settings = folder / "evaluation.toml"
     text = settings.read_text()

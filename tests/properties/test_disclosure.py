@@ -173,15 +173,36 @@ def test_nor_with_the_help_of_an_earlier_release(series, revised, data) -> None:
             more = revised[key].set_axis(revised[key].index + len(revised[key]))
             longer[key] = pd.concat([series[key], more])
     names = data.draw(st.sets(st.sampled_from(["years", "channels", "regions"])))
-    first = plan_disclosure(series, DisclosureSettings(totals=tuple(sorted(names))))
-    second = plan_disclosure(longer, previous=first)
-    attacker = Attacker(longer, first, second)
-    known = {(entry.region, entry.channel, entry.period) for entry in second.log if entry.rule == "known already"}
-    for address in protected(longer, second):
-        if address not in known:
-            low, high = attacker.range_of(address)
-            assert low <= 1, address
-            assert high >= 7, address
+    profiles = [data.draw(st.sampled_from(PROFILES)) for _ in range(2)]
+    first = plan_disclosure(series, DisclosureSettings(profile=profiles[0], totals=tuple(sorted(names))))
+    second = plan_disclosure(longer, DisclosureSettings(profile=profiles[1]), previous=first)
+    _attack_both(longer, first, second)
+
+
+def _attack_both(series: dict[tuple[str, str], pd.Series], first: DisclosurePlan, second: DisclosurePlan) -> None:
+    """Both releases together narrow no protected count further than the first one alone."""
+    alone, both = Attacker(series, first), Attacker(series, first, second)
+    least, most = RANGES[second.profile.name]
+    for address in protected(series, second):
+        low, high = both.range_of(address)
+        if low > least or high < most:
+            before = alone.range_of(address)
+            assert low <= max(least, before[0]), (address, before, (low, high))
+            assert high >= min(most, before[1]), (address, before, (low, high))
+
+
+def test_a_count_that_an_earlier_release_has_narrowed_is_not_narrowed_further() -> None:
+    """One end of the range is gone already: the other one, and what lies between, is protected still."""
+    index = pd.period_range("2005", periods=12, freq="Y")
+    small = {("A", "web"): 5, ("B", "web"): 12, ("A", "chat"): 9, ("B", "chat"): 300}
+    series = {key: pd.Series(501.0, index) for key in small}
+    for key, count in small.items():
+        series[key]["2008"] = count
+    first = plan_disclosure(series, DisclosureSettings(totals=("regions",)))
+    second = plan_disclosure(series, DisclosureSettings(profile="threshold10"), previous=first)
+    _attack_both(series, first, second)
+    assert "known already" in {entry.rule for entry in second.log}
+    assert second.cells["A", ALL, "2008"] is None
 
 
 def test_the_attacker_does_find_a_count_where_nothing_but_small_counts_is_left_out() -> None:

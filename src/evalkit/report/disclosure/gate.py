@@ -70,11 +70,9 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
     results = tuple(control_channel(result, asked, region=report.region) for result in report.results)
     # not the hash of the exact counts: a guess at a small one could be tried on it
     provenance = replace(plain.provenance, data_hash=rules.plan_hash)
-    notes = tuple(map(words.unquoted, plain.notes))
+    notes = tuple(words.unquoted(note, asked.profile) for note in plain.notes)
     frozen = plain.plan and plain.plan.for_publication()
     return replace(plain, results=results, notes=notes, control=rules, provenance=provenance, plan=frozen)
-    notes = tuple(words.unquoted(note, asked.profile) for note in plain.notes)
-    return replace(plain, results=results, notes=notes, control=rules, provenance=provenance)
 
 
 def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:

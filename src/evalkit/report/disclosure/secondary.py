@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.report.disclosure.table import ALL, known_of, without
-from evalkit.report.disclosure.witness import tells_nothing
+from evalkit.report.disclosure.witness import has_witness, tells_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ class Protected:
     hidden : frozenset of address
         Nodes left out to protect others.
     exposed : frozenset of address
-        Protected nodes that an earlier release has already narrowed, beyond repair.
+        Protected nodes that an earlier release has already narrowed: they keep the range that it left, no more.
     """
 
     hidden: frozenset[Address] = frozenset()
@@ -44,33 +44,44 @@ def protect(table: Table, profile: Profile, withheld: Iterable[Address] = ()) ->
     period.
     """
     hidden, exposed = set(withheld), set()
-    known = known_of(table, profile, hidden)
+    known, before = known_of(table, profile, hidden), known_of(table, profile, table.nodes)
+    whole = (profile.least, profile.small)
     for address in sorted(table.primary(profile)):
         target = table.nodes[address]
-        if tells_nothing(known, target, (profile.least, profile.small)):
+        if tells_nothing(known, target, whole):
             continue
-        more = _protect_one(known, target, (profile.least, profile.small), hidden)
-        if more is None:
+        ends = _left_by(before, target, whole) if table.earlier else whole
+        if ends != whole:
             exposed.add(address)
-        else:
-            hidden |= more
-            known = without(known, more)
+        if tells_nothing(known, target, ends):
+            continue
+        more = _protect_one(known, target, ends, hidden)
+        hidden |= more
+        known = without(known, more)
     return Protected(hidden=frozenset(hidden), exposed=frozenset(exposed))
 
 
-def _protect_one(known: Known, target: Node, ends: tuple[int, int], hidden: set[Address]) -> set[Address] | None:
-    """Nodes to hide so that ``target`` keeps its range, none of them in vain; None where even all are too few."""
+def _left_by(before: Known, target: Node, whole: tuple[int, int]) -> tuple[int, int]:
+    """The ends of the range that an earlier release alone leaves possible; the true count always is."""
+    count = before.table.count(target)
+    least = next((value for value in range(whole[0], count) if has_witness(before, target, value)), count)
+    most = next((value for value in range(whole[1], count, -1) if has_witness(before, target, value)), count)
+    return least, most
+
+
+def _protect_one(known: Known, target: Node, ends: tuple[int, int], hidden: set[Address]) -> set[Address]:
+    """Nodes to hide so that ``target`` keeps its range, none in vain; all where no search finds fewer."""
 
     def safe(more: Iterable[Address]) -> bool:
         return tells_nothing(without(known, more), target, ends)
 
     tried: list[Address] = []
-    for candidate in _candidates(known.table, target, hidden):
+    for candidate in _candidates(known, target, hidden):
         tried.append(candidate)
         if safe(tried):
             break
     else:
-        return None
+        return set(tried)
     for candidate in tried[:-1]:
         fewer = [one for one in tried if one != candidate]
         if safe(fewer):
@@ -78,15 +89,16 @@ def _protect_one(known: Known, target: Node, ends: tuple[int, int], hidden: set[
     return set(tried)
 
 
-def _candidates(table: Table, target: Node, hidden: set[Address]) -> Iterator[Address]:
-    """Nodes in the order in which they give way; what was published earlier cannot.
+def _candidates(known: Known, target: Node, hidden: set[Address]) -> Iterator[Address]:
+    """Nodes in the order in which they give way; of what was published earlier, what the present release would add.
 
     Small ones are among them: that a sum is known to be small narrows its parts, so that the log must not say it.
     """
+    table = known.table
     open_nodes = [
         node
         for address, node in table.nodes.items()
-        if address not in hidden and address not in table.earlier and address != target.address
+        if address not in hidden and address != target.address and known.bounds[address] != table.earlier.get(address)
     ]
     inside = set(target.members)
     sums = [node for node in open_nodes if len(node.members) > 1 and inside & set(node.members)]

@@ -101,14 +101,14 @@ class Known:
 
 
 def without(known: Known, hidden: Iterable[Address]) -> Known:
-    """What a reader can tell once further nodes, none of an earlier release, are left out."""
+    """What a reader can tell once further nodes are left out; what an earlier release told of them stays."""
     bounds, limits, binding = dict(known.bounds), list(known.limits), list(known.binding)
     for address in hidden:
         members = known.table.nodes[address].members
-        bounds[address] = (0, WITHOUT_LIMIT)
+        bounds[address] = known.table.earlier.get(address, (0, WITHOUT_LIMIT))
         if len(members) == 1:
-            limits[members[0]] = (0, WITHOUT_LIMIT)
-        else:
+            limits[members[0]] = bounds[address]
+        elif address not in known.table.earlier:
             for place in members:
                 binding[place] -= {address}
     return Known(table=known.table, bounds=bounds, limits=tuple(limits), binding=tuple(binding))
