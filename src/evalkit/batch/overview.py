@@ -34,7 +34,7 @@ def write_overview(
     issued: str,
     plan: DisclosurePlan,
 ) -> dict[str, str]:
-    """Make the pages and tables over all regions, and put all of them in their place at once; their hashes by name.
+    """Make the pages and tables over all regions, then put all of them in their place; their hashes by name.
 
     ``plan`` is the disclosure plan of the run: what is published of it is written with them.
     """

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.batch import causes, lock, overview, records
+from evalkit.batch.aside import set_aside
 from evalkit.batch.disclosure import INTERNAL_PLAN, disclosure_plan, manifest_entry
 from evalkit.batch.drive import Driver
 from evalkit.batch.engine import checked_engine
@@ -69,7 +70,8 @@ def run(
         ``evaluation.toml``, or the folder that holds it; a path or an address such as ``s3://bucket/round``.
     out : str or Path
         Folder to write into, which is created; or an address, whose bucket must exist. Each report of an earlier run in
-        it stays until the new one is ready.
+        it stays until the new one is ready; but where the disclosure plan is another one, what was published by the old
+        plan is moved to ``internal/earlier`` first.
     regions : sequence of str, optional
         Only these. Reports of other regions in ``out`` stay where they are current, and are set aside otherwise.
     workers : int, optional
@@ -205,6 +207,9 @@ class _Batch:
 
     def make(self, driver: Driver | ClusterDriver, workspace: Path) -> None:
         """Make every report that is wanted, and put each into the output as it is done."""
+        moved = set_aside(self.store, manifest_entry(self.plan), [self.records[region] for region in self.kept])
+        if moved:
+            self._say(f"{moved} files published by another disclosure plan: set aside")
         with contextlib.suppress(OSError):  # the last one is not optional; here it only says that the run goes on
             self._write_manifest(finished=None)
             self.store.write(INTERNAL_PLAN, self.plan.to_json())

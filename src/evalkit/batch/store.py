@@ -95,7 +95,8 @@ class LocalStore:
     def write_all(self, files: Mapping[str, bytes]) -> None:
         """Write several files: all of them are on the disk before the first gets its name.
 
-        So a full disk leaves every one as it was before.
+        So a full disk leaves every one as it was before. They get their names one after another: a process killed just
+        then leaves some files new and others old, each of them whole.
         """
         places = {name: self._place(name) for name in files}
         parts: dict[str, Path] = {}
@@ -160,7 +161,10 @@ class LocalStore:
 
 
 def write_all(store: Store, files: Mapping[str, bytes]) -> None:
-    """Write several files; into a folder, all or none of them."""
+    """Write several files, each of them whole; into a folder, none of them where the disk has no room for all.
+
+    A process killed while they get their names, or an address that fails, leaves some new and others old.
+    """
     if isinstance(store, LocalStore):
         store.write_all(files)
     else:

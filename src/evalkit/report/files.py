@@ -39,6 +39,8 @@ _KINDS: Final = {
     "results.xlsx": "workbook",
     "data-dictionary.csv": "dictionary",
 }
+OVER_ALL: Final = tuple(_KINDS)
+"""Names of the files over all regions."""
 _LABELS: Final = {
     "index.html": "index",
     "funder.pdf": "funder",

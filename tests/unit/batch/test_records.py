@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.batch import lock, records
+import evalkit as ek
+from evalkit.batch import lock, records, runner
+from evalkit.batch.aside import set_aside
+from evalkit.batch.manifest import Manifest
 from evalkit.batch.store import LocalStore
 from evalkit.batch.work import Outcome, Task
 from evalkit.errors import BatchError
 
+DEMO = Path(__file__).resolve().parents[3] / "data" / "demo"
 TASK = Task(region="A", slug="a", parameters={"region": "A", "evaluation": "/somewhere/evaluation.toml"}, key="one")
 FILES = {"regions/a.html": b"page", "regions/a.pdf": b"print", "internal/notebooks/a.ipynb": b"{}"}
 
@@ -124,3 +128,64 @@ def test_a_lock_file_that_is_no_record_removes_nothing(store: LocalStore, text: 
     with lock.held(store) as workspace:
         assert workspace.is_dir()
     assert Path("/tmp").is_dir()
+
+
+def earlier_run(store: LocalStore, disclosure: dict[str, str]) -> None:
+    """An output with one report, pages over all regions, and a file that is nobody's."""
+    records.commit(store, TASK, outcome({**FILES, "figures/a-path-1.png": b"raw"}))
+    overall = {"index.html": b"raw", "across.html": b"raw", "counts.csv": b"raw", "figures/across-1.png": b"raw"}
+    manifest = Manifest(
+        evaluation={},
+        data_hash="",
+        code={},
+        packages={},
+        seed=1,
+        issued="",
+        started="",
+        finished=None,  # killed: no file of it is listed
+        disclosure=disclosure,
+        reports=(),
+    )
+    for name, content in {**overall, "notes.txt": b"mine", "internal/manifest.json": manifest.to_bytes()}.items():
+        store.write(name, content)
+
+
+@pytest.mark.parametrize("present", [{"profile": "default", "plan_hash": "x"}, {"profile": "internal"}])
+def test_what_another_plan_published_is_set_aside(store: LocalStore, present: dict[str, str]) -> None:
+    earlier_run(store, {"profile": "internal", "plan_hash": "x"})
+    assert set_aside(store, present, []) == 7
+    outside = [name for name in store.names() if not name.startswith("internal/")]
+    assert outside == ["notes.txt"]
+    assert store.read("internal/earlier/index.html") == b"raw"
+    assert store.read("internal/earlier/regions/a.html") == b"page"
+    assert records.recorded(store) == []
+
+
+def test_what_the_same_plan_published_and_what_is_current_stay(store: LocalStore) -> None:
+    plan = {"profile": "default", "plan_hash": "x"}
+    earlier_run(store, plan)
+    before = store.names()
+    assert set_aside(store, plan, []) == 0
+    assert store.names() == before
+    record = records.read_record(store, "a")
+    assert record is not None
+    assert set_aside(store, {**plan, "plan_hash": "y"}, [record]) == 4
+    assert all(store.exists(name) for name in record.files)
+    assert not store.exists("index.html")
+
+
+def test_a_run_stopped_under_another_profile_leaves_no_raw_page(store: LocalStore, monkeypatch) -> None:
+    class Stopped:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def drive(self, tasks: object, workspace: object):
+            raise KeyboardInterrupt
+            yield
+
+    earlier_run(store, {"profile": "internal", "plan_hash": "x"})
+    monkeypatch.setattr(runner, "Driver", Stopped)
+    with pytest.raises(KeyboardInterrupt):
+        ek.run(DEMO, store.folder, regions=["Wathermere"])
+    outside = {path.name for path in store.folder.rglob("*") if path.is_file() and "internal" not in path.parts}
+    assert outside == {"notes.txt", "manifest.json"}
