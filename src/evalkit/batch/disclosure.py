@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from evalkit.batch.reading import output_at
 from evalkit.errors import UsageError
+from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.report.disclosure import DisclosurePlan, plan_disclosure, suppressions_csv
 from evalkit.report.disclosure.earlier import plan_from_counts
 from evalkit.report.disclosure.log import read_suppressions
@@ -16,6 +18,7 @@ from evalkit.report.exports import csv_bytes
 
 if TYPE_CHECKING:
     from evalkit.batch.inputs import Inputs
+    from evalkit.batch.reading import Output
 
 INTERNAL_PLAN: Final = "internal/disclosure.json"
 COUNTS: Final = "counts.csv"
@@ -34,8 +37,8 @@ def disclosure_plan(
     plan : str or Path, optional
         A plan that a run has written (``internal/disclosure.json``); by default it is made from the inputs.
     previous : DisclosurePlan, str or Path, optional
-        An earlier round: its plan, or the folder that it wrote. Nothing published now may, together with it, narrow a
-        protected count.
+        An earlier round: its plan, or the folder or address that it wrote to. Nothing published now may,
+        together with it, narrow a protected count.
 
     Raises
     ------
@@ -54,18 +57,34 @@ def disclosure_plan(
 
 
 def read_previous(folder: str | Path) -> DisclosurePlan:
-    """What an earlier round published: its plan where ``internal/`` is still there, otherwise its ``counts.csv``."""
-    base = Path(folder)
-    if (base / INTERNAL_PLAN).is_file():
-        return DisclosurePlan.from_json((base / INTERNAL_PLAN).read_bytes())
-    if (base / COUNTS).is_file():
-        frame = pd.read_csv(io.BytesIO((base / COUNTS).read_bytes()), dtype=str, keep_default_na=False)
-        log = base / SUPPRESSIONS
-        return plan_from_counts(frame, read_suppressions(log.read_bytes()) if log.is_file() else ())
+    """What an earlier round published: its plan where ``internal/`` is still there, otherwise its ``counts.csv``.
+
+    Raises
+    ------
+    UsageError
+        The folder or address holds neither of them, or cannot be reached.
+    """
+    output = output_at(folder)
+    plan = _held(output, INTERNAL_PLAN)
+    if plan is not None:
+        return DisclosurePlan.from_json(plan)
+    counts = _held(output, COUNTS)
+    if counts is not None:
+        frame = pd.read_csv(io.BytesIO(counts), dtype=str, keep_default_na=False)
+        log = _held(output, SUPPRESSIONS)
+        return plan_from_counts(frame, () if log is None else read_suppressions(log))
+    named = without_secrets(folder) if is_address(folder) else Path(folder).name
     raise UsageError(
-        f"The earlier round {base.name!r} holds neither {INTERNAL_PLAN} nor {COUNTS}. Name the folder that evalkit run "
+        f"The earlier round {named!r} holds neither {INTERNAL_PLAN} nor {COUNTS}. Name the folder that evalkit run "
         "wrote, or leave --previous out where nothing was published before."
     )
+
+
+def _held(output: Output, name: str) -> bytes | None:
+    try:
+        return output.read(name)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def plan_files(plan: DisclosurePlan) -> dict[str, bytes]:

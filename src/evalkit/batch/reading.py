@@ -52,6 +52,11 @@ class _Address:
         return sorted(str(path)[start:] for path in files.find(root))
 
 
+def output_at(place: str | Path) -> Output:
+    """The files at a path or an address, whether or not a run wrote there."""
+    return _Address(str(place)) if is_address(place) else _Folder(Path(place))
+
+
 def open_output(place: str | Path) -> tuple[Output, Manifest]:
     """The files of a run and its manifest.
 
@@ -60,7 +65,7 @@ def open_output(place: str | Path) -> tuple[Output, Manifest]:
     BatchError
         There is no such folder, no run wrote into it, or its manifest is of another layout.
     """
-    output: Output = _Address(str(place)) if is_address(place) else _Folder(Path(place))
+    output = output_at(place)
     shown = without_secrets(place)
     if isinstance(output, _Folder) and not Path(place).is_dir():
         raise BatchError(f"There is no folder {shown}. Name the folder that a run wrote.")

@@ -88,8 +88,8 @@ def run(
     issued : datetime.date or str, optional
         Date on the reports; today unless said otherwise. With the same date the same inputs give the same bytes.
     previous : str or Path, optional
-        Folder of an earlier round that was published: nothing published now may, together with it, narrow a protected
-        count.
+        Folder or address of an earlier round that was published: nothing published now may, together with it,
+        narrow a protected count.
     scheduler : str, optional
         Address of a dask scheduler whose workers make the reports, such as ``tcp://10.0.0.5:8786``; this machine reads
         the inputs and writes the output. ``workers`` does not matter then.

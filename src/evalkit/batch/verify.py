@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evalkit import __version__
 from evalkit.batch.errands import EVALUATION
 from evalkit.batch.inputs import read_inputs
-from evalkit.batch.manifest import INTERNAL_MANIFEST, MANIFEST, hashes, read_manifest, sha256
+from evalkit.batch.manifest import INTERNAL_MANIFEST, MANIFEST, for_publication, hashes, read_manifest, sha256
 from evalkit.batch.reading import INPUTS, open_output
 from evalkit.batch.store import INTERNAL
 from evalkit.batch.work import PLAN, Task, perform
@@ -76,6 +76,8 @@ class Verification(Displayed):
         Reports that were made again.
     notes : tuple of str
         What could not be looked at, and what differs without being wrong.
+    finished : bool
+        Whether the run went to its end; an output of one that did not is not sound.
     """
 
     place: str
@@ -88,10 +90,16 @@ class Verification(Displayed):
     compared: bool = False
     reruns: tuple[Rerun, ...] = ()
     notes: tuple[str, ...] = ()
+    finished: bool = True
 
     @property
     def sound(self) -> bool:
-        """Whether everything that was looked at holds."""
+        """Whether the run went to its end and everything that was looked at holds.
+
+        Regions that could not be reported do not matter: the output says of itself that it lacks them.
+        """
+        if not self.finished:
+            return False
         wrong = (*self.missing, *self.changed, *self.extra, *self.inputs)
         return not wrong and all(rerun.same for rerun in self.reruns)
 
@@ -147,6 +155,7 @@ def verify_run(
     output, public = open_output(place)
     manifest = _whole(output, public)
     files, missing, changed, extra, notes = _files(output, manifest)
+    changed = tuple(sorted({*changed, *_published_manifest(manifest, public)}))
     inputs = None if evaluation is None else read_inputs(evaluation)
     if inputs is not None and not _exact(manifest, public):
         notes.append("what was published says nothing of the exact counts: the inputs cannot be compared with it")
@@ -164,6 +173,7 @@ def verify_run(
         if evaluation is not None
         else (),
         notes=tuple(notes),
+        finished=manifest.finished is not None,
     )
 
 
@@ -176,6 +186,20 @@ def _whole(output: Output, public: Manifest) -> Manifest:
         return read_manifest(output.read(INTERNAL_MANIFEST), source=INTERNAL_MANIFEST)
     except FileNotFoundError:
         return public
+
+
+def _published_manifest(manifest: Manifest, public: Manifest) -> Names:
+    """The name of the published manifest where it is not what a run publishes of the one for internal use.
+
+    Its two hashes of what was published cannot be made again from that one, and are taken as they stand.
+    """
+    if manifest is public:
+        return ()
+    shown = manifest if manifest.disclosure.get("profile") == "internal" else public
+    expected = for_publication(
+        manifest, data_hash=shown.data_hash, fingerprint=str(shown.evaluation.get("fingerprint", ""))
+    )
+    return () if expected.to_dict() == public.to_dict() else (MANIFEST,)
 
 
 def _exact(manifest: Manifest, public: Manifest) -> bool:

@@ -121,8 +121,8 @@ def _write_quality(files: tuple[Path, ...], report: Path, events: Path | None, *
 @click.option("--memory", type=click.IntRange(min=1), help="Megabytes of address space for one report (Linux).")
 @click.option(
     "--previous",
-    type=click.Path(path_type=Path),
-    help="Folder of an earlier published round: together with it, nothing must narrow a protected count.",
+    type=Place(),
+    help="Folder or address of an earlier published round: together with it, nothing must narrow a protected count.",
 )
 @click.option(
     "--engine",

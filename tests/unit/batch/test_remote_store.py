@@ -12,13 +12,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import evalkit as ek
 from clusters import s3_server
 from evalkit.batch import remote_lock
+from evalkit.batch.disclosure import plan_files, read_previous
 from evalkit.batch.remote_lock import LOCK, held
 from evalkit.batch.remote_store import FsspecStore
-from evalkit.errors import BatchError
+from evalkit.errors import BatchError, UsageError
 
 fsspec = pytest.importorskip("fsspec", reason="addresses need the extra 'remote'")
 
@@ -192,3 +195,26 @@ def test_a_killed_process_leaves_a_lock_that_the_next_one_takes(s3: str) -> None
     process.wait()
     with held(store, patience=1.0) as lock:
         assert lock.mine()
+
+
+@pytest.mark.parametrize("internal", [True, False])
+def test_an_earlier_round_may_be_at_an_address(internal: bool) -> None:
+    series = {
+        ("North", "helpline"): pd.Series([40.0, 3.0, 51.0, 62.0], pd.period_range("2020-01", periods=4, freq="M"))
+    }
+    first = ek.plan_disclosure(series)
+    store = FsspecStore("memory://earlier/round" + ("-whole" if internal else ""))
+    for name, content in plan_files(first).items():
+        if internal or not name.startswith("internal/"):
+            store.write(name, content)
+    assert read_previous(store.address).cells == first.cells
+    with pytest.raises(UsageError, match="holds neither"):
+        read_previous("memory://earlier/nothing")
+
+
+def test_the_command_keeps_the_address_of_an_earlier_round() -> None:
+    from evalkit.cli.runs import run
+
+    (previous,) = [option for option in run.params if option.name == "previous"]
+    assert previous.type.convert("s3://bucket/round", None, None) == "s3://bucket/round"
+    assert previous.type.convert("reports/first", None, None) == Path("reports/first")

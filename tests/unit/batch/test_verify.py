@@ -118,9 +118,34 @@ def test_a_published_copy_is_compared_without_its_internal_part(out: Path) -> No
     )
 
 
-def test_an_unfinished_run_is_said_to_be_one(out: Path) -> None:
+def test_an_unfinished_run_is_said_to_be_one_and_does_not_hold(out: Path) -> None:
     put_manifest(out, finished=None)
-    assert "the run was not finished: run it again with --resume" in ek.verify_run(out).notes
+    found = ek.verify_run(out)
+    assert "the run was not finished: run it again with --resume" in found.notes
+    assert not found.finished
+    assert not found.sound
+    assert found.summary().endswith("It does not hold.")
+    shutil.rmtree(out / "internal")
+    assert not ek.verify_run(out).sound
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"issued": "2020-01-01"},
+        {"files": {}},
+        {"reports": []},
+        {"disclosure": {"profile": "internal"}},
+        {"seed": 2},
+        {"evaluation": {"title": "Other", "fingerprint": "asked", "settings": {}}},
+    ],
+)
+def test_a_published_manifest_that_was_changed_is_named(out: Path, change: dict[str, Any]) -> None:
+    file = out / "manifest.json"
+    file.write_text(json.dumps({**json.loads(file.read_bytes()), **change}))
+    found = ek.verify_run(out)
+    assert found.changed == ("manifest.json",)
+    assert not found.sound
 
 
 def test_other_inputs_are_named(out: Path, tmp_path: Path) -> None:
