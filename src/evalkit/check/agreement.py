@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ASKED: Final = Question("second method", "Does segmented regression, the tutorial standard, tell the same story?")
 
 
+@_ASKED.or_not_run
 def second_method(effect: Effect) -> CheckResult:
     """Compare two rate ratios: a concern where either lies outside the interval of the other."""
     other = effect.second_opinion

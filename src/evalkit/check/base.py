@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec
 
 import pandas as pd
 
 from evalkit import vocab
 from evalkit.display import Displayed
+from evalkit.errors import CannotEstimate
 
+_P = ParamSpec("_P")
 WIDE: Final = 1.5
 """An interval that holds both 1/WIDE and WIDE leaves open a fall by a third and a rise by half: it says nothing."""
 SMALL_MOVE, LARGE_MOVE = 0.5, 1.0
@@ -47,6 +50,21 @@ class Question:
     def not_run(self, reason: str, remedy: str = "") -> CheckResult:
         """The result of a check that could not be made: why, and what would make it possible."""
         return self.answer(vocab.Outcome.NOT_RUN, f"Not run: {reason}.", f"{remedy}." if remedy else "")
+
+    def or_not_run(self, check: Callable[_P, CheckResult]) -> Callable[_P, CheckResult]:
+        """The check, "not run" with the reason where a model of its own cannot be fitted: the others still say theirs.
+
+        Only ``CannotEstimate`` is an answer; any other exception is a fault, and goes on.
+        """
+
+        @wraps(check)
+        def made(*args: _P.args, **kwargs: _P.kwargs) -> CheckResult:
+            try:
+                return check(*args, **kwargs)
+            except CannotEstimate as problem:
+                return self.not_run(f"in a model that this check fits, {problem.reason}", problem.remedy)
+
+        return made
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ NEAR, FULL_SHARE, SOME_SHARE = 0.95, 0.25, 0.05
 _REPLICATIONS, _SEED, _CUT, _DOUBT, _LEAST = 999, 61, 0.01, 0.025, 6
 
 
+@_ASKED.or_not_run
 def ceiling(effect: Effect, context: CheckContext) -> CheckResult:
     """How often contacts come near the capacity; without a capacity, whether they are flat after launch.
 

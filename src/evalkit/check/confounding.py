@@ -24,6 +24,7 @@ HIGH, RAISED = 2.5, 1.5
 least 1.6 times as wide, above the second 1.2 times."""
 
 
+@_ASKED.or_not_run
 def launch_and_season(effect: Effect) -> CheckResult:
     """How much the season inflates the variance of the campaign's terms.
 

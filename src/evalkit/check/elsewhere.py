@@ -30,6 +30,7 @@ _CHANCE: Final = 0.05
 _RARE: Final = 0.1
 
 
+@_SPACE.or_not_run
 def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
     """The same analysis of each comparison region at the same date, and the rank of the true effect among them.
 
@@ -99,6 +100,7 @@ def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
     return _SPACE.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
 
 
+@_NEGATIVE.or_not_run
 def negative_control(effect: Effect, context: CheckContext) -> CheckResult:
     """The same analysis of counts that the campaign should not change.
 
@@ -144,6 +146,7 @@ def negative_control(effect: Effect, context: CheckContext) -> CheckResult:
     )
 
 
+@_SPILL.or_not_run
 def spill_over(effect: Effect, context: CheckContext) -> CheckResult:
     """The common change of the comparison regions at the launch; of the neighbours alone where they are named.
 

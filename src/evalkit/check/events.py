@@ -27,6 +27,7 @@ NEAR_DAYS: Final = 92
 """A change of definition within about three months of the launch cannot be told from it."""
 
 
+@_OTHER.or_not_run
 def other_events(effect: Effect, context: CheckContext) -> CheckResult:
     """Events of the register that fall into the window of the effect and are not terms of the design.
 
@@ -41,6 +42,7 @@ def other_events(effect: Effect, context: CheckContext) -> CheckResult:
     return _asked(_OTHER, effect, context, counting=False)
 
 
+@_MEANING.or_not_run
 def what_is_counted(effect: Effect, context: CheckContext) -> CheckResult:
     """Whether a channel opened or a definition changed near the launch.
 

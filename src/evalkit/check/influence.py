@@ -28,6 +28,7 @@ _PERIOD: Final = Question("leave one period out", "Does the finding hang on a si
 _CONTROL: Final = Question("leave one comparison region out", "Does the finding hang on one comparison region?")
 
 
+@_PERIOD.or_not_run
 def leave_one_period_out(effect: Effect) -> CheckResult:
     """Estimate the rate ratio again without each used period in turn, in one batch.
 
@@ -55,6 +56,7 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
     return _answer(_PERIOD, moved(table, base_row(design, parts.options, ratio)), ratio, words)
 
 
+@_CONTROL.or_not_run
 def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
     """Estimate the rate ratio again without each comparison region in turn.
 

@@ -122,6 +122,7 @@ def tail_area(effect: Effect) -> float:
     return float(min(2 * (min(above, below) + 1) / (len(draws) + 1), 1.0))
 
 
+@_ASKED.or_not_run
 def many_effects(effect: Effect, context: CheckContext) -> CheckResult:
     """Whether the effect stands out among all that are reported together.
 

@@ -31,6 +31,7 @@ _USUAL: Final = 0.945
 """Share of simulated counts that are usual: 95 %, less three Monte-Carlo errors of the simulation."""
 
 
+@_ASKED.or_not_run
 def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> CheckResult:
     """Run the same model on the data before launch, with a false launch in every place that admits one.
 

@@ -81,6 +81,7 @@ def quantile_residuals(fit: Fit, seed: int = _SEED) -> QuantileResiduals:
     return QuantileResiduals(periods=design.periods[used], lower=lower[0], upper=upper[0], pit=u[0], replicates=u[1:])
 
 
+@_UNIFORM.or_not_run
 def predictive_distribution(effect: Effect) -> CheckResult:
     """Whether the randomised quantile residuals are uniform, as in data made by the fitted model.
 
@@ -113,6 +114,7 @@ def predictive_distribution(effect: Effect) -> CheckResult:
     )
 
 
+@_LAGS.or_not_run
 def longer_lags(effect: Effect) -> CheckResult:
     """Whether the residuals resemble each other at any of several lags more than in data made by the model.
 

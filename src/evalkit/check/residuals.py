@@ -30,6 +30,7 @@ _LAG_ONE: Final = Question("residual autocorrelation", "Are neighbouring periods
 _DISPERSION: Final = Question("overdispersion", "Do the counts scatter more than the model allows?")
 
 
+@_LAG_ONE.or_not_run
 def residual_autocorrelation(effect: Effect) -> CheckResult:
     """Whether neighbouring residuals are more alike than the model allows.
 
@@ -47,6 +48,7 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
     return _judged(_LAG_ONE, sentence, {"autocorrelation": observed, "lower": low, "upper": high})
 
 
+@_DISPERSION.or_not_run
 def overdispersion(effect: Effect) -> CheckResult:
     """Whether the counts scatter more around the fit than the model allows.
 

@@ -26,6 +26,7 @@ _TAIL: Final = 0.05
 _PAIRS: Final[tuple[str, ...]] = ("sin 1", "cos 1", "sin 2", "cos 2")
 
 
+@_ASKED.or_not_run
 def season_changes(effect: Effect) -> CheckResult:
     """Let the season differ between two parts of the series, in the latent model, and see whether it does.
 

@@ -35,6 +35,7 @@ SEASON_SD, TREND_SD = 0.15, 0.15
 """Prior standard deviations of a further season coefficient and of a bend of the trend (a year), on the log scale."""
 
 
+@_PRIOR.or_not_run
 def prior_sensitivity(effect: Effect) -> CheckResult:
     """Estimate the rate ratio again under six priors: sigma flat or exponential, rho with power 0, 0.5 or 1.
 
@@ -73,6 +74,7 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
     )
 
 
+@_DESIGN.or_not_run
 def model_probability(effect: Effect) -> CheckResult:
     """Average the rate ratio over designs, each weighted by its marginal likelihood.
 

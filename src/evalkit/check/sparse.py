@@ -21,6 +21,7 @@ MEASURED: Final = ("M", "D")
 LEAST_MEAN, LEAST_SIDE, LEAST_YEARS, LEAST_POST, LEAST_PER_TERM = 5.0, 20.0, 2.0, 6, 3.0
 
 
+@_ASKED.or_not_run
 def sparse_data(effect: Effect) -> CheckResult:
     """Compare the series with the smallest that the calibration study covers.
 

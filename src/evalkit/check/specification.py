@@ -234,6 +234,7 @@ def _refitted(task: tuple[list[Design], Model, float]) -> pd.DataFrame:
     return refitted(*task)
 
 
+@_ASKED.or_not_run
 def across_specifications(effect: Effect, curve: SpecificationCurve | None = None) -> CheckResult:
     """Whether most specifications say the same of 1 as the effect does.
 

@@ -32,6 +32,7 @@ ODDS: Final = 3.0
 """How much more probable the data must be with a drift than without (Kass and Raftery 1995: positive evidence)."""
 
 
+@_ASKED.or_not_run
 def drift(effect: Effect) -> CheckResult:
     """Weigh the design against the same design with a slowly wandering trend, by marginal likelihood.
 
@@ -57,6 +58,7 @@ def drift(effect: Effect) -> CheckResult:
     try:
         against_own, fit = _odds(design, columns, sds, own)
         against_short, _ = _odds(design, columns, sds, short)
+        path = _path(fit, design, columns)
     except CannotEstimate as problem:
         return _ASKED.not_run(f"in the latent model {problem.reason}", problem.remedy)
     figures = {"odds": against_own, "odds_short": against_short}
@@ -79,7 +81,7 @@ def drift(effect: Effect) -> CheckResult:
     else:
         outcome, tail = Outcome.PASSED, "no drift was shown"
         meaning = "A straight trend describes the slow movement, as far as these counts can tell."
-    return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=_path(fit, design, columns))
+    return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=path)
 
 
 def wandering_columns(

@@ -82,6 +82,12 @@ def power_text(power: Power, *, wanted: float = 0.8) -> str:
                     else "."
                 )
             )
+        without = (part["not_estimable"] * part["replicates"]).round().astype(int).sum()
+        if without:
+            lines.append(
+                f"  {without:,} of {part['replicates'].sum():,} evaluations could not be estimated (too few contacts) "
+                "and count as not shown."
+            )
     return "\n".join(lines)
 
 

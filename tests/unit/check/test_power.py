@@ -214,3 +214,13 @@ def test_a_chart_says_what_it_cannot_show(small) -> None:
 def test_sigma_follows_from_dispersion_and_mean() -> None:
     scenario = Scenario(before=24, after=12, mean=20, dispersion=3, autocorrelation=0.3, comparisons=0)
     assert 20 * np.expm1(scenario.sigma**2) + 1 == pytest.approx(3)
+
+
+def test_evaluations_of_few_contacts_that_cannot_be_estimated_count_as_not_shown_and_are_reported() -> None:
+    plan = ek.PowerPlan(before=44, after=12, mean=1.5, ratios=(2.0,), replicates=50)
+    found = ek.power(plan)
+    share = found.table["not_estimable"]
+    assert (share > 0).all()
+    assert (found.table["detected"] + share <= 1).all()
+    without = round(float((share * 50).sum()))
+    assert f"{without} of 100 evaluations could not be estimated (too few contacts)" in ek.power_text(found)

@@ -154,10 +154,13 @@ def _conclusions(
     tails = [(1 - plan.level) / 2, (1 + plan.level) / 2]
     found: list[_Conclusion | None] = []
     for fit in fit_many(model, designs):
-        if isinstance(fit, CannotEstimate):
+        try:
+            if isinstance(fit, CannotEstimate):
+                raise fit
+            marginal = log_rate_ratio(fit)
+        except CannotEstimate:  # also from the draws of a fit; counted, and reported as "not estimable"
             found.append(None)
             continue
-        marginal = log_rate_ratio(fit)
         lower, upper = (float(end) for end in marginal.quantile(tails))
         found.append(_Conclusion(lower, upper, _reached(float(marginal.cdf(np.log(plan.claim or 1.0))), plan)))
     return found

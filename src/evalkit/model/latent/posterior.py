@@ -37,6 +37,9 @@ _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its 
 _OVERSAMPLE: Final = 4
 _ENOUGH: Final = 0.8
 _BROKEN: Final = 0.25
+_LONG: Final = (
+    300  # periods: the weights of longer series suffer from the length, those of shorter ones from few contacts
+)
 _MANY, _WORTHLESS = 1000, 100  # of 1,000 draws and more, at least so many must be worth independent ones
 
 
@@ -261,10 +264,17 @@ class LatentPosterior:
         if found.effective_size <= _ENOUGH * size:
             found = self._weighted(_OVERSAMPLE * size, size, seed)
         if size >= _MANY and found.effective_size < _WORTHLESS:
+            periods, worth = len(self.problem[0]), f"{found.effective_size:.0f} independent ones"
+            if periods > _LONG:
+                raise CannotEstimate(
+                    f"{_OVERSAMPLE * size} joint draws over {periods} periods are worth only {worth}",
+                    "Use a coarser period, such as weeks or months in place of days, or fewer years",
+                )
             raise CannotEstimate(
-                f"{_OVERSAMPLE * size} joint draws over {len(self.problem[0])} periods are worth only "
-                f"{found.effective_size:.0f} independent ones",
-                "Use a coarser period, such as weeks or months in place of days, or fewer years",
+                f"{_OVERSAMPLE * size} joint draws are worth only {worth}, as there are so few contacts in {periods} "
+                "periods",
+                "Use a simpler design (fewer harmonics, no change of slope), quarters in place of months, or the counts "
+                "of several regions together",
             )
         return found
 
