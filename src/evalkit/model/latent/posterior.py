@@ -273,7 +273,7 @@ class LatentPosterior:
             raise CannotEstimate(
                 f"{_OVERSAMPLE * size} joint draws are worth only {worth}, as there are so few contacts in {periods} "
                 "periods",
-                "Use a simpler design (fewer harmonics, no change of slope), quarters in place of months, or the counts "
+                "Use a simpler design (fewer harmonics, no change of slope), quarters in place of months, or counts "
                 "of several regions together",
             )
         return found
