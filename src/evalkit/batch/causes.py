@@ -6,6 +6,8 @@ import errno
 import signal
 from typing import Final, Literal, get_args
 
+from evalkit.catalogue import text as words
+
 Status = Literal[
     "done", "error in a cell", "kernel died", "timed out", "out of memory", "disk full", "stopped", "not run"
 ]
@@ -70,10 +72,9 @@ def of_error(error: BaseException) -> tuple[Status, str]:
 
 def for_publication(status: str, cause: str) -> str:
     """The cause as it may leave: without the message of an error, which may quote counts."""
-    kind, colon, _ = cause.partition(":")
-    if not colon or status not in {"error in a cell", "out of memory", "disk full", "not run"}:
+    if ":" not in cause or status not in {"error in a cell", "out of memory", "disk full", "not run"}:
         return cause
-    return f"{kind}; its message is in internal/run.log"
+    return words("failures.see_log")
 
 
 def one_line(text: str) -> str:

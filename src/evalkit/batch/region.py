@@ -84,6 +84,18 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | str | None
         plan=plan,
         cost=campaign_cost(inputs, region, results[0].effect),
         signature=signature_of(inputs.evaluation),
+        shared_launch=_shared(inputs, region, launch),
+    )
+
+
+def _shared(inputs: Inputs, region: str, launch: pd.Period) -> bool:
+    """Whether the campaign of a region began in other regions in the same period."""
+    own = inputs.campaign_of(region)
+    return own is not None and any(
+        campaign.campaign == own.campaign
+        and set(campaign.regions) - {region}
+        and to_period(f"{campaign.launch.start}", inputs.contacts.freq) == launch
+        for campaign in inputs.campaigns
     )
 
 

@@ -75,7 +75,7 @@ def effect_chart(report: RegionRelease, result: ChannelView, name: str) -> Chart
         name=name,
         svg=theme.to_svg(left.figure),
         heading=wording.effect_heading(result.channel),
-        caption=wording.effect_caption(result, report.unit),
+        caption=wording.effect_caption(result, report.unit, placebo=report.is_comparison),
         alt=effect.describe_effect(result, unit=report.unit, simulated=report.simulated),
     )
 

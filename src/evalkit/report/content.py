@@ -117,6 +117,8 @@ class RegionReport(Displayed):
         What the campaigns of the window cost; None where no cost was declared.
     signature : Signature
         Whose report it is, how to cite it, where people find help.
+    shared_launch : bool
+        Whether the same campaign began in other regions at the same time.
     """
 
     title: str
@@ -135,6 +137,7 @@ class RegionReport(Displayed):
     plan: PlanReview | None = None
     cost: CampaignCost | None = None
     signature: Signature = field(default_factory=Signature)
+    shared_launch: bool = False
 
     def __post_init__(self) -> None:
         if not self.results:

@@ -29,8 +29,19 @@ def own_limits(report: RegionRelease) -> list[str]:
         more = len(within) - _MOST_NAMED
         named = [*within[:_MOST_NAMED], *([text("words.more", number=numbers.in_words(more))] if more > 0 else [])]
         said.append(text("limits.events", events=wording.listed(named)))
-    said.append(text("limits.compared" if lead.compared else "limits.single", date=date))
+    beside = "compared" if lead.compared else "looked_at" if _looked_at(report) else "single"
+    said.append(text(f"limits.{beside}", date=date))
+    if report.shared_launch:
+        said.append(text("limits.shared_launch"))
     return said
+
+
+def _looked_at(report: RegionRelease) -> bool:
+    """Whether a check of the first channel was run on comparison regions."""
+    return any(
+        check.name in wording.ON_OTHER_REGIONS and check.outcome != vocab.Outcome.NOT_RUN
+        for check in report.results[0].checks
+    )
 
 
 def events_within(report: RegionRelease) -> list[Event]:

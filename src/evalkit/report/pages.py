@@ -150,7 +150,7 @@ def region_page(report: RegionRelease) -> Built:
         "paths": [chart_dict(chart) for chart in paths],
         "effects": [chart_dict(chart) for chart in effects],
         "densities": [chart_dict(chart) for chart in densities],
-        "how_path": reading.how_to_read_path(lead.model) if lead.estimable else "",
+        "how_path": reading.how_to_read_path(lead.model, placebo=report.is_comparison) if lead.estimable else "",
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "second": [said for view in report.results if (said := reading.second_sentence(view))] or [text("second.none")],
@@ -165,9 +165,9 @@ def region_page(report: RegionRelease) -> Built:
         "plan": quality.plan_part(report.plan),
         "events": _filled(tables.events_table(report.events)),
         "events_within": _filled(tables.events_table(_until_window(report))),
-        "data": tables.data_table(report.results).to_dict(),
+        "data": tables.data_table(report.results, placebo=report.is_comparison).to_dict(),
         "warnings": _warnings(report),
-        "assumptions": list(wording.ASSUMPTIONS_COMPARED if compared else wording.ASSUMPTIONS),
+        "assumptions": _assumptions(compared=compared, placebo=report.is_comparison),
         "limitations": [wording.LIMITATIONS[0], *wording.LIMITATIONS[2:]],
         "disclosure": disclosure_part(report.control, report.results),
         "limits_own": limits.own_limits(report),
@@ -196,6 +196,12 @@ def internal_mark() -> dict[str, str]:
     return {"mark": INTERNAL, "note": INTERNAL_FILE_NOTE}
 
 
+def _assumptions(*, compared: bool, placebo: bool) -> list[str]:
+    """What would have to be true; what the campaign did is no matter where none ran."""
+    shown = wording.ASSUMPTIONS_COMPARED if compared else wording.ASSUMPTIONS
+    return list(shown[:-1] if placebo else shown)
+
+
 def _until_window(report: RegionRelease) -> list[Event]:
     """Events up to the end of the window of the first channel: later ones have no bearing on the numbers."""
     window = report.results[0].window
@@ -211,7 +217,7 @@ def _tiles(report: RegionRelease, lead: ChannelView) -> list[dict[str, str]]:
     tiles = (
         wording.tile_ratio(lead, placebo=report.is_comparison),
         wording.tile_total(lead, report.unit),
-        wording.tile_claims([verdict.kind for verdict in verdicts], first),
+        *([wording.tile_claims([verdict.kind for verdict in verdicts], first)] if verdicts else []),
     )
     return [{"value": value, "label": label, "note": note} for value, label, note in tiles]
 
@@ -279,7 +285,7 @@ def summary_page(summary: Summary) -> Page:
         "costs": _filled_or_none(costs.costs_table(regions, channels)),
         "costs_said": [text("cost.each_channel"), text("cost.contact_only")],
         "how_ratio": wording.HOW_TO_READ_RATIO,
-        "how_verdict": wording.HOW_TO_READ_VERDICT,
+        "how_verdict": wording.HOW_TO_READ_VERDICT if kinds else "",
         "disclosure": disclosure_part(regions[0].control if regions else Control(profile="default")),
         "tiles": _summary_tiles(summary, channels, kinds),
     }
@@ -328,13 +334,14 @@ def _summary_tiles(
     found = _findings(summary.campaigns, lead)
     placebo = _findings(summary.comparisons, lead)
     moved = sum(finding in {Finding.HIGHER, Finding.LOWER} for finding in placebo)
+    tried = sum(finding is not Finding.NOT_ESTIMABLE for finding in placebo)
     supported = sum(kind is vocab.VerdictKind.SUPPORTED for kind in kinds)
     return [
         {"value": value, "label": label, "note": note}
         for value, label, note in (
             summary_wording.tile_regions(found.count(Finding.HIGHER), len(found), lead),
-            summary_wording.tile_supported(supported, len(kinds)),
-            summary_wording.tile_placebo(moved, len(placebo), lead),
+            *([summary_wording.tile_supported(supported, len(kinds))] if kinds else []),
+            summary_wording.tile_placebo(moved, tried, lead, asked=len(placebo)),
         )
     ]
 

@@ -19,9 +19,10 @@ def is_compared(model: str) -> bool:
     return model in _COMPARED
 
 
-def how_to_read_path(model: str) -> str:
+def how_to_read_path(model: str, *, placebo: bool = False) -> str:
     """What the lines of the path are; the dashed one comes from somewhere else where comparison regions made it."""
-    return text("reading.path", source=text(f"reading.{model if is_compared(model) else 'own'}"))
+    end = "_placebo" if placebo else ""
+    return text(f"reading.path{end}", source=text(f"reading.{model if is_compared(model) else 'own'}{end}"))
 
 
 def methods_text(model: str, *, version: str, claims: bool) -> list[str]:

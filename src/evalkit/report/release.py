@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.many import tail_area
 from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable, Window
@@ -263,6 +264,7 @@ class RegionRelease(Displayed):
     control: Control = field(default_factory=Control)
     cost: CampaignCost | None = None
     signature: Signature = field(default_factory=Signature)
+    shared_launch: bool = False
 
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
@@ -322,6 +324,7 @@ def raw_release(report: RegionReport) -> RegionRelease:
         plan=report.plan,
         cost=report.cost,
         signature=report.signature,
+        shared_launch=report.shared_launch,
     )
 
 
@@ -340,7 +343,7 @@ def raw_view(result: ChannelResult) -> ChannelView:
     return ChannelView(
         channel=result.channel,
         model=effect.model,
-        model_label=effect.model_label,
+        model_label=_label(effect),
         launch=effect.launch,
         level=effect.level,
         numerator=effect.numerator,
@@ -351,7 +354,7 @@ def raw_view(result: ChannelResult) -> ChannelView:
         components=dict(effect.components),
         second_opinion=None
         if second is None
-        else SecondView(model_label=second.model_label, numerator=second.numerator, rate_ratio=second.rate_ratio),
+        else SecondView(model_label=_label(second), numerator=second.numerator, rate_ratio=second.rate_ratio),
         warnings=effect.warnings,
         unit=effect.unit,
         span=effect.span,
@@ -366,6 +369,11 @@ def raw_view(result: ChannelResult) -> ChannelView:
         verdicts=verdicts,
         quality=result.quality,
     )
+
+
+def _label(effect: Effect) -> str:
+    """The model in words, also where it could not be fitted."""
+    return text(f"model_words.{effect.model}") if effect.model_label == effect.model else effect.model_label
 
 
 def views_of(results: Sequence[ChannelResult | ChannelView]) -> tuple[ChannelView, ...]:
@@ -404,6 +412,12 @@ def _probabilities(effect: Effect, verdicts: Sequence[VerdictSummary]) -> list[t
 def from_launch(path: pd.DataFrame, launch: pd.Period) -> NDArray[np.bool_]:
     """Which periods of a path hold the launch or follow it; they may be longer than that of the launch."""
     return np.asarray(path.index.end_time >= launch.start_time)  # type: ignore[attr-defined]  # a PeriodIndex
+
+
+def holding_launch(path: pd.DataFrame, launch: pd.Period) -> NDArray[np.bool_]:
+    """Which period of a path began before the launch and holds it: it belongs to neither side."""
+    start = launch.start_time
+    return np.asarray((path.index.start_time < start) & (path.index.end_time >= start))  # type: ignore[attr-defined]
 
 
 # --- as plain values --------------------------------------------------------------------------------------------------

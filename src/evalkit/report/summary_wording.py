@@ -130,7 +130,7 @@ def limitations(*, compared: bool) -> list[str]:
 
 def assumptions(*, compared: bool) -> list[str]:
     """What would have to be true, as on the page of a region; events are listed there, not on these pages."""
-    shown = ASSUMPTIONS_COMPARED if compared else ASSUMPTIONS
+    shown = (*ASSUMPTIONS_COMPARED[:-1], ASSUMPTIONS[-1]) if compared else ASSUMPTIONS
     return [text.replace("is marked in the chart", "is listed in each region's report") for text in shown]
 
 
@@ -144,9 +144,7 @@ def tile_regions(higher: int, regions: int, channel: str) -> tuple[str, str, str
 
 
 def tile_supported(supported: int, claims: int) -> tuple[str, str, str]:
-    """How many published claims are supported."""
-    if not claims:
-        return "None", "published claim to check", "No claim was given"
+    """How many published claims are supported, where any was given."""
     return (
         f"{supported} of {claims}",
         f"published {'claim is' if claims == 1 else 'claims are'} supported",
@@ -154,11 +152,13 @@ def tile_supported(supported: int, claims: int) -> tuple[str, str, str]:
     )
 
 
-def tile_placebo(moved: int, regions: int, channel: str) -> tuple[str, str, str]:
-    """How many comparison regions show a change although no campaign ran."""
-    if not regions:
+def tile_placebo(moved: int, tried: int, channel: str, *, asked: int) -> tuple[str, str, str]:
+    """How many comparison regions show a change although no campaign ran, of those that could be analysed."""
+    if not asked:
         return "None", "comparison region to compare with", "Weak evidence: no comparison"
-    return f"{moved} of {regions}", "comparison regions show a change too", channel_title(channel)
+    if not tried:
+        return "None", "comparison region could be analysed", channel_title(channel)
+    return f"{moved} of {tried}", "comparison regions show a change too", channel_title(channel)
 
 
 def cards_caption(channel: str, unit: str) -> str:

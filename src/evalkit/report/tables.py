@@ -15,7 +15,7 @@ from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, NotEstimable
 from evalkit.report import numbers, wording
 from evalkit.report.content import RegionSummary
-from evalkit.report.release import from_launch, views_of
+from evalkit.report.release import from_launch, holding_launch, views_of
 
 if TYPE_CHECKING:
     from evalkit.registers import Event
@@ -245,9 +245,13 @@ def _brief(results: Sequence[ChannelResult | ChannelView], rows: Sequence[CheckR
     return kept
 
 
-def data_table(results: Sequence[ChannelResult | ChannelView]) -> Table:
-    """What was counted before and after launch, by channel: periods, missing ones, total, mean, least and most."""
-    rows = [row for view in views_of(results) for row in _data_rows(view)]
+def data_table(results: Sequence[ChannelResult | ChannelView], *, placebo: bool = False) -> Table:
+    """What was counted before and after launch, by channel: periods, missing ones, mean, least and most.
+
+    A longer period that holds the launch has a row of its own, as it belongs to neither side.
+    """
+    date = text("words.placebo_date" if placebo else "words.the_launch")
+    rows = [row for view in views_of(results) for row in _data_rows(view, date)]
     return Table(
         caption=text("table.data_table_caption"),
         header=texts("table.data_table_header"),
@@ -257,19 +261,28 @@ def data_table(results: Sequence[ChannelResult | ChannelView]) -> Table:
     )
 
 
-def _data_rows(view: ChannelView) -> list[tuple[str, ...]]:
+def _data_rows(view: ChannelView, date: str) -> list[tuple[str, ...]]:
     observed, exposed = view.path["observed"], from_launch(view.path, view.launch)
-    rows = []
-    for part in (observed[~exposed], observed[exposed]):
+    holding = holding_launch(view.path, view.launch)
+    held, rows = observed.index[holding], []
+    for part in (observed[~exposed], observed[holding], observed[exposed & ~holding]):
         if not len(part):
             continue
-        first, last = numbers.period_text(part.index[0], short=True), numbers.period_text(part.index[-1], short=True)
         known = part.dropna()
         figures = [known.mean(), known.min(), known.max()] if len(known) else []
         texts = [numbers.whole(figure) for figure in figures] or ["–"] * 3
         counts = (numbers.whole(len(known)), numbers.whole(len(part) - len(known)))
-        rows.append((wording.channel_title(view.channel), f"{first} to {last}", *counts, *texts))
+        rows.append(
+            (wording.channel_title(view.channel), _span(part, date if part.index[0] in held else ""), *counts, *texts)
+        )
     return rows
+
+
+def _span(part: pd.Series, holds: str) -> str:
+    first, last = numbers.period_text(part.index[0], short=True), numbers.period_text(part.index[-1], short=True)
+    if holds:
+        return text("words.contains_launch", period=first, date=holds)
+    return first if len(part) == 1 and numbers.frequency_of(part.index[0]) in {"Y", "Q"} else f"{first} to {last}"
 
 
 def events_table(events: Sequence[Event]) -> Table:

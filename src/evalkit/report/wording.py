@@ -49,6 +49,8 @@ class Finding(StrEnum):
 
 
 _OPEN: Final = frozenset({Finding.NO_CLEAR_CHANGE, Finding.UNCLEAR})
+ON_OTHER_REGIONS: Final = frozenset({"placebo in space", "spill-over"})
+"""Checks that are run on comparison regions."""
 ESTIMAND_NAMES: Final = {
     vocab.RATE_RATIO: text("wording.estimand_names.rate_ratio"),
     vocab.CUMULATIVE_EFFECT: text("wording.estimand_names.cumulative_effect"),
@@ -341,9 +343,7 @@ def _no_number(why: NotEstimable) -> str:
 
 
 def tile_claims(kinds: Sequence[vocab.VerdictKind], statement: str) -> tuple[str, str, str]:
-    """Value, label and note of the tile with the verdict: the claim itself where there is only one."""
-    if not kinds:
-        return "None", "published claim to check", "No claim about this region was given"
+    """Value, label and note of the tile with the verdict, where there is a claim: itself where there is only one."""
     if len(kinds) > 1:
         supported = sum(kind is vocab.VerdictKind.SUPPORTED for kind in kinds)
         value = text("tile.claims_many", supported=supported, number=len(kinds))
@@ -377,11 +377,20 @@ def path_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
     )
     return (
         f"{what} (line with points), and {dashed} (dashed) with the {level_text(effect.level)} interval for single "
-        "counts: it includes the chance variation of counts."
+        f"counts: it includes the chance variation of counts.{_holds_launch(effect, placebo=placebo)}"
     )
 
 
-def effect_caption(effect: Shown, unit: str) -> str:
+def _holds_launch(effect: Shown, *, placebo: bool = False) -> str:
+    """A sentence where a period of the chart lies on both sides of the launch; otherwise nothing."""
+    from evalkit.report.release import holding_launch
+
+    held = effect.path.index[holding_launch(effect.path, effect.launch)]
+    date = text("words.placebo_date" if placebo else "words.the_launch")
+    return "".join(f" {text('words.holds_launch', period=period_text(period), date=date)}" for period in held)
+
+
+def effect_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
     """Caption of the effect panel; it says whether its band holds the chance variation of what was counted."""
     from_what = (
         "launch" if effect.window is None or effect.window.start <= effect.launch else "the first counted period"
@@ -390,6 +399,7 @@ def effect_caption(effect: Shown, unit: str) -> str:
     return (
         f"Difference from what was expected, in {unit}: by {noun} (left) and added up from "
         f"{from_what} (right), with {level_text(effect.level)} intervals. {chance_sentence([effect.numerator])}"
+        f"{_holds_launch(effect, placebo=placebo)}"
     )
 
 

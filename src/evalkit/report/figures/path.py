@@ -27,7 +27,7 @@ from evalkit.report.figures.axes import (
 )
 from evalkit.report.figures.telling import tells
 from evalkit.report.layout import CLEAR, fit_rows, shortened, spread
-from evalkit.report.release import from_launch
+from evalkit.report.release import from_launch, holding_launch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,7 +141,7 @@ def describe_counterfactual(
     """The counterfactual figure in words, from its numbers."""
     path, noun = effect.path, numbers.period_noun(effect.path.index[0])
     observed, exposed = path["observed"], from_launch(effect.path, effect.launch)
-    before, after = observed[~exposed], observed[exposed]
+    before, after = observed[~exposed], observed[exposed & ~holding_launch(path, effect.launch)]
     subject = wording.counted(effect.channel, unit or effect.unit)
     parts = [
         (
