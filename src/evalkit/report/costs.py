@@ -67,6 +67,8 @@ def why_not(total: Estimate | NotEstimable, unit: str) -> str:
         return text("cost.total_unknown")
     if total.upper < 0:
         return text("cost.fewer")
+    if total.lower == 0 < total.upper:
+        return text("cost.from_none")
     if total.lower <= 0:
         return text("cost.includes_none")
     return text("cost.other_unit", unit=unit)

@@ -133,12 +133,19 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
     path["observed"] = cells.to_numpy()
     notes += (words.left_out(int(gone.sum()), level, profile),) if gone.any() else ()
     for name in (*_EXPECTED, *_CHANGE):
-        path[name] = [profile.near(value) if np.isfinite(value) else np.nan for value in path[name]]
+        path[name] = [_in_path(name, value, profile) if np.isfinite(value) else np.nan for value in path[name]]
     path.loc[gone, [*_EXPECTED, *_BY_PERIOD]] = np.nan  # a term of its own may have fitted that period exactly
     if effect.numerator == "observed" and effect.estimable:
         path[[*_CHANGE]] = np.nan
         notes += (words.NO_EFFECT_PATH,)
     return path, notes
+
+
+def _in_path(name: str, value: float, profile: Profile) -> float:
+    """A value of the path to the base; ends of cumulative effects outward, like those of the total."""
+    if name == "cumulative_effect_lower":
+        return rounding.downward(value, profile)
+    return rounding.upward(value, profile) if name == "cumulative_effect_upper" else profile.near(value)
 
 
 def _grouped(effect: Effect, groups: pd.PeriodIndex) -> pd.DataFrame:

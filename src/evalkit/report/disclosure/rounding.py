@@ -10,6 +10,8 @@ from evalkit.effect import Estimate, NotEstimable
 from evalkit.report.content import Rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evalkit.report.disclosure.profiles import Profile
 
 DIGITS: Final = 3
@@ -29,18 +31,32 @@ def ratio(value: float) -> float:
     return at_digits(value, digits)
 
 
-def difference(value: float, profile: Profile) -> float:
-    """A number of contacts more or fewer, to the base; what is not 0 keeps its sign."""
-    near = profile.near(value)
-    return near if near or abs(value) < 1e-9 else math.copysign(profile.base, value)
+def downward(value: float, profile: Profile) -> float:
+    """The lower end of an interval of contacts more or fewer: the multiple of the base at or below it."""
+    return _whole(math.floor, value, profile)
+
+
+def upward(value: float, profile: Profile) -> float:
+    """The upper end of an interval of contacts more or fewer: the multiple of the base at or above it."""
+    return _whole(math.ceil, value, profile)
+
+
+def _whole(rounded: Callable[[float], int], value: float, profile: Profile) -> float:
+    """A draw that is a multiple but for the last bit stays where it is."""
+    return float(rounded(round(value / profile.base, 9)) * profile.base) if math.isfinite(value) else value
 
 
 def estimate(result: Estimate | NotEstimable, profile: Profile) -> Estimate | NotEstimable:
-    """An estimate by its unit: ratios to three digits, numbers of contacts to the base."""
+    """An estimate by its unit: ratios to three digits, numbers of contacts to the base.
+
+    The ends of an interval of contacts are rounded outward: it is never narrower than what was estimated, and neither is
+    a cost that is divided by it. Which side of no change it lies on is said by the rate ratio.
+    """
     if isinstance(result, NotEstimable) or profile.off:
         return result
     if is_number(result.unit):
-        value, lower, upper = (difference(end, profile) for end in (result.value, result.lower, result.upper))
+        value = float(profile.near(result.value))
+        lower, upper = downward(result.lower, profile), upward(result.upper, profile)
         plain = {each.name: getattr(result, each.name) for each in fields(result)}
         return Rounded(**{**plain, "value": value, "lower": lower, "upper": upper})
     value, lower, upper = (ratio(end) for end in (result.value, result.lower, result.upper))

@@ -9,9 +9,11 @@ import pytest
 
 import evalkit as ek
 from evalkit.effect import Estimate, Window
+from evalkit.effect.estimate import Window
 from evalkit.errors import EvalkitError, EvaluationError, ReportError
 from evalkit.evaluation import DisclosureSettings
 from evalkit.report import numbers
+from evalkit.report.costs import why_not
 from evalkit.report.disclosure import named_profile, rounding, words
 from evalkit.report.disclosure.earlier import plan_from_counts, told_by_value
 from evalkit.report.disclosure.log import read_suppressions, suppressions_csv
@@ -70,16 +72,35 @@ def test_ratios_keep_three_digits_and_their_side_of_one() -> None:
     assert rounding.ratio(0.99996) < 1
 
 
-def test_differences_are_rounded_and_keep_their_sign() -> None:
+def test_ends_of_differences_are_rounded_outward() -> None:
     rules = named_profile("default")
-    assert [rounding.difference(value, rules) for value in (0.0, 1.2, -1.2, 7.4, 7.6, -413.0)] == [
-        0,
-        5,
-        -5,
-        5,
-        10,
-        -415,
-    ]
+    ends = (0.0, 1.2, -1.2, 7.4, 7.6, -413.0, 10.0)
+    assert [rounding.downward(value, rules) for value in ends] == [0, 0, -5, 5, 5, -415, 10]
+    assert [rounding.upward(value, rules) for value in ends] == [0, 5, 0, 10, 10, -410, 10]
+
+
+@pytest.mark.parametrize("profile", ["default", "midpoint6", "threshold10"])
+@pytest.mark.parametrize(("lower", "upper"), [(1.0, 80.0), (13.1, 42.0), (-80.0, -1.0), (-3.0, 3.0), (6.0, 30.0)])
+def test_a_published_interval_of_contacts_is_never_narrower_nor_is_the_cost_made_of_it(profile, lower, upper) -> None:
+    """12 000 for 1 to 80 contacts is 150 to 12 000 a contact, not 150 to 2 400."""
+    middle = (lower + upper) / 2
+    window = Window(start=pd.Period("2019-01"), end=pd.Period("2019-12"), periods=12)
+    exact = ek.Estimate(
+        name="cumulative_effect", value=middle, lower=lower, upper=upper, level=0.95, unit="contacts", window=window
+    )
+    shown = rounding.estimate(exact, named_profile(profile))
+    assert shown.lower <= lower
+    assert shown.upper >= upper
+    assert shown.upper - shown.lower < upper - lower + 12
+    true, published = (ek.cost_per_contact(one, 12_000.0, currency="GBP") for one in (exact, shown))
+    if isinstance(published, ek.Estimate):
+        assert published.lower <= true.lower
+        assert published.upper >= true.upper
+    elif lower > 0:
+        assert why_not(shown, "contacts") == (
+            "the interval of additional contacts, its ends rounded outward for publication, begins at 0, so that the "
+            "cost has no upper end"
+        )
 
 
 def test_numbers_of_contacts_go_from_notes_and_the_rest_stays() -> None:
@@ -215,7 +236,7 @@ def test_a_controlled_total_is_printed_as_the_files_have_it():
     window = Window(start=pd.Period("2020-01", "M"), end=pd.Period("2020-12", "M"), periods=12)
     raw = Estimate("cumulative effect", -6.2, -188.0, 16.4, 0.95, "contacts", window)
     controlled = rounding.estimate(raw, named_profile("default"))
-    assert (controlled.value, controlled.lower, controlled.upper) == (-5, -190, 15)
-    assert numbers.count_texts(controlled) == ("−5", "−190", "15")
+    assert (controlled.value, controlled.lower, controlled.upper) == (-5, -190, 20)
+    assert numbers.count_texts(controlled) == ("−5", "−190", "20")
     assert numbers.count_texts(raw)[0] == "−10"
-    assert controlled.to_dict() == replace(raw, value=-5, lower=-190, upper=15).to_dict()
+    assert controlled.to_dict() == replace(raw, value=-5, lower=-190, upper=20).to_dict()
