@@ -35,9 +35,17 @@ def texts(name: str, content: bytes) -> Iterator[str]:
             yield from (book.read(part).decode("utf-8", "replace") for part in book.namelist())
     elif name.endswith(".parquet"):
         import pandas as pd
+        import pyarrow.parquet as parquet
 
         yield pd.read_parquet(io.BytesIO(content)).to_csv(index=False)
-    elif not name.endswith(".png"):
+        yield str(parquet.read_schema(io.BytesIO(content)).metadata)
+    elif name.endswith(".png"):
+        from PIL import Image
+
+        with Image.open(io.BytesIO(content)) as picture:
+            picture.load()  # texts may stand behind the picture
+            yield str(picture.info)
+    else:
         yield content.decode("utf-8", "replace")
 
 

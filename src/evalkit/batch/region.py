@@ -96,6 +96,7 @@ def _shared(inputs: Inputs, region: str, launch: pd.Period) -> bool:
         and set(campaign.regions) - {region}
         and to_period(f"{campaign.launch.start}", inputs.contacts.freq) == launch
         for campaign in inputs.campaigns
+        disclosure=inputs.evaluation.disclosure,
     )
 
 

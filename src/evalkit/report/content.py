@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evalkit.check import CheckResult
     from evalkit.claim import Verdict
     from evalkit.effect import Effect
+    from evalkit.evaluation import DisclosureSettings
     from evalkit.registers import Event
 
 SCHEMA: Final = 1
@@ -119,6 +120,8 @@ class RegionReport(Displayed):
         Whose report it is, how to cite it, where people find help.
     shared_launch : bool
         Whether the same campaign began in other regions at the same time.
+    disclosure : DisclosureSettings, optional
+        How counts are protected where no plan of a whole run says it; the default profile unless given.
     """
 
     title: str
@@ -138,6 +141,7 @@ class RegionReport(Displayed):
     cost: CampaignCost | None = None
     signature: Signature = field(default_factory=Signature)
     shared_launch: bool = False
+    disclosure: DisclosureSettings | None = None
 
     def __post_init__(self) -> None:
         if not self.results:

@@ -47,8 +47,8 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
     report : RegionReport
         What was found, with raw counts.
     plan : DisclosurePlan, optional
-        The plan of the run. Without one a plan is made of this report's own counts by the default profile, which cannot
-        protect against totals over other regions.
+        The plan of the run. Without one a plan is made of this report's own counts, by the settings that the report
+        carries or else the default profile; it cannot protect against totals over other regions.
 
     Returns
     -------
@@ -76,10 +76,9 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
 
 
 def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:
-    """The plan of a report by itself, made of the counts that its effects hold."""
-    return plan_disclosure(
-        {(report.region, result.channel): _counts(result.effect) for result in report.results}, settings
-    )
+    """The plan of a report by itself, made of the counts that its effects hold, by the report's settings unless given."""
+    counts = {(report.region, result.channel): _counts(result.effect) for result in report.results}
+    return plan_disclosure(counts, settings or report.disclosure)
 
 
 def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str) -> ChannelView:

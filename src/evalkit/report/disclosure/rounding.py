@@ -49,8 +49,8 @@ def _whole(rounded: Callable[[float], int], value: float, profile: Profile) -> f
 def estimate(result: Estimate | NotEstimable, profile: Profile) -> Estimate | NotEstimable:
     """An estimate by its unit: ratios to three digits, numbers of contacts to the base.
 
-    The ends of an interval of contacts are rounded outward: it is never narrower than what was estimated, and neither is
-    a cost that is divided by it. Which side of no change it lies on is said by the rate ratio.
+    The ends of an interval of contacts are rounded outward: it is never narrower than what was estimated, and neither
+    is a cost that is divided by it. Which side of no change it lies on is said by the rate ratio.
     """
     if isinstance(result, NotEstimable) or profile.off:
         return result

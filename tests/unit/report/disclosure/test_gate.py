@@ -134,6 +134,13 @@ def test_verdicts_of_the_release_rest_on_published_counts() -> None:
     assert "The before/after ratio is not published" in reasons or "contacts a period" in reasons
 
 
+def test_a_report_by_itself_is_controlled_by_its_own_settings(quarterly) -> None:
+    asked = replace(quarterly, disclosure=DisclosureSettings(profile="threshold10"))
+    assert control(quarterly).control.profile == "default"
+    assert control(asked).control.profile == "threshold10"
+    assert "1 to 9 are left out" in region_html(asked)
+
+
 def test_every_reason_and_verdict_goes_through_the_filter(quarterly) -> None:
     """Whatever a model may say of why it cannot estimate: the number, and what bounds it, do not leave."""
     (result,) = quarterly.results

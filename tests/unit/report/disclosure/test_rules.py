@@ -9,7 +9,6 @@ import pytest
 
 import evalkit as ek
 from evalkit.effect import Estimate, Window
-from evalkit.effect.estimate import Window
 from evalkit.errors import EvalkitError, EvaluationError, ReportError
 from evalkit.evaluation import DisclosureSettings
 from evalkit.report import numbers
