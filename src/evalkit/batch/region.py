@@ -84,6 +84,7 @@ def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | str | None
         plan=plan,
         cost=campaign_cost(inputs, region, results[0].effect),
         signature=signature_of(inputs.evaluation),
+        disclosure=inputs.evaluation.disclosure,
         shared_launch=_shared(inputs, region, launch),
     )
 
@@ -96,7 +97,6 @@ def _shared(inputs: Inputs, region: str, launch: pd.Period) -> bool:
         and set(campaign.regions) - {region}
         and to_period(f"{campaign.launch.start}", inputs.contacts.freq) == launch
         for campaign in inputs.campaigns
-        disclosure=inputs.evaluation.disclosure,
     )
 
 

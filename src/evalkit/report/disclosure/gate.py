@@ -76,7 +76,7 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
 
 
 def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:
-    """The plan of a report by itself, made of the counts that its effects hold, by the report's settings unless given."""
+    """The plan of a report by itself, made of the counts that its effects hold, by its settings unless given."""
     counts = {(report.region, result.channel): _counts(result.effect) for result in report.results}
     return plan_disclosure(counts, settings or report.disclosure)
 
