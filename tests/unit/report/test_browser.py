@@ -103,6 +103,17 @@ def test_a_phone_needs_no_scrolling_to_the_side(visit, name):
     assert [fault["id"] for fault in found.response["violations"]] == []
 
 
+def test_on_a_phone_charts_show_their_launch_and_tables_their_outcome(visit):
+    page = visit("region", PHONE)
+    right = "nodes => nodes.map(node => node.getBoundingClientRect().right)"
+    assert max(page.locator("figure svg").evaluate_all(right)) <= PHONE["width"]
+    outcomes = page.locator(".toned tbody tr > :last-child").evaluate_all(right)
+    assert outcomes
+    assert max(outcomes) <= PHONE["width"]
+    index = visit("index", PHONE)
+    assert max(index.locator("#regions tbody td:nth-child(2)").evaluate_all(right)) <= PHONE["width"]
+
+
 def names(page) -> list[str]:
     return page.locator("#regions tbody tr:visible th").all_inner_texts()
 
