@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -12,6 +14,7 @@ from evalkit.errors import BatchError
 from evalkit.evaluation.addresses import filesystem, is_address, read_address, without_secrets
 from evalkit.report.rounds import Round
 
+_COUNTS: Final = "counts.csv"  # as evalkit.batch.disclosure.COUNTS, which imports this file
 INPUTS: Final = f"{INTERNAL}/inputs.json"
 """Hashes of every input file and every series of a run; internal, as guesses at small counts can be tried on them."""
 
@@ -96,7 +99,25 @@ def read_round(place: str | Path) -> Round:
                     f"{without_secrets(place)} has no {name}, which its manifest lists. evalkit verify says what else "
                     f"is missing."
                 ) from None
-    return Round(name=without_secrets(place), manifest=manifest.to_dict(), regions=regions, inputs=_inputs(output))
+    return Round(
+        name=without_secrets(place),
+        manifest=manifest.to_dict(),
+        regions=regions,
+        inputs=_inputs(output),
+        suppressed=_suppressed(output),
+    )
+
+
+def _suppressed(output: Output) -> dict[tuple[str, str, str], bool] | None:
+    """Which published counts and totals were left out, by region, channel and period."""
+    try:
+        text = output.read(_COUNTS).decode()
+    except FileNotFoundError:
+        return None
+    rows = csv.DictReader(io.StringIO(text))
+    if not {"region", "channel", "period", "suppressed"} <= set(rows.fieldnames or ()):
+        return None
+    return {(row["region"], row["channel"], row["period"]): row["suppressed"].lower() == "true" for row in rows}
 
 
 def _inputs(output: Output) -> dict[str, Any] | None:

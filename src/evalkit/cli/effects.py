@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import click
 
 import evalkit as ek
 from evalkit import vocab
+from evalkit.check import sparse_data
 from evalkit.cli.common import AS_JSON, print_json, probability
 from evalkit.cli.group import commands
 from evalkit.cli.shapes import as_it_ran, with_flights
 from evalkit.effect.estimation import resolve_model
 from evalkit.registers.controls import control_names, excluded_controls, exposures_of, side_by_side, without_campaign
+from evalkit.vocab import Outcome
 
 
 @commands.command()
@@ -110,6 +113,7 @@ def estimate(
         channel=channel,
         **with_flights(**options),
     )
+    effect = replace(effect, warnings=(*effect.warnings, *_too_few(effect)))
     if as_json:
         print_json(effect.to_dict(claims))
     else:
@@ -117,6 +121,15 @@ def estimate(
         for ratio in claims:
             click.echo(f"  probability of at least {ratio:g} times: {probability(effect.prob_at_least(ratio))}")
     return 1 if all(isinstance(result, ek.NotEstimable) for result in effect.estimates.values()) else 0
+
+
+def _too_few(effect: ek.Effect) -> tuple[str, ...]:
+    """What the check of sparse data says where it fails, as a report of the region would say it too."""
+    found = sparse_data(effect)
+    if found.outcome is not Outcome.FAILED:
+        return ()
+    said = f"{found.statement} {found.meaning}".removesuffix(".")
+    return (f"{said[0].lower()}{said[1:]}",)
 
 
 @commands.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,7 +146,10 @@ def test_with_the_internal_part_the_counts_themselves_are_compared() -> None:
         ({"packages": {"numpy": "2.5.0"}}, "packages: numpy 2.4.6, then 2.5.0"),
         ({"seed": 2}, "seed: 1, then 2"),
         ({"disclosure": {"profile": "midpoint6", "plan_hash": "p"}}, "disclosure: profile default, then midpoint6"),
-        ({"disclosure": {"profile": "default", "plan_hash": "q"}}, "disclosure: another plan of what is suppressed"),
+        (
+            {"disclosure": {"profile": "default", "plan_hash": "q"}},
+            "disclosure: published counts differ, or what",
+        ),
         (
             {"evaluation": {"fingerprint": "g", "settings": {"model": {"name": "latent", "harmonics": 3}}}},
             "settings: model.harmonics 2, then 3",
@@ -238,3 +242,17 @@ def test_negative_and_zero_ends_are_compared_as_they_are() -> None:
 def test_the_facade_has_them() -> None:
     assert ek.compare_rounds is compare_rounds
     assert ek.difference_text is difference_text
+
+
+def test_another_plan_says_whether_other_counts_are_left_out_or_only_counts_differ() -> None:
+    def reason(before: dict[Any, bool], after: dict[Any, bool]) -> str:
+        rounds = [a_round(STEADY), a_round(STEADY, disclosure={"profile": "default", "plan_hash": "q"})]
+        sides = [replace(one, suppressed=said) for one, said in zip(rounds, (before, after), strict=True)]
+        (found,) = compare_rounds(*sides).reasons
+        return found
+
+    may, june = ("Kent", "helpline", "2019-05"), ("Kent", "helpline", "2019-06")
+    same = {may: False, june: True}
+    assert reason(same, dict(same)).startswith("disclosure: published counts differ; what is left out")
+    assert reason(same, {may: True, june: True}).startswith("disclosure: other counts are left out")
+    assert "other regions, channels or periods" in reason(same, {**same, ("Kent", "helpline", "2019-07"): False})

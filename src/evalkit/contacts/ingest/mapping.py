@@ -404,6 +404,7 @@ class Mapping(Displayed, _Frozen):
         """
         settings = self.model_dump(mode="json", exclude=set(_NOT_READING))
         settings["place"].pop("lookup")
+        settings["time"].pop("covers")  # it decides which days are asked for, after every row has been counted
         if self.deduplicate is not None and self.deduplicate.per == "period":
             settings["frequency"] = self.frequency
         lookup = self.place.lookup

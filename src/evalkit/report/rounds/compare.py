@@ -39,12 +39,15 @@ class Round(Displayed):
     inputs : mapping, optional
         ``internal/inputs.json``: hashes of every input file and every series; None where only the published part is
         at hand.
+    suppressed : mapping of (region, channel, period) to bool, optional
+        Which counts of ``counts.csv`` were left out; None where the file is not at hand.
     """
 
     name: str
     manifest: Mapping[str, Any]
     regions: Mapping[str, Mapping[str, Any]]
     inputs: Mapping[str, Any] | None = None
+    suppressed: Mapping[tuple[str, str, str], bool] | None = None
 
     @property
     def failed(self) -> tuple[str, ...]:

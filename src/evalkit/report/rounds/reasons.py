@@ -59,7 +59,7 @@ def _round_reasons(first: Round, second: Round) -> Iterator[str]:
     if profiles[0] != profiles[1]:
         yield f"disclosure: profile {profiles[0]}, then {profiles[1]}"
     elif plans[0] != plans[1]:
-        yield "disclosure: another plan of what is suppressed and to what period"
+        yield _plans(first, second)
     if first.inputs and second.inputs:
         files = [
             name
@@ -74,6 +74,19 @@ def _round_reasons(first: Round, second: Round) -> Iterator[str]:
         and (before["evaluation"]["fingerprint"] != after["evaluation"]["fingerprint"])
     ):
         yield "registers: a file of the evaluation other than the contacts"
+
+
+def _plans(first: Round, second: Round) -> str:
+    """Whether what is left out, and by which periods counts are published, differs; or only the counts do."""
+    before, after = first.suppressed, second.suppressed
+    if before is None or after is None:
+        return "disclosure: published counts differ, or what is left out of them"
+    shared = {key: [side[key] for side in (before, after)] for key in before if key in after}
+    if any(one != other for one, other in shared.values()):
+        return "disclosure: other counts are left out, or published by other periods"
+    if len(before) != len(after) or len(shared) != len(before):
+        return "disclosure: published counts are of other regions, channels or periods"
+    return "disclosure: published counts differ; what is left out, and by which periods they are published, does not"
 
 
 def _hashed(region: str, first: Round, second: Round) -> Iterator[str]:

@@ -226,3 +226,25 @@ def test_killed_at_random_moments_it_loses_nothing_and_leaves_nothing_half_done(
     subprocess.run(command, env=environment, check=True)
     assert read_contacts(bench.out).content_hash == wanted
     assert list(temp.iterdir()) == []
+
+
+def test_a_new_month_is_added_with_the_days_covered_moved_on(bench, months):
+    """What is kept are counts by day: which days the logs cover may be said anew every month."""
+    state = bench.folder / "state"
+    ingest(months[:2], bench.mapping(time="covers = [2019-01-01, 2019-02-28]"), state=state, out=bench.out)
+    for log in months[:2]:
+        log.unlink()
+    moved = bench.mapping(time="covers = [2019-01-01, 2019-03-31]")
+    step = ingest(months[2], moved, state=state, out=bench.out)
+    assert [log["read_now"] for log in step.audit["logs"]] == [False, False, True]
+    assert [str(period) for period in read_contacts(bench.out).periods] == ["2019-01", "2019-02", "2019-03"]
+    assert step.audit["revisions"] == []
+
+
+def test_days_that_were_outside_the_cover_come_back_when_it_is_widened(bench, months):
+    state = bench.folder / "state"
+    narrow = bench.mapping(time="covers = [2019-01-01, 2019-02-28]")
+    ingest(months, narrow, state=state)
+    wide = bench.mapping(time="covers = [2019-01-01, 2019-03-31]")
+    again = ingest(months, wide, state=state)
+    assert again.contacts.content_hash == ingest(months, wide).contacts.content_hash
