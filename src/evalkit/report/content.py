@@ -51,7 +51,8 @@ class Provenance:
     Attributes
     ----------
     data_hash, evaluation_fingerprint : str
-        Sha256 (hexadecimal) of the contacts table, and of everything that was asked.
+        Sha256 (hexadecimal) of the contacts table, and of everything that was asked; in a release under disclosure
+        control the first is of the counts as they are published.
     code_version : str
         Version of evalkit.
     seed : int

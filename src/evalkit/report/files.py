@@ -111,9 +111,9 @@ def write_region_report(
         "json": _json(release.to_dict()),
         "ipynb": notebook.published_notebook(release, built[1]),
     }
-    contents = stamped(contents, release.provenance)
+    contents = stamped(contents, release.provenance, exact=release.control.internal)
     charts = {name: content for chart in built[1] for name, content in _figure_files(chart).items()}
-    figures = stamped(charts, release.provenance)
+    figures = stamped(charts, release.provenance, exact=release.control.internal)
     written = {kind: write_atomically(Path(folder) / f"{stem}.{kind}", found) for kind, found in contents.items()}
     return written | {
         name: write_atomically(Path(folder) / FIGURES / f"{stem}-{name}", found) for name, found in figures.items()
@@ -169,7 +169,10 @@ def write_summary(
         "across.html": html.across_html(summary, links=page_of, files=_over_all("across.html")).encode(),
         **_exported(summary),
     }
-    contents = stamped(contents, summary.regions[0].provenance if summary.regions else None)
+    first = summary.regions[0] if summary.regions else None
+    contents = stamped(
+        contents, None if first is None else first.provenance, exact=first is not None and first.control.internal
+    )
     return {_KINDS[name]: write_atomically(Path(folder) / name, content) for name, content in contents.items()}
 
 

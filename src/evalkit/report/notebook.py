@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from evalkit.report.tables import Table
 
 SOURCE: Final = "notebooks/region_impact.ipynb"
+_PARAMETERS: Final = "parameters"
+_GIVE: Final = "# Give the evaluation file below before running this copy: empty, it is that of the demonstration.\n"
 Output = dict[str, Any]
 Made = Callable[["RegionRelease", Sequence["Chart"]], list[Output]]
 
@@ -54,8 +56,17 @@ def _cell(cell: Mapping[str, Any], release: RegionRelease, charts: Sequence[Char
     if cell["cell_type"] != "code":
         return dict(cell)
     tags = cell.get("metadata", {}).get("tags", [])
+    if _PARAMETERS in tags:
+        cell = {**cell, "source": _named(cell["source"], release.region)}
     made = [output for tag in tags if tag in _OUTPUTS for output in _OUTPUTS[tag](release, charts)]
     return {**cell, "outputs": made, "execution_count": None}
+
+
+def _named(source: str | Sequence[str], region: str) -> list[str]:
+    """A parameters cell with the region of the copy, and what to give before it is run; no place of any file."""
+    lines = "".join(source).splitlines(keepends=True)
+    named = [f"region = {region!r}\n" if line.partition("=")[0].strip() == "region" else line for line in lines]
+    return [_GIVE, *named]
 
 
 def _marks(release: RegionRelease) -> list[str]:

@@ -30,7 +30,7 @@ from evalkit.report.content import ChannelSummary, Control, RegionSummary, chann
 from evalkit.report.disclosure.words import INTERNAL, INTERNAL_FILE_NOTE, INTERNAL_NOTE
 from evalkit.report.release import release_of
 from evalkit.report.signature import Signature, citation, signature_of
-from evalkit.report.stamp import stamp_words
+from evalkit.report.stamp import hashed, stamp_words
 from evalkit.report.wording import Finding
 
 if TYPE_CHECKING:
@@ -398,6 +398,9 @@ def front(
     provenance = provenance or getattr(report, "provenance", None)
     marked = bool(getattr(report, "simulated", False)) if simulated is None else simulated
     signature, commissioner = report.signature, report.commissioner
+    own = getattr(report, "control", None)
+    held = [own] if own else [region.control for region in getattr(report, "regions", ())]
+    exact = bool(held) and held[0].internal
     return {
         **plain_front(report.title, provenance.issued if provenance else dt.date(1970, 1, 1), simulated=marked),
         "commissioner": commissioner,
@@ -407,10 +410,10 @@ def front(
         else None,
         "accent": signature.accent,
         "signposting": signature.signposting,
-        "cite": citation(report.title, about, signature, provenance, commissioner),
-        "provenance": provenance_rows(provenance) if provenance else [],
-        "stamp": list(stamp_words(provenance)) if provenance else [],
-        "footer": _footer(provenance) if provenance else "",
+        "cite": citation(report.title, about, signature, provenance, commissioner, exact=exact),
+        "provenance": provenance_rows(provenance, exact=exact) if provenance else [],
+        "stamp": list(stamp_words(provenance, exact=exact)) if provenance else [],
+        "footer": _footer(provenance, exact=exact) if provenance else "",
     }
 
 
@@ -431,10 +434,10 @@ def plain_front(title: str, issued: dt.date, *, simulated: bool) -> Page:
     }
 
 
-def provenance_rows(provenance: Provenance) -> list[list[str]]:
-    """Where the numbers come from, as label and value."""
+def provenance_rows(provenance: Provenance, *, exact: bool = False) -> list[list[str]]:
+    """Where the numbers come from, as label and value; ``exact`` where nothing was controlled, as in :func:`hashed`."""
     return [
-        ["Data (SHA-256)", provenance.data_hash],
+        [f"{wording.sentence_case(hashed(exact=exact))} (SHA-256)", provenance.data_hash],
         ["What was asked (SHA-256)", provenance.evaluation_fingerprint],
         ["Made with", f"evalkit {provenance.code_version}"],
         ["Seed of the draws", str(provenance.seed)],
@@ -442,8 +445,10 @@ def provenance_rows(provenance: Provenance) -> list[list[str]]:
     ]
 
 
-def _footer(provenance: Provenance) -> str:
-    return f"Data {provenance.data_hash[:12]} · evalkit {provenance.code_version}"
+def _footer(provenance: Provenance, *, exact: bool) -> str:
+    return (
+        f"{wording.sentence_case(hashed(exact=exact))} {provenance.data_hash[:12]} · evalkit {provenance.code_version}"
+    )
 
 
 def chart_dict(chart: Chart) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.catalogue import text
 from evalkit.evaluation.branding import logo_kind
 from evalkit.report import theme
+from evalkit.report.stamp import hashed
 
 if TYPE_CHECKING:
     from evalkit.evaluation import Evaluation
@@ -98,8 +99,16 @@ class CampaignCost:
         return cls(**values)
 
 
-def citation(title: str, about: str, signature: Signature, provenance: Provenance | None, commissioner: str) -> str:
-    """How to cite a report: as the evaluation file says, or who, when, what, made with what from which data."""
+def citation(
+    title: str,
+    about: str,
+    signature: Signature,
+    provenance: Provenance | None,
+    commissioner: str,
+    *,
+    exact: bool = False,
+) -> str:
+    """How to cite a report: as the evaluation file says, or who, when, what, made with what from which counts."""
     if signature.cite:
         return signature.cite
     if provenance is None:
@@ -112,5 +121,6 @@ def citation(title: str, about: str, signature: Signature, provenance: Provenanc
         title=title,
         about=about,
         version=provenance.code_version,
+        of=hashed(exact=exact),
         hash=provenance.data_hash[:HASH_SHOWN],
     )

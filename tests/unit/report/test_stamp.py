@@ -74,7 +74,13 @@ def test_what_is_in_the_files_stays_as_it_was() -> None:
     assert root.find(".//{*}metadata").text == "; ".join(stamp_words(MADE))
     assert json.loads(found["a.ipynb"])["metadata"] == {"title": "t", "evalkit": stamp_of(MADE)}
     assert pd.read_parquet(io.BytesIO(found["a.parquet"])).equals(pd.read_parquet(io.BytesIO(FILES["a.parquet"])))
-    assert found["a.html"].count(b'<meta name="evalkit" content="evalkit 0.1.0; data ddd') == 1
+    assert found["a.html"].count(b'<meta name="evalkit" content="evalkit 0.1.0; published counts ddd') == 1
+
+
+def test_the_data_are_named_only_where_nothing_was_controlled() -> None:
+    assert stamp_words(MADE)[1] == f"published counts {'d' * 64}"
+    assert stamp_words(MADE, exact=True)[1] == f"data {'d' * 64}"
+    assert b"; data ddd" in stamped(FILES, MADE, exact=True)["a.html"]
 
 
 def test_parquet_holds_it_in_its_schema() -> None:

@@ -15,6 +15,7 @@ from evalkit.evaluation import DisclosureSettings
 from evalkit.report import ChannelResult, Provenance, RegionReport, region_html
 from evalkit.report.content import Withheld
 from evalkit.report.disclosure import control, plan_disclosure
+from evalkit.report.notebook import published_notebook
 
 LAUNCH = "2019-03"
 INDEX = pd.period_range("2016-01", periods=60, freq="M")
@@ -118,6 +119,17 @@ def test_the_published_notebook_is_a_notebook_with_outputs_of_tagged_cells_only(
     raw = {int(count) for count in quarterly.results[0].effect.path["observed"]}
     assert raw  # monthly counts stand nowhere, as the series is released by quarter
     assert b"2016-01" not in content
+
+
+@pytest.mark.parametrize("region", ["North Vale", 'King\'s "Lynn"\nx = 1'])
+def test_the_published_notebook_names_its_region_and_asks_for_the_evaluation(quarterly, region: str) -> None:
+    notebook = nbformat.reads(published_notebook(control(replace(quarterly, region=region)), ()).decode(), as_version=4)
+    (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    given: dict[str, str] = {}
+    exec(cell.source, given)
+    assert given["region"] == region
+    assert (given["evaluation"], given["out"]) == ("", "")
+    assert cell.source.startswith("# Give the evaluation file below before running this copy")
 
 
 def test_verdicts_of_the_release_rest_on_published_counts() -> None:
