@@ -398,9 +398,8 @@ def front(
     provenance = provenance or getattr(report, "provenance", None)
     marked = bool(getattr(report, "simulated", False)) if simulated is None else simulated
     signature, commissioner = report.signature, report.commissioner
-    own = getattr(report, "control", None)
-    held = [own] if own else [region.control for region in getattr(report, "regions", ())]
-    exact = bool(held) and held[0].internal
+    held = [getattr(one, "control", None) for one in (report, *getattr(report, "regions", ()))]
+    exact = next((control.internal for control in held if control is not None), False)
     return {
         **plain_front(report.title, provenance.issued if provenance else dt.date(1970, 1, 1), simulated=marked),
         "commissioner": commissioner,
