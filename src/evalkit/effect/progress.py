@@ -9,6 +9,7 @@ from typing import Final
 
 Report = Callable[[int, int], None]
 _PATIENCE: Final = 2.0  # seconds without a bar
+_EVERY: Final = 0.1  # seconds between two looks of it
 _FEW: Final = 10  # items that are done before anyone wonders
 
 
@@ -38,6 +39,7 @@ def reporting(progress: bool | Report | None, items: int) -> Iterator[tuple[Repo
         desc=f"{items} series",
         bar_format="{desc}: {percentage:3.0f} %|{bar}| {elapsed}, {remaining} left",
         delay=0 if progress else _PATIENCE,
+        mininterval=_EVERY,
         disable=False if progress else None,
         leave=False,
     )
