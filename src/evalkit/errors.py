@@ -9,8 +9,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from evalkit.display import Displayed
+
+_MOST_TIED: Final = 3
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
@@ -21,10 +24,24 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
 
 
 def unknown(kind: str, received: object, options: Sequence[str]) -> str:
-    """A sentence for an unknown option: what was received, the nearest match, what is allowed."""
-    match = nearest(str(received), options)
-    hint = f" Did you mean {match!r}?" if match else ""
+    """A sentence for an unknown option: what was received, the nearest match (or those that tie), what is allowed."""
+    matches = _nearest_all(str(received), options)
+    hint = f" Did you mean {' or '.join(map(repr, matches))}?" if matches else ""
     return f"Unknown {kind} {received!r}.{hint} Allowed: {', '.join(map(repr, options))}."
+
+
+def _nearest_all(word: str, options: Sequence[str]) -> tuple[str, ...]:
+    """The nearest option, with up to two more that are as near; in the order of the options."""
+    first = nearest(word, options)
+    if first is None:
+        return ()
+    likeness = {option: _likeness(word, option) for option in dict.fromkeys([*options, first])}
+    tied = tuple(option for option in options if likeness[option] >= likeness[first])
+    return tied if 1 <= len(tied) <= _MOST_TIED else (first,)
+
+
+def _likeness(word: str, option: str) -> float:
+    return difflib.SequenceMatcher(None, option.casefold(), word.casefold()).ratio()
 
 
 @dataclass(frozen=True, kw_only=True)
