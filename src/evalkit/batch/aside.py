@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.batch import records
-from evalkit.batch.disclosure import COUNTS, SUPPRESSIONS
-from evalkit.batch.manifest import INTERNAL_MANIFEST, MANIFEST, read_manifest
+from evalkit.batch.manifest import COUNTS, INTERNAL_MANIFEST, MANIFEST, SUPPRESSIONS, read_manifest
 from evalkit.errors import BatchError
 from evalkit.report.files import FIGURES, OVER_ALL
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from evalkit.batch.manifest import COUNTS, SUPPRESSIONS
 from evalkit.batch.reading import output_at
 from evalkit.errors import UsageError
 from evalkit.evaluation.addresses import is_address, without_secrets
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from evalkit.batch.reading import Output
 
 INTERNAL_PLAN: Final = "internal/disclosure.json"
-COUNTS: Final = "counts.csv"
-SUPPRESSIONS: Final = "suppressions.csv"
 
 
 def disclosure_plan(
@@ -75,7 +74,7 @@ def read_previous(folder: str | Path) -> DisclosurePlan:
         return plan_from_counts(frame, () if log is None else read_suppressions(log))
     named = without_secrets(folder) if is_address(folder) else Path(folder).name
     raise UsageError(
-        f"The earlier round {named!r} holds neither {INTERNAL_PLAN} nor {COUNTS}. Name the folder that evalkit run "
+        f"The earlier round {named!r} holds neither {INTERNAL_PLAN} nor counts.csv. Name the folder that evalkit run "
         "wrote, or leave --previous out where nothing was published before."
     )
 

@@ -24,7 +24,6 @@ from evalkit.resources import code_hash
 if TYPE_CHECKING:
     from evalkit.batch.inputs import Inputs
     from evalkit.evaluation import Evaluation
-    from evalkit.report.disclosure import DisclosurePlan
 
 PACKAGES: Final = (
     "duckdb",
@@ -101,14 +100,6 @@ def run_hash(inputs: Inputs) -> str:
             "plan": None if review is None else review.to_dict(),
         }
     )
-
-
-def plan_part(plan: DisclosurePlan, region: str) -> bytes:
-    """What a disclosure plan says of one region: all of it that the report on the region is made with."""
-    levels = sorted([*key, level] for key, level in plan.levels.items() if key[0] == region)
-    cells = sorted([*address, value] for address, value in plan.cells.items() if address[0] == region)
-    log = sorted(_canonical(entry.to_dict()).decode() for entry in plan.log if entry.region == region)
-    return _canonical([plan.profile.name, plan.profile.zeros, levels, cells, log])
 
 
 def report_key(

@@ -9,11 +9,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from evalkit.batch.store import INTERNAL
 from evalkit.errors import BatchError
 
 SCHEMA: Final = 1
 MANIFEST: Final = "manifest.json"
-INTERNAL_MANIFEST: Final = "internal/manifest.json"
+INTERNAL_MANIFEST: Final = f"{INTERNAL}/manifest.json"
+COUNTS: Final = "counts.csv"
+SUPPRESSIONS: Final = "suppressions.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,16 +132,12 @@ def for_publication(manifest: Manifest, *, data_hash: str, fingerprint: str) -> 
     fingerprint : str
         Hash of what was asked without the contacts, in place of one with them.
     """
-
-    def outside(files: Mapping[str, str]) -> dict[str, str]:
-        return {name: digest for name, digest in files.items() if not name.startswith("internal/")}
-
     return replace(
         manifest,
         evaluation={**manifest.evaluation, "fingerprint": fingerprint},
         data_hash=data_hash,
-        reports=tuple(replace(record, key="", files=outside(record.files)) for record in manifest.reports),
-        files=outside(manifest.files),
+        reports=tuple(replace(record, key="", files=public_files(record.files)) for record in manifest.reports),
+        files=public_files(manifest.files),
     )
 
 
@@ -167,6 +166,11 @@ def read_manifest(content: bytes, *, source: str = MANIFEST) -> Manifest:
 def sha256(content: bytes) -> str:
     """Hexadecimal sha256 of bytes."""
     return hashlib.sha256(content).hexdigest()
+
+
+def public_files(files: Mapping[str, str]) -> dict[str, str]:
+    """Those of the files, by name, that may be published."""
+    return {name: digest for name, digest in files.items() if not name.startswith(f"{INTERNAL}/")}
 
 
 def hashes(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -8,13 +8,12 @@ import json
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from evalkit.batch.manifest import MANIFEST, Manifest, read_manifest
+from evalkit.batch.manifest import COUNTS, MANIFEST, Manifest, read_manifest
 from evalkit.batch.store import INTERNAL, checked_name
 from evalkit.errors import BatchError
 from evalkit.evaluation.addresses import filesystem, is_address, read_address, without_secrets
 from evalkit.report.rounds import Round
 
-_COUNTS: Final = "counts.csv"  # as evalkit.batch.disclosure.COUNTS, which imports this file
 INPUTS: Final = f"{INTERNAL}/inputs.json"
 """Hashes of every input file and every series of a run; internal, as guesses at small counts can be tried on them."""
 
@@ -111,7 +110,7 @@ def read_round(place: str | Path) -> Round:
 def _suppressed(output: Output) -> dict[tuple[str, str, str], bool] | None:
     """Which published counts and totals were left out, by region, channel and period."""
     try:
-        text = output.read(_COUNTS).decode()
+        text = output.read(COUNTS).decode()
     except FileNotFoundError:
         return None
     rows = csv.DictReader(io.StringIO(text))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from evalkit.batch.keys import plan_part, region_data_hash, report_key, run_hash
+from evalkit.batch.keys import region_data_hash, report_key, run_hash
 from evalkit.batch.manifest import named_only
 from evalkit.batch.parameters import checked_parameters
 from evalkit.batch.work import NOTEBOOK, PLAN, REPORT, Task, notebook_path
@@ -66,7 +66,7 @@ class Planner:
             data=self._data[region],
             parameters=named_only(parameters),
             notebook=self._source,
-            inputs={} if self.plan is None else {PLAN: plan_part(self.plan, region)},
+            inputs={} if self.plan is None else {PLAN: self.plan.part_hash(region).encode()},
         )
         return Task(
             region=region,

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 from evalkit import __version__
 from evalkit.batch.errands import EVALUATION
 from evalkit.batch.inputs import read_inputs
-from evalkit.batch.manifest import INTERNAL_MANIFEST, MANIFEST, for_publication, hashes, read_manifest, sha256
+from evalkit.batch.keys import package_versions
+from evalkit.batch.manifest import (
+    INTERNAL_MANIFEST,
+    MANIFEST,
+    for_publication,
+    hashes,
+    public_files,
+    read_manifest,
+    sha256,
+)
 from evalkit.batch.reading import INPUTS, open_output
 from evalkit.batch.store import INTERNAL
 from evalkit.batch.work import PLAN, Task, perform
@@ -217,7 +226,7 @@ def _files(output: Output, manifest: Manifest) -> tuple[int, Names, Names, Names
     if not any(name.startswith(f"{INTERNAL}/") for name in there):
         if any(name.startswith(f"{INTERNAL}/") for name in expected):
             notes.append("the internal part is not there: only what was published is compared")
-        expected = {name: digest for name, digest in expected.items() if not name.startswith(f"{INTERNAL}/")}
+        expected = public_files(expected)
     if manifest.finished is None:
         notes.append("the run was not finished: run it again with --resume")
     missing = sorted(set(expected) - there)
@@ -270,7 +279,7 @@ def _rerun(output: Output, manifest: Manifest, record: ReportRecord, file: Path,
     outcome = perform(task, workspace)
     if outcome.status != "done":
         return Rerun(region=record.region, same=False, how=f"could not be made ({outcome.status}: {outcome.cause})")
-    before, after = (_published(files) for files in (record.files, hashes(outcome.files)))
+    before, after = (public_files(files) for files in (record.files, hashes(outcome.files)))
     if before == after:
         return Rerun(region=record.region, same=True, how="same bytes")
     differing = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
@@ -296,10 +305,6 @@ def _given(output: Output, record: ReportRecord) -> dict[str, bytes]:
         ) from None
 
 
-def _published(files: Any) -> dict[str, str]:
-    return {name: digest for name, digest in files.items() if not name.startswith(f"{INTERNAL}/")}
-
-
 def _numbers(output: Output, manifest: Manifest, record: ReportRecord, again: Any) -> str:
     """Which estimates and verdicts came out otherwise; empty where none did."""
     stored = json.loads(output.read(f"regions/{record.slug}.json"))
@@ -310,20 +315,17 @@ def _numbers(output: Output, manifest: Manifest, record: ReportRecord, again: An
 
 def _versions(manifest: Manifest) -> list[str]:
     """What the code and the packages here have that those of the run had not."""
-    from importlib import metadata
-
     found = []
     code = {"version": __version__, "hash": code_hash()}
     if dict(manifest.code) != code:
         before = f"{manifest.code.get('version')} ({str(manifest.code.get('hash'))[:12]})"
         found.append(f"evalkit {before}, now {__version__} ({code_hash()[:12]})")
-    for name, version in manifest.packages.items():
-        try:
-            now = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue  # Python itself, or a package that is gone
-        if now != version:
-            found.append(f"{name} {version}, now {now}")
+    here = package_versions()
+    found += [
+        f"{name} {version or 'absent'}, now {here.get(name) or 'absent'}"
+        for name, version in manifest.packages.items()
+        if here.get(name, "") != version
+    ]
     return found
 
 

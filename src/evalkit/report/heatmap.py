@@ -12,6 +12,7 @@ import pandas as pd
 from evalkit.contacts.coverage import ranges_text
 from evalkit.contacts.periods import period_text
 from evalkit.report import numbers, theme
+from evalkit.report.sparkline import pen_path
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -86,7 +87,9 @@ def share_line(rows: Sequence[Mapping[str, Any]]) -> Markup | None:
     if len(known) < 2:
         return None
     step = (WIDTH - LEFT) / max(len(rows) - 1, 1)
-    points = " ".join(_moves(shares, step))
+    points = pen_path(
+        None if share is None else (LEFT + place * step, _level(share)) for place, share in enumerate(shares)
+    )
     least, most = min(known), max(known)
     described = escape(
         f"Share of contacts with a region by period, from {rows[0]['period']} to {rows[-1]['period']}: between "
@@ -111,16 +114,6 @@ def label(period: pd.Period) -> str:
 
 def _level(share: float) -> float:
     return 10 + _SHARE_HEIGHT * (1 - share)
-
-
-def _moves(shares: Sequence[float | None], step: float) -> Iterator[str]:
-    drawing = False
-    for place, share in enumerate(shares):
-        if share is None:
-            drawing = False
-            continue
-        yield f"{'L' if drawing else 'M'}{LEFT + place * step:.1f} {_level(share):.1f}"
-        drawing = True
 
 
 def _hatch(name: str) -> str:

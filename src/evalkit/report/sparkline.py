@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from evalkit.report import numbers, theme, wording
@@ -48,19 +48,20 @@ def _described(region: RegionSummary, result: ChannelSummary) -> str:
     return f"{simulated}{region.region}: {wording.counted(result.channel, region.unit)}{span}. {finding}."
 
 
+def pen_path(points: Iterable[tuple[float, float] | None]) -> str:
+    """Points as the commands of an SVG path; the pen is lifted over missing ones."""
+    commands, drawing = [], False
+    for point in points:
+        if point is not None:
+            commands.append(f"{'L' if drawing else 'M'}{point[0]:.1f} {point[1]:.1f}")
+        drawing = point is not None
+    return " ".join(commands)
+
+
 def _line(values: Sequence[float | None], step: float, top: float) -> str:
-    return " ".join(_moves(values, step, top))
-
-
-def _moves(values: Sequence[float | None], step: float, top: float) -> Iterator[str]:
-    """Path commands; the pen is lifted over missing values."""
-    drawing = False
-    for place, value in enumerate(values):
-        if value is None:
-            drawing = False
-            continue
-        yield f"{'L' if drawing else 'M'}{place * step:.1f} {HEIGHT * (1 - value / top):.1f}"
-        drawing = True
+    return pen_path(
+        None if value is None else (place * step, HEIGHT * (1 - value / top)) for place, value in enumerate(values)
+    )
 
 
 def _dots(values: Sequence[float | None], step: float, top: float, colour: str) -> str:
