@@ -331,7 +331,8 @@ def regions_table(regions: Sequence[RegionSummary], channels: Sequence[str], cap
         ),
         align=("left", "left", *("right",) * len(headings), *(["left"] if claimed else [])),  # type: ignore[arg-type]
         tone=tuple(str(own[0]) if own else "" for own in kinds),
-        widths=(1, 0, *(0,) * len(headings), *([0] if claimed else [])),
+        # several verdicts are long: given all the room they ask for, they would leave none to the name of the region
+        widths=(1, 0, *(0,) * len(headings), *([1.6] if claimed else [])),
     )
 
 

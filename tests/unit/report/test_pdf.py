@@ -73,6 +73,24 @@ def test_every_page_of_simulated_data_says_so_and_no_page_of_real_data_does(case
     assert all("Simulated data" in text for text in over_all)
 
 
+def test_verdicts_of_many_words_leave_room_for_the_name_of_the_region(make_report, tmp_path):
+    """The launch begins to the right of where the name ends."""
+    stored = make_report(region="Gorsenhythevale").to_dict()
+    first = stored["results"][0]
+    kinds = ("cannot be checked", "true but not attributable")
+    first["verdicts"] = [{**first["verdicts"][0], "kind": kind} for kind in kinds]
+    text_of(summary_pdf(summary_of([stored])), tmp_path)  # skips where there is no poppler
+    boxes = subprocess.run(
+        ["pdftotext", "-bbox", str(tmp_path / "text.pdf"), "-"], capture_output=True, text=True, check=True
+    ).stdout
+    words = re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="[\d.]+">([^<]+)<', boxes)
+    names = [(y, float(right)) for _, y, right, word in words if word == "Gorsenhythevale"]
+    months = [(y, float(left)) for left, y, _, word in words if word == "May"]
+    rows = [(right, left) for y, right in names for other, left in months if y == other]
+    assert rows
+    assert all(right < left for right, left in rows), rows
+
+
 def test_region_reports_are_short(cases, tmp_path):
     assert 2 <= len(text_of(region_pdf(cases["two channels"]), tmp_path)) <= 4
 
