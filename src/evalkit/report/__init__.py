@@ -38,7 +38,7 @@ from evalkit.report.figures import (
 )
 from evalkit.report.files import slug, write_region_report, write_summary
 from evalkit.report.html import index_html, region_html
-from evalkit.report.pages import Failure, Summary, summary_of
+from evalkit.report.overview import Failure, Summary, summary_of
 from evalkit.report.pdf import region_pdf, summary_pdf
 from evalkit.report.power import power_table, power_text, write_power
 from evalkit.report.rounds import Round, RoundsDifference, compare_rounds, difference_text

@@ -14,7 +14,7 @@ from evalkit import __version__
 from evalkit.catalogue import text, texts, words
 from evalkit.claim import AuditClass, Comparison, Exposure, Verdict
 from evalkit.claim.wording import change, count, ratio, when
-from evalkit.report import charts, html, numbers, pages, pdf, theme
+from evalkit.report import charts, html, numbers, parts, pdf, theme
 from evalkit.report.charts import Chart
 from evalkit.report.disclosure.words import INTERNAL
 from evalkit.report.figures import claims as figures
@@ -145,9 +145,9 @@ def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
     digest = hashlib.sha256(_csv(audit)).hexdigest()
     note = "Simulated data: these claims were made up about simulated contacts." if simulated else ""
     return {
-        **pages.plain_front(TITLE, issued, simulated=simulated),
+        **parts.plain_front(TITLE, issued, simulated=simulated),
         "audit_words": words("audit"),
-        "disclosure": pages.internal_mark() if audit.own_contacts else {"mark": "", "note": ""},
+        "disclosure": parts.internal_mark() if audit.own_contacts else {"mark": "", "note": ""},
         "simulated_note": note,
         "footer": f"evalkit {__version__} · audit {digest[:12]}",
         "counts": f"{numbers.plural(len(audit), 'published figure')} held against {_others(audit)}",

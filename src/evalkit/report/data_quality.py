@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evalkit import __version__
 from evalkit.catalogue import words
 from evalkit.contacts.profile import DataProfile, profile_contacts
-from evalkit.report import heatmap, html, numbers, pages, wording
+from evalkit.report import heatmap, html, numbers, parts, wording
 from evalkit.report.files import write_atomically
 from evalkit.report.tables import Table
 from evalkit.vocab import EventKind
@@ -71,9 +71,9 @@ def _page(profile: DataProfile, events: Sequence[Event], issued: dt.date) -> dic
     share = profile.missing / profile.cells if profile.cells else 0.0
     jumps = _jumps(profile)
     return {
-        **pages.plain_front(TITLE, issued, simulated=contacts.simulated),
+        **parts.plain_front(TITLE, issued, simulated=contacts.simulated),
         "w": words("data_quality"),
-        "disclosure": pages.internal_mark(),
+        "disclosure": parts.internal_mark(),
         "footer": f"evalkit {__version__} · data {contacts.content_hash[:12]}",
         "counts": _what(profile),
         "tiles": [

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from evalkit.catalogue import text, words
-from evalkit.report import exports, html, notebook, pages, pdf, tables
+from evalkit.report import exports, html, notebook, overview, pages, pdf, tables
 from evalkit.report.dictionary import dictionary_frame
 from evalkit.report.release import release_of
 from evalkit.report.stamp import stamped
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evalkit.evaluation import Evaluation
     from evalkit.report.charts import Chart
     from evalkit.report.content import RegionReport
-    from evalkit.report.pages import Failure, Summary
+    from evalkit.report.overview import Failure, Summary
     from evalkit.report.release import RegionRelease
 
 LONGEST_STEM: Final = 48
@@ -160,7 +160,7 @@ def write_summary(
     ReportError
         As :func:`write_region_report`.
     """
-    summary = pages.summary_of(reports, failures, evaluation=evaluation)
+    summary = overview.summary_of(reports, failures, evaluation=evaluation)
     links = {region.region: _links(region.region, Path(folder), pages_folder) for region in summary.regions}
     page_of = {region: next(iter(found.values())) for region, found in links.items()}
     contents = {
@@ -192,12 +192,12 @@ def _exported(summary: Summary) -> dict[str, bytes]:
         "checks": exports.checks_frame(regions),
         "series": exports.series_frame(regions),
     }
-    page = pages.summary_page(summary)
+    page = overview.summary_page(summary)
     issued = dt.date.fromisoformat(page["issued_iso"])
     return {
         "results.csv": exports.csv_bytes(results),
         "results.parquet": exports.parquet_bytes(results),
-        "results.xlsx": exports.workbook_bytes(pages.notes_of(page), frames, title=summary.title, issued=issued),
+        "results.xlsx": exports.workbook_bytes(overview.notes_of(page), frames, title=summary.title, issued=issued),
         "data-dictionary.csv": exports.csv_bytes(dictionary_frame()),
     }
 

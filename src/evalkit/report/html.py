@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from evalkit.catalogue import words
-from evalkit.report import charts, pages, sparkline, summary_wording, theme, wording
+from evalkit.report import charts, overview, pages, sparkline, summary_wording, theme, wording
 from evalkit.report.content import channels_of
 from evalkit.report.release import release_of
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from evalkit.report.content import RegionReport, RegionSummary
-    from evalkit.report.pages import Built, Summary
+    from evalkit.report.overview import Summary
+    from evalkit.report.parts import Built
     from evalkit.report.release import RegionRelease
 
 WEB_FONTS = {400: "FiraSans-Regular.woff", 600: "FiraSans-SemiBold.woff"}
@@ -44,7 +45,7 @@ def index_html(
     ``links`` gives, for each region, its files by label as addresses relative to the page; the first is its own page.
     ``files`` are those over all regions.
     """
-    page = pages.summary_page(summary)
+    page = overview.summary_page(summary)
     channels = channels_of(summary.regions)
     cards = [_card(region, channels, (links or {}).get(region.region, {})) for region in summary.regions]
     titles = [wording.channel_title(channel) for channel in channels]
@@ -70,7 +71,7 @@ def across_html(
 
     ``links`` gives the page of each region; ``files`` are those over all regions.
     """
-    page, shown = pages.across_page(summary)
+    page, shown = overview.across_page(summary)
     inline = {chart.name: charts.inline_svg(chart) for chart in shown}
     return render("across.html.j2", {**page, "svg": inline, "links": links or {}, "files": files or {}})
 
@@ -83,7 +84,7 @@ def _card(region: RegionSummary, channels: Sequence[str], links: Mapping[str, st
     return {
         "region": region.region,
         "campaign": region.campaign_title or "Comparison region",
-        "launch": pages.launch_words(region),
+        "launch": overview.launch_words(region),
         "launch_key": str(region.launch),
         "links": links,
         "page": next(iter(links.values()), ""),
@@ -91,7 +92,7 @@ def _card(region: RegionSummary, channels: Sequence[str], links: Mapping[str, st
         "finding": wording.finding_word(finding, placebo=region.is_comparison),
         "verdicts": [{"word": wording.sentence_case(str(kind)), "tone": str(kind)} for kind in dict.fromkeys(kinds)]
         or [{"word": "–", "tone": ""}],
-        "ratios": pages.ratio_cells(region, channels),
+        "ratios": overview.ratio_cells(region, channels),
     }
 
 

@@ -1,126 +1,26 @@
-"""What stands on each page, as plain values that the web and the print templates share."""
+"""What stands on the page of one region, as plain values that the web and the print templates share."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from evalkit import vocab
 from evalkit.catalogue import text
-from evalkit.effect import Estimate
-from evalkit.errors import ReportError
 from evalkit.report import (
     charts,
     costs,
-    evidence,
     limits,
-    numbers,
     quality,
     reading,
     summary_wording,
     tables,
-    theme,
-    together,
     wording,
 )
 from evalkit.report.charts import Chart
-from evalkit.report.content import ChannelSummary, Control, RegionSummary, channels_of
-from evalkit.report.disclosure.words import INTERNAL, INTERNAL_FILE_NOTE, INTERNAL_NOTE
-from evalkit.report.release import release_of
-from evalkit.report.signature import Signature, citation, signature_of
-from evalkit.report.stamp import hashed, stamp_words
-from evalkit.report.wording import Finding
+from evalkit.report.parts import Built, chart_dict, disclosure_part, filled, front, meanings
 
 if TYPE_CHECKING:
-    from evalkit.evaluation import Evaluation
     from evalkit.registers import Event
-    from evalkit.report.content import Provenance, RegionReport
     from evalkit.report.release import ChannelView, RegionRelease
-
-Page = dict[str, Any]
-Built = tuple[Page, tuple[Chart, ...]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """A region whose report could not be made, and why."""
-
-    region: str
-    cause: str
-    status: str = "failed"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Summary:
-    """Everything that the pages over all regions say: regions in reporting order, and what failed."""
-
-    regions: tuple[RegionSummary, ...]
-    failures: tuple[Failure, ...] = ()
-    title: str
-    commissioner: str = ""
-    description: str = ""
-    signature: Signature = field(default_factory=Signature)
-
-    @property
-    def campaigns(self) -> tuple[RegionSummary, ...]:
-        """Regions with a campaign."""
-        return tuple(region for region in self.regions if not region.is_comparison)
-
-    @property
-    def comparisons(self) -> tuple[RegionSummary, ...]:
-        """Regions without one."""
-        return tuple(region for region in self.regions if region.is_comparison)
-
-
-def summary_of(
-    reports: Iterable[RegionReport | RegionRelease | Mapping[str, Any]],
-    failures: Iterable[Sequence[str] | Failure] = (),
-    *,
-    evaluation: Evaluation | None = None,
-) -> Summary:
-    """Reports, or the values stored of them, in reporting order: campaigns by launch, comparison regions last.
-
-    Parameters
-    ----------
-    reports : iterable of RegionReport, RegionRelease or mapping
-        What was found in each region.
-    failures : iterable of (str, str) or (str, str, str) or Failure
-        Region and cause, or region, status and cause, of each report that could not be made.
-    evaluation : Evaluation, optional
-        What was asked; by default title and commissioner are those of the first report.
-
-    Raises
-    ------
-    ReportError
-        Neither a report nor a failure, or stored values of another layout.
-    """
-    stored = [report if isinstance(report, Mapping) else release_of(report).to_dict() for report in reports]
-    regions = sorted((RegionSummary.from_dict(values) for values in stored), key=_order)
-    failed = tuple(found if isinstance(found, Failure) else _failure(found) for found in failures)
-    if not regions and not failed:
-        raise ReportError("There is nothing to summarise: no report was made and none failed.")
-    return Summary(
-        regions=tuple(regions),
-        failures=failed,
-        title=evaluation.title if evaluation else regions[0].title if regions else "Campaign evaluation",
-        commissioner=evaluation.commissioner if evaluation else regions[0].commissioner if regions else "",
-        description=evaluation.description if evaluation else "",
-        signature=signature_of(evaluation) if evaluation else regions[0].signature if regions else Signature(),
-    )
-
-
-def _failure(found: Sequence[str]) -> Failure:
-    region, *status, cause = found
-    return Failure(region=region, cause=cause, status=status[0] if status else "failed")
-
-
-def _order(region: RegionSummary) -> tuple[Any, ...]:
-    return region.is_comparison, region.launch.ordinal, region.campaign_title or "", region.region.casefold()
-
-
-# --- one region -------------------------------------------------------------------------------------------------------
 
 
 def region_page(report: RegionRelease) -> Built:
@@ -155,16 +55,16 @@ def region_page(report: RegionRelease) -> Built:
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "second": [said for view in report.results if (said := reading.second_sentence(view))] or [text("second.none")],
         "costs": costs.cost_sentences(report),
-        "verdicts": _filled(tables.verdicts_table(report.results)),
-        "verdicts_short": _filled(tables.verdicts_table(report.results, most=2)),
+        "verdicts": filled(tables.verdicts_table(report.results)),
+        "verdicts_short": filled(tables.verdicts_table(report.results, most=2)),
         "no_verdicts": summary_wording.verdicts_headline([]),
-        "verdict_meanings": _meanings(verdict.kind for result in report.results for verdict in result.verdicts),
-        "checks": _filled(tables.checks_table(report.results)),
-        "checks_short": _filled(tables.checks_table(report.results, meanings=False, brief=True)),
+        "verdict_meanings": meanings(verdict.kind for result in report.results for verdict in result.verdicts),
+        "checks": filled(tables.checks_table(report.results)),
+        "checks_short": filled(tables.checks_table(report.results, meanings=False, brief=True)),
         "quality": quality.quality_part(report.results),
         "plan": quality.plan_part(report.plan),
-        "events": _filled(tables.events_table(report.events)),
-        "events_within": _filled(tables.events_table(_until_window(report))),
+        "events": filled(tables.events_table(report.events)),
+        "events_within": filled(tables.events_table(_until_window(report))),
         "data": tables.data_table(report.results, placebo=report.is_comparison).to_dict(),
         "warnings": _warnings(report),
         "assumptions": _assumptions(compared=compared, placebo=report.is_comparison),
@@ -178,22 +78,6 @@ def region_page(report: RegionRelease) -> Built:
         ),
     }
     return page, (*paths, *effects, *densities)
-
-
-def disclosure_part(control: Control, results: Sequence[ChannelView] = ()) -> dict[str, Any]:
-    """How counts were protected: the mark of an internal page with its note, the rules, and what they did here."""
-    notes = [f"{wording.channel_title(view.channel)}: {note}" for view in results for note in view.shown_by]
-    return {
-        "mark": INTERNAL if control.internal else "",
-        "note": INTERNAL_NOTE if control.internal else "",
-        "rules": [] if control.internal else list(control.sentences),
-        "notes": notes,
-    }
-
-
-def internal_mark() -> dict[str, str]:
-    """The mark of a page that shows counts as they were counted and knows no disclosure control, with its note."""
-    return {"mark": INTERNAL, "note": INTERNAL_FILE_NOTE}
 
 
 def _assumptions(*, compared: bool, placebo: bool) -> list[str]:
@@ -240,260 +124,3 @@ def _warnings(report: RegionRelease) -> list[str]:
         for warning in result.warnings
     ]
     return [*said, *(wording.finished(note) for note in report.notes)]
-
-
-# --- all regions ------------------------------------------------------------------------------------------------------
-
-
-def summary_page(summary: Summary) -> Page:
-    """What the index and the funder's report share: counts of regions, tables, limits."""
-    regions, channels = summary.regions, channels_of(summary.regions)
-    unit = regions[0].unit if regions else str(vocab.Unit.CONTACTS)
-    kinds = [verdict.kind for region in regions for result in region.results for verdict in result.verdicts]
-    provenance = regions[0].provenance if regions else None
-    simulated = any(region.simulated for region in regions)
-    compared = any(reading.is_compared(result.model) for region in summary.campaigns for result in region.results)
-    return {
-        **front(summary, about=text("cite.all_regions"), provenance=provenance, simulated=simulated),
-        "counts": summary_wording.failures_sentence(len(regions), len(summary.failures)),
-        "headlines": [_campaign_headline(summary, channel, unit) for channel in channels],
-        "placebos": [_placebo_headline(summary, channel, unit) for channel in channels] if summary.comparisons else [],
-        "claims_headline": summary_wording.verdicts_headline(kinds),
-        "evidence": evidence.evidence_sentences(summary.campaigns),
-        "second": summary_wording.disagreements_sentence(*_disagreements(regions)),
-        "description": wording.finished(summary.description) if summary.description else "",
-        "asked": summary_wording.asked_paragraphs(
-            campaigns=len(summary.campaigns),
-            comparisons=len(summary.comparisons),
-            names=tuple(dict.fromkeys(region.campaign_title or "" for region in summary.campaigns)),
-            channels=channels,
-            unit=unit,
-            compared=compared,
-        ),
-        "groups": [
-            table.to_dict() for part in _channel_pairs(channels) for table in _group_tables(summary, part, channels)
-        ],
-        "claims": _filled(tables.claims_table(regions)),
-        "verdict_meanings": _meanings(kinds),
-        "failures": _filled(
-            tables.failures_table([(failed.region, failed.status, failed.cause) for failed in summary.failures])
-        ),
-        "plan": quality.plan_part(regions[0].plan if regions else None),
-        "limitations": summary_wording.limitations(compared=compared),
-        "assumptions": summary_wording.assumptions(compared=compared),
-        "pooled": [said for part in together.pooled_parts(summary) for said in part.said],
-        "costs": _filled_or_none(costs.costs_table(regions, channels)),
-        "costs_said": [text("cost.each_channel"), text("cost.contact_only")],
-        "how_ratio": wording.HOW_TO_READ_RATIO,
-        "how_verdict": wording.HOW_TO_READ_VERDICT if kinds else "",
-        "disclosure": disclosure_part(regions[0].control if regions else Control(profile="default")),
-        "tiles": _summary_tiles(summary, channels, kinds),
-    }
-
-
-def across_page(summary: Summary) -> Built:
-    """The page over all regions with every chart."""
-    page = summary_page(summary)
-    parts, shown = [], []
-    for number, part in enumerate(together.pooled_parts(summary), 1):
-        chart = charts.pooled_chart(part, f"pooled-{number}", simulated=bool(page["simulated"]))
-        shown.append(chart)
-        parts.append({"chart": chart_dict(chart), "said": list(part.said), "warnings": _pooled_warnings(part)})
-    placebos = []
-    for number, channel in enumerate(channels_of(summary.comparisons), 1):
-        chart = charts.placebo_chart(summary.comparisons, channel, f"placebo-{number}")
-        shown.append(chart)
-        placebos.append({"chart": chart_dict(chart)})
-    kinds = [verdict.kind for region in summary.regions for result in region.results for verdict in result.verdicts]
-    built = {
-        **page,
-        "parts_of": parts,
-        "placebo_charts": placebos,
-        "verdict_counts": _filled_or_none(tables.verdict_counts_table(kinds)),
-        "regions": [region.region for region in summary.regions],
-    }
-    return built, tuple(shown)
-
-
-def _pooled_warnings(part: together.Together) -> list[str]:
-    return [*map(wording.finished, part.pooled.warnings), text("across.method", method=part.pooled.method)]
-
-
-def notes_of(page: Page) -> list[str]:
-    """What a reader of the tables must know, from the page over all regions."""
-    marks = [page["simulated_note"], page["disclosure"]["note"]]
-    rules = [*page["disclosure"]["rules"], *page["limitations"], page["how_ratio"]]
-    sources = [f"{label}: {value}" for label, value in page["provenance"]]
-    return [said for said in (*marks, *rules, page["cite"], page["signposting"], *sources) if said]
-
-
-def _summary_tiles(
-    summary: Summary, channels: Sequence[str], kinds: Sequence[vocab.VerdictKind]
-) -> list[dict[str, str]]:
-    lead = channels[0] if channels else ""
-    found = _findings(summary.campaigns, lead)
-    placebo = _findings(summary.comparisons, lead)
-    moved = sum(finding in {Finding.HIGHER, Finding.LOWER} for finding in placebo)
-    tried = sum(finding is not Finding.NOT_ESTIMABLE for finding in placebo)
-    supported = sum(kind is vocab.VerdictKind.SUPPORTED for kind in kinds)
-    return [
-        {"value": value, "label": label, "note": note}
-        for value, label, note in (
-            summary_wording.tile_regions(found.count(Finding.HIGHER), len(found), lead),
-            *([summary_wording.tile_supported(supported, len(kinds))] if kinds else []),
-            summary_wording.tile_placebo(moved, tried, lead, asked=len(placebo)),
-        )
-    ]
-
-
-def _campaign_headline(summary: Summary, channel: str, unit: str) -> str:
-    return summary_wording.summary_headline(channel, unit, _findings(summary.campaigns, channel))
-
-
-def _placebo_headline(summary: Summary, channel: str, unit: str) -> str:
-    level = _results(summary.comparisons, channel)[0].level if _results(summary.comparisons, channel) else 0.95
-    return summary_wording.placebo_headline(channel, unit, _findings(summary.comparisons, channel), level)
-
-
-def _results(regions: Sequence[RegionSummary], channel: str) -> list[ChannelSummary]:
-    return [result for region in regions if (result := region.result(channel)) is not None]
-
-
-def _findings(regions: Sequence[RegionSummary], channel: str) -> list[Finding]:
-    return [wording.finding_of_interval(result.rate_ratio) for result in _results(regions, channel)]
-
-
-def _disagreements(regions: Sequence[RegionSummary]) -> tuple[int, int]:
-    """In how many series the two methods disagree, and in how many both were estimable."""
-    answers = [result.disagrees for region in regions for result in region.results]
-    compared = [answer for answer in answers if answer is not None]
-    return sum(compared), len(compared)
-
-
-def _group_tables(summary: Summary, part: Sequence[str], channels: Sequence[str]) -> list[tables.Table]:
-    """One table of campaign regions and one of comparison regions, for one or two channels."""
-    named = f" ({wording.listed([str(channel) for channel in part])})" if len(channels) > len(part) else ""
-    made = (
-        (f"Regions with a campaign{named}: rate ratio of each channel, and verdict on its claim.", summary.campaigns),
-        (f"Comparison regions{named}, analysed at the reference date: no campaign ran.", summary.comparisons),
-    )
-    return [tables.regions_table(regions, part, caption) for caption, regions in made if regions]
-
-
-def _channel_pairs(channels: Sequence[str]) -> list[Sequence[str]]:
-    return [channels[first : first + 2] for first in range(0, len(channels), 2)]
-
-
-# --- shared -----------------------------------------------------------------------------------------------------------
-
-
-def front(
-    report: RegionRelease | Summary,
-    *,
-    about: str,
-    provenance: Provenance | None = None,
-    simulated: bool | None = None,
-) -> Page:
-    """What every page has: title, whose it is, date, provenance, how to cite, where people find help."""
-    provenance = provenance or getattr(report, "provenance", None)
-    marked = bool(getattr(report, "simulated", False)) if simulated is None else simulated
-    signature, commissioner = report.signature, report.commissioner
-    held = [getattr(one, "control", None) for one in (report, *getattr(report, "regions", ()))]
-    exact = next((control.internal for control in held if control is not None), False)
-    return {
-        **plain_front(report.title, provenance.issued if provenance else dt.date(1970, 1, 1), simulated=marked),
-        "commissioner": commissioner,
-        "signed": " · ".join(dict.fromkeys(filter(None, (signature.organisation, commissioner)))),
-        "logo": {"file": signature.logo_file, "address": signature.logo_address, "alt": signature.logo_alt}
-        if signature.logo
-        else None,
-        "accent": signature.accent,
-        "signposting": signature.signposting,
-        "cite": citation(report.title, about, signature, provenance, commissioner, exact=exact),
-        "provenance": provenance_rows(provenance, exact=exact) if provenance else [],
-        "stamp": list(stamp_words(provenance, exact=exact)) if provenance else [],
-        "footer": _footer(provenance, exact=exact) if provenance else "",
-    }
-
-
-def plain_front(title: str, issued: dt.date, *, simulated: bool) -> Page:
-    """The same for a page that nobody signs: the audit of published claims."""
-    return {
-        "title": title,
-        "commissioner": "",
-        "signed": "",
-        "logo": None,
-        "accent": theme.BLUE,
-        "signposting": "",
-        "cite": "",
-        "issued": numbers.day_text(issued),
-        "issued_iso": issued.isoformat(),
-        "simulated": wording.SIMULATED if simulated else "",
-        "simulated_note": wording.SIMULATED_NOTE if simulated else "",
-    }
-
-
-def provenance_rows(provenance: Provenance, *, exact: bool = False) -> list[list[str]]:
-    """Where the numbers come from, as label and value; ``exact`` where nothing was controlled, as in :func:`hashed`."""
-    return [
-        [f"{wording.sentence_case(hashed(exact=exact))} (SHA-256)", provenance.data_hash],
-        ["What was asked (SHA-256)", provenance.evaluation_fingerprint],
-        ["Made with", f"evalkit {provenance.code_version}"],
-        ["Seed of the draws", str(provenance.seed)],
-        ["Issued", numbers.day_text(provenance.issued)],
-    ]
-
-
-def _footer(provenance: Provenance, *, exact: bool) -> str:
-    return (
-        f"{wording.sentence_case(hashed(exact=exact))} {provenance.data_hash[:12]} · evalkit {provenance.code_version}"
-    )
-
-
-def chart_dict(chart: Chart) -> dict[str, str]:
-    """The words of a chart and the name of its file, for a template."""
-    return {
-        "name": chart.name,
-        "file": chart.file,
-        "heading": chart.heading,
-        "caption": chart.caption,
-        "alt": chart.alt,
-    }
-
-
-def _filled(table: tables.Table) -> dict[str, Any] | None:
-    return table.to_dict() if table.rows else None
-
-
-def _filled_or_none(table: tables.Table | None) -> dict[str, Any] | None:
-    return None if table is None else _filled(table)
-
-
-def _meanings(kinds: Iterable[vocab.VerdictKind]) -> list[list[str]]:
-    """What each verdict that occurs means, in the order of the vocabulary."""
-    present = set(kinds)
-    return [
-        [wording.sentence_case(str(kind)), meaning]
-        for kind, meaning in wording.VERDICT_MEANINGS.items()
-        if kind in present
-    ]
-
-
-def launch_words(region: RegionSummary) -> str:
-    """When the campaign began; for a comparison region the placebo date, said to be one."""
-    when = numbers.period_text(region.launch, short=True)
-    return f"{when} (placebo)" if region.is_comparison else when
-
-
-def ratio_cells(region: RegionSummary, channels: Sequence[str]) -> list[dict[str, str]]:
-    """For each channel: rate ratio and interval as text, and the number to sort by (empty where there is none)."""
-    return [_ratio_cell(region.result(channel)) for channel in channels]
-
-
-def _ratio_cell(result: ChannelSummary | None) -> dict[str, str]:
-    if result is None:
-        return {"value": "–", "interval": "no data", "key": ""}
-    if isinstance(result.rate_ratio, Estimate):
-        value, interval = tables.estimate_cells(result.rate_ratio)
-        return {"value": value, "interval": interval, "key": f"{result.rate_ratio.value:.6g}"}
-    return {"value": "–", "interval": "not estimable", "key": ""}

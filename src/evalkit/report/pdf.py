@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from evalkit.catalogue import words
 from evalkit.errors import ReportError
-from evalkit.report import charts, pages, theme
+from evalkit.report import charts, overview, pages, parts, theme
 from evalkit.report.content import channels_of
 from evalkit.report.release import release_of
 
 if TYPE_CHECKING:
     from evalkit.report.charts import Chart
     from evalkit.report.content import RegionReport
-    from evalkit.report.pages import Built, Page, Summary
+    from evalkit.report.overview import Summary
+    from evalkit.report.parts import Built, Page
     from evalkit.report.release import RegionRelease
 
 STANDARDS: Final = ("ua-1", "a-2a")
@@ -52,9 +53,9 @@ def region_pdf(report: RegionReport | RegionRelease, *, built: Built | None = No
 
 def summary_pdf(summary: Summary) -> bytes:
     """The report over all regions as a PDF file; errors as :func:`region_pdf`."""
-    page = pages.summary_page(summary)
+    page = overview.summary_page(summary)
     forests = _forests(summary)
-    return document("funder.typ", {**page, "forests": [pages.chart_dict(chart) for chart in forests]}, forests)
+    return document("funder.typ", {**page, "forests": [parts.chart_dict(chart) for chart in forests]}, forests)
 
 
 def _forests(summary: Summary) -> tuple[Chart, ...]:

@@ -13,7 +13,7 @@ from evalkit.report import numbers, wording
 from evalkit.report.content import RegionSummary, channels_of
 
 if TYPE_CHECKING:
-    from evalkit.report.pages import Summary
+    from evalkit.report.overview import Summary
 
 _LITTLE: Final = 0.3
 _MUCH: Final = 0.7

@@ -10,7 +10,7 @@ from evalkit.check.quality import Level, QualityStatement
 from evalkit.effect import NotEstimable
 from evalkit.report import RegionSummary, index_html, summary_of
 from evalkit.report.evidence import evidence_sentences
-from evalkit.report.pages import summary_page
+from evalkit.report.overview import summary_page
 
 
 def stored(report) -> RegionSummary:

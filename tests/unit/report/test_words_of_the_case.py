@@ -14,7 +14,7 @@ from evalkit.batch.region import _shared
 from evalkit.check import CheckResult
 from evalkit.effect import NotEstimable
 from evalkit.registers import Campaign, ImpreciseDate
-from evalkit.report import pages, summary_of, tables, wording
+from evalkit.report import overview, pages, summary_of, tables, wording
 from evalkit.report.figures.path import describe_counterfactual
 from evalkit.report.limits import own_limits
 from evalkit.report.release import raw_release
@@ -89,13 +89,13 @@ def test_whether_a_campaign_is_shared_follows_from_the_register(regions, shared)
 def test_tile_and_sentence_count_the_same_comparison_regions(make_report, make_effect):
     gone = make_report(make_effect(NotEstimable("too short")), region="Cedar", comparison=True)
     seen = make_report(make_effect((1.62, 1.21, 2.14)), region="Birch", comparison=True)
-    alone = pages.summary_page(summary_of([make_report(), gone]))
+    alone = overview.summary_page(summary_of([make_report(), gone]))
     assert (alone["tiles"][-1]["value"], alone["tiles"][-1]["label"]) == (
         "None",
         "comparison region could be analysed",
     )
     assert "no comparison region could be analysed" in alone["placebos"][0]
-    both = pages.summary_page(summary_of([make_report(), gone, seen]))
+    both = overview.summary_page(summary_of([make_report(), gone, seen]))
     assert both["tiles"][-1]["value"] == "1 of 1"
     assert "of 1 comparison region" in both["placebos"][0]
 
@@ -104,7 +104,7 @@ def test_without_a_claim_no_tile_and_no_explanation_of_verdicts(make_report, mak
     report = make_report(make_effect((1.62, 1.21, 2.14), channel="website"))
     page, _ = pages.region_page(raw_release(report))
     assert [tile["label"] for tile in page["tiles"] if "claim" in tile["label"]] == []
-    over_all = pages.summary_page(summary_of([report]))
+    over_all = overview.summary_page(summary_of([report]))
     assert [tile["label"] for tile in over_all["tiles"] if "claim" in tile["label"]] == []
     assert over_all["how_verdict"] == ""
 
