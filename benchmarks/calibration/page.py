@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -176,11 +176,7 @@ def outside(level: pd.DataFrame) -> str:
         return "No cell lies outside 93–97 % coverage or 3–7 % false positives."
     lines = [
         (
-            row.generator,
-            row.n,
-            row.launch,
-            f"{row.rho:g}",
-            f"{row.mean:g}",
+            *_cell(row),
             f"{percent(row.coverage)} ± {percent(row.coverage_mcse)}",
             f"{percent(row.false_positive)} ± {percent(row.fp_mcse)}",
             f"{row.bias:+.3f}",
@@ -207,11 +203,7 @@ def again(rows: pd.DataFrame) -> str:
     )
     lines = [
         (
-            row.generator,
-            row.n,
-            row.launch,
-            f"{row.rho:g}",
-            f"{row.mean:g}",
+            *_cell(row),
             f"{percent(row.first_coverage)} ± {percent(row.first_mcse)}",
             f"{percent(row.coverage)} ± {percent(row.coverage_mcse)}",
         )
@@ -357,6 +349,11 @@ def _strips(axes: Axes, groups: list[tuple[str, pd.DataFrame]]) -> None:
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.set_xlim(least, 100)
     axes.grid(visible=False)
+
+
+def _cell(row: Any) -> tuple[object, ...]:
+    """Generator, length, launch, ρ and mean of a cell, as the first columns of a table."""
+    return row.generator, row.n, row.launch, f"{row.rho:g}", f"{row.mean:g}"
 
 
 def _range(values: pd.Series) -> str:

@@ -84,8 +84,8 @@ class Provenance:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class RegionReport(Displayed):
-    """Everything that the report on one region says.
+class RegionFacts(Displayed):
+    """What a report on one region says beside its results, the same with exact counts and controlled.
 
     Attributes
     ----------
@@ -101,8 +101,6 @@ class RegionReport(Displayed):
         First exposed period, inclusive; for a comparison region the placebo date.
     is_comparison : bool
         Whether no campaign ran, so that the analysis is a placebo.
-    results : tuple of ChannelResult
-        One for each channel; the first one leads the report.
     events : tuple of Event
         What else is known to have happened here.
     simulated : bool
@@ -121,8 +119,6 @@ class RegionReport(Displayed):
         Whose report it is, how to cite it, where people find help.
     shared_launch : bool
         Whether the same campaign began in other regions at the same time.
-    disclosure : DisclosureSettings, optional
-        How counts are protected where no plan of a whole run says it; the default profile unless given.
     """
 
     title: str
@@ -132,7 +128,6 @@ class RegionReport(Displayed):
     campaign_source: str
     launch: pd.Period
     is_comparison: bool
-    results: tuple[ChannelResult, ...]
     events: tuple[Event, ...] = ()
     simulated: bool = False
     unit: str = vocab.Unit.CONTACTS
@@ -142,6 +137,21 @@ class RegionReport(Displayed):
     cost: CampaignCost | None = None
     signature: Signature = field(default_factory=Signature)
     shared_launch: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RegionReport(RegionFacts):
+    """Everything that the report on one region says; further attributes as in :class:`RegionFacts`.
+
+    Attributes
+    ----------
+    results : tuple of ChannelResult
+        One for each channel; the first one leads the report.
+    disclosure : DisclosureSettings, optional
+        How counts are protected where no plan of a whole run says it; the default profile unless given.
+    """
+
+    results: tuple[ChannelResult, ...]
     disclosure: DisclosureSettings | None = None
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
@@ -16,11 +16,9 @@ import numpy as np
 from evalkit import vocab
 from evalkit.catalogue import text
 from evalkit.check.many import tail_area
-from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.report import wording
-from evalkit.report.content import ChannelResult, Control, Plain, RegionReport, VerdictSummary
-from evalkit.report.signature import CampaignCost, Signature
+from evalkit.report.content import ChannelResult, Control, Plain, RegionFacts, RegionReport, VerdictSummary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from evalkit.check.quality import QualityStatement
     from evalkit.claim import Verdict
     from evalkit.effect import Effect
-    from evalkit.evaluation import PlanReview
-    from evalkit.registers import Event
-    from evalkit.report.content import Provenance
 
 SCHEMA: Final = 1
 PATH_KEPT: Final = ("observed", "counterfactual", "counterfactual_lower", "counterfactual_upper")
@@ -238,33 +233,19 @@ class ChannelView:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class RegionRelease(Displayed):
-    """Everything that leaves about one region; attributes as in :class:`RegionReport`, results as views.
+class RegionRelease(RegionFacts):
+    """Everything that leaves about one region; further attributes as in :class:`RegionFacts`.
 
     Attributes
     ----------
+    results : tuple of ChannelView
+        One for each channel; the first one leads the report.
     control : Control
         How counts were protected.
     """
 
-    title: str
-    commissioner: str
-    region: str
-    campaign_title: str | None
-    campaign_source: str
-    launch: pd.Period
-    is_comparison: bool
     results: tuple[ChannelView, ...]
-    events: tuple[Event, ...] = ()
-    simulated: bool = False
-    unit: str = vocab.Unit.CONTACTS
-    provenance: Provenance
-    notes: tuple[str, ...] = ()
-    plan: PlanReview | None = None
     control: Control = field(default_factory=Control)
-    cost: CampaignCost | None = None
-    signature: Signature = field(default_factory=Signature)
-    shared_launch: bool = False
 
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
@@ -307,25 +288,8 @@ class RegionRelease(Displayed):
 
 def raw_release(report: RegionReport) -> RegionRelease:
     """A report as it is, with raw counts: for internal use only."""
-    return RegionRelease(
-        title=report.title,
-        commissioner=report.commissioner,
-        region=report.region,
-        campaign_title=report.campaign_title,
-        campaign_source=report.campaign_source,
-        launch=report.launch,
-        is_comparison=report.is_comparison,
-        results=tuple(raw_view(result) for result in report.results),
-        events=report.events,
-        simulated=report.simulated,
-        unit=report.unit,
-        provenance=report.provenance,
-        notes=report.notes,
-        plan=report.plan,
-        cost=report.cost,
-        signature=report.signature,
-        shared_launch=report.shared_launch,
-    )
+    facts = {fact.name: getattr(report, fact.name) for fact in fields(RegionFacts)}
+    return RegionRelease(results=tuple(raw_view(result) for result in report.results), **facts)
 
 
 def release_of(report: RegionReport | RegionRelease) -> RegionRelease:
