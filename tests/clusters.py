@@ -6,11 +6,15 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from evalkit import cluster
+from evalkit.cluster import Cluster
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,6 +35,20 @@ def workers(number: int, scheduler: str, *, path: str | None = None) -> Iterator
         for process in started:
             process.kill()
             process.wait()
+
+
+@contextlib.contextmanager
+def two_at_work() -> Iterator[tuple[list[subprocess.Popen[bytes]], Cluster]]:
+    """Two worker processes that can be killed, both there, and the connection to their scheduler."""
+    distributed = pytest.importorskip("distributed", reason="clusters need the extra 'remote'")
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as local,
+        workers(2, local.scheduler_address) as processes,
+        cluster.connect(local.scheduler_address, timeout=60) as connected,
+    ):
+        while connected.threads < 2:
+            time.sleep(0.1)
+        yield processes, connected
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import evalkit as ek
-from clusters import workers
+from clusters import two_at_work, workers
 from evalkit import cluster, resources
 from evalkit.check.planning import study
 from evalkit.errors import BatchError, CannotEstimate, ContactsError, Problem
@@ -188,13 +188,7 @@ def test_a_worker_of_another_checkout_is_refused(scheduler: str, tmp_path: Path)
 @pytest.mark.slow
 def test_what_a_killed_worker_had_in_hand_is_done_by_another(tmp_path: Path) -> None:
     tasks = [(number, str(tmp_path)) for number in range(12)]
-    with (
-        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as local,
-        workers(2, local.scheduler_address) as processes,
-        cluster.connect(local.scheduler_address, timeout=60) as connected,
-    ):
-        while connected.threads < 2:
-            time.sleep(0.1)
+    with two_at_work() as (processes, connected):
         results = connected.map(slow_square, tasks)
         first = next(results)
         begun = len(list(tmp_path.glob(f"*.{processes[0].pid}")))

@@ -130,9 +130,9 @@ def audit_page(
             for one, note in _EXPLAINED.items()
         ],
         "how": list(_HOW),
-        "interval_chart": _chart_dict(overview.get("claims")),
-        "implied_chart": _chart_dict(overview.get("implied")),
-        "comparison_charts": [_chart_dict(chart) for chart in beside],
+        "interval_chart": parts.chart_dict(overview["claims"]) if "claims" in overview else None,
+        "implied_chart": parts.chart_dict(overview["implied"]) if "implied" in overview else None,
+        "comparison_charts": [parts.chart_dict(chart) for chart in beside],
         "comparisons": _comparison_rows(audit),
         "sections": [_section(audit, kind) for kind in _EXPLAINED if audit.counts[kind]],
         "verdicts": [_verdict_row(audit, name, one) for name, one in _verdicts(audit)],
@@ -382,18 +382,6 @@ def _comparison_chart(one: Comparison, number: int, *, simulated: bool) -> Chart
 
 def _chart(name: str, ax: Any, heading: str, caption: str, alt: str) -> Chart:
     return Chart(name=name, svg=theme.to_svg(ax.figure), heading=heading, caption=caption, alt=alt)
-
-
-def _chart_dict(chart: Chart | None) -> dict[str, str] | None:
-    if chart is None:
-        return None
-    return {
-        "name": chart.name,
-        "file": chart.file,
-        "heading": chart.heading,
-        "caption": chart.caption,
-        "alt": chart.alt,
-    }
 
 
 def _html(page: dict[str, Any], shown: Sequence[Chart]) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from pathlib import Path
 
 import pytest
 
 import evalkit as ek
-from clusters import workers
-from evalkit import cluster
+from clusters import two_at_work
 from evalkit.batch import errands
 from evalkit.batch.engine import checked_engine
 from evalkit.batch.errands import ClusterDriver, Errand, Limits, Source
@@ -64,13 +62,7 @@ def test_inputs_are_laid_once_and_only_where_they_are_those_of_the_run(source: S
 @pytest.mark.slow
 def test_every_report_is_made_also_when_a_worker_is_killed(source: Source, tmp_path: Path) -> None:
     regions = ek.read_inputs(DEMO).regions[:3]
-    with (
-        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as local,
-        workers(2, local.scheduler_address) as processes,
-        cluster.connect(local.scheduler_address, timeout=60) as connected,
-    ):
-        while connected.threads < 2:
-            time.sleep(0.1)
+    with two_at_work() as (processes, connected):
         driver = ClusterDriver(cluster=connected, source=source, limits=Limits(timeout=300))
         arriving = driver.drive([task_of(name) for name in regions], tmp_path)
         first = next(arriving)
