@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from multiprocessing.connection import wait
+from types import ModuleType
 from typing import Any
 
 NOTEBOOK_COLUMNS = 20
@@ -31,7 +32,7 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     _fresh_state()
     # the kernel ends itself when its parent is another one than now: the fork server
     sys.argv = ["ipykernel_launcher", *arguments, f"--IPKernelApp.parent_handle={os.getppid()}"]
-    sys.modules.pop("__main__", None)
+    sys.modules["__main__"] = ModuleType("__main__")  # empty: nothing of the server's is to be seen
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.clear_instance()
