@@ -36,11 +36,8 @@ def text(key: str, /, **places: object) -> str:
     UsageError
         No such entry, or other places than those of the text.
     """
-    entry = _entry(key)
-    if not isinstance(entry, str):
-        raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a text. Use texts() or words().")
-    wanted = _places(entry)
-    if wanted != frozenset(places):
+    entry, wanted = _text(key)
+    if places.keys() != wanted:
         raise UsageError(
             f"The entry {key!r} of the catalogue has the places {sorted(wanted)}, and {sorted(places)} were given. "
             "Mend the entry or the call."
@@ -99,6 +96,15 @@ def _entry(key: str) -> Any:
             raise UsageError(unknown("entry of the catalogue", key, [name for name in keys() if part in name] or [""]))
         found = found[part]
     return found
+
+
+@cache
+def _text(key: str) -> tuple[str, frozenset[str]]:
+    """A text with the names of its places, kept: checks and claims ask for hundreds of them a region."""
+    entry = _entry(key)
+    if not isinstance(entry, str):
+        raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a text. Use texts() or words().")
+    return entry, _places(entry)
 
 
 @cache
