@@ -6,6 +6,7 @@ read as a text with places itself, so that a region may be called ``{x}``.
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from typing import Any, Final
 from evalkit.errors import UsageError, unknown
 
 LANGUAGE: Final = "en"
+_NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
 _rewritten: ContextVar[Callable[[str], str] | None] = ContextVar("rewritten", default=None)
 
 
@@ -59,6 +61,16 @@ def words(key: str, /) -> dict[str, str]:
     if not isinstance(entry, Mapping):
         raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a table. Use text() or texts().")
     return {name: _shown(one) for name, one in entry.items() if isinstance(one, str) and not _places(one)}
+
+
+def term(table: str, word: str, /) -> str:
+    """A word of the vocabulary as readers see it: ``term("units", "page views")``.
+
+    A word that the table does not have is the analyst's own (a unit, a channel), and stays as it is.
+    """
+    name = _NOT_IN_KEYS.sub("_", word.lower())
+    known = _entry(table)
+    return _shown(known[name]) if isinstance(known, Mapping) and isinstance(known.get(name), str) else word
 
 
 @contextmanager

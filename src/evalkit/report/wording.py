@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
-from evalkit.catalogue import text, texts
+from evalkit.catalogue import term, text, texts
 from evalkit.check.base import WIDE
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import numbers
@@ -204,6 +204,16 @@ def _unit_reminder(unit: str) -> str:
     if unit in {vocab.Unit.PEOPLE, vocab.Unit.OFFENCES, vocab.KIND_UNITS["measure"]}:
         return ""
     return f" {sentence_case(unit)} are not people."
+
+
+def check_name(name: str) -> str:
+    """The name of a check as readers see it."""
+    return term("check_names", name)
+
+
+def outcome_word(outcome: vocab.Outcome) -> str:
+    """What a check came to, in a word: ``pass``."""
+    return term("outcomes", outcome)
 
 
 def finding_word(finding: Finding, *, placebo: bool = False) -> str:

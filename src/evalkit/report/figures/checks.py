@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import term, text
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
 from evalkit.report.figures.axes import Frame, count_axis, described, mark_simulated, ratio_axis, shown_axes
+from evalkit.report.figures.estimates import note_beside
 from evalkit.report.figures.telling import tells
 from evalkit.report.layout import shortened
 
@@ -50,14 +52,17 @@ def plot_check(result: CheckResult, *, ax: Axes | None = None, simulated: bool =
     with theme.theme():
         ax = ax or shown_axes(_frame(result))[0]
         _DRAWINGS[result.name](ax, result)
-        ax.set_title(f"{wording.sentence_case(result.name)}: {result.outcome}", parse_math=False)
+        named = wording.sentence_case(wording.check_name(result.name))
+        title = text("figure.checks.title", name=named, outcome=wording.outcome_word(result.outcome))
+        ax.set_title(title, parse_math=False)
         mark_simulated(ax, simulated, place="above")
     return ax
 
 
 def describe_check(result: CheckResult, *, simulated: bool = False) -> str:
     """The chart of a check in words: its question, what came out and what it means."""
-    parts = [f"Chart of the check {result.name!r}. {result.question} {wording.finished(result.statement)}"]
+    said = {"question": result.question, "statement": wording.finished(result.statement)}
+    parts = [text("figure.checks.lead", name=wording.check_name(result.name), **said)]
     return described([*parts, *([result.meaning] if result.meaning else [])], simulated)
 
 
@@ -94,7 +99,7 @@ def _ratios_in_time(ax: Axes, result: CheckResult) -> None:
     ax.set_yscale("log")
     _ratio_ticks(ax, shown)
     _names_below(ax, table.iloc[:, 0].astype(str).tolist())
-    ax.set_ylabel("Rate ratio")
+    ax.set_ylabel(text("figure.rate_ratio"))
     ax.set_xlabel(_IN_TIME[result.name])
 
 
@@ -109,21 +114,21 @@ def _ratios_listed(ax: Axes, result: CheckResult) -> None:
     ax.set_xlim(low, high)
     for place, row in enumerate(_rows(table)):
         if pd.isna(row.value):
-            ax.text(low * 1.03, place, "not estimable", color=theme.GREY, fontsize=theme.FONT_SIZE - 2, va="center")
+            note_beside(ax, low, place, text("figure.not_estimable"))
             continue
         colour = theme.ACCENT if row.lower > 1 or row.upper < 1 else theme.GREY
         ax.hlines(place, max(row.lower, low), min(row.upper, high), color=colour, lw=1.3)
         ax.plot(np.clip(row.value, low, high), place, "o", ms=4.4, color=colour)
     ax.axvline(1, color=theme.INK, lw=0.9, zorder=1)
-    labels = [shortened(str(text), 40) for text in table[name]]
+    labels = [shortened(str(one), 40) for one in table[name]]
     if "probability" in table:
         shares = [f"  {100 * p:.0f} %" if p < 1 else "" for p in table["probability"]]
-        labels = [f"{text}{share}" for text, share in zip(labels, shares, strict=True)]
+        labels = [f"{label}{share}" for label, share in zip(labels, shares, strict=True)]
     ax.set_yticks(range(len(table)), labels, parse_math=False)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ratio_axis(ax, low, high)
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel("Rate ratio" + (" (probability of each design beside its name)" if "probability" in table else ""))
+    ax.set_xlabel(text("figure.checks.with_probability" if "probability" in table else "figure.rate_ratio"))
 
 
 # --- the course of something ------------------------------------------------------------------------------------------
@@ -135,12 +140,11 @@ def _seasons(ax: Axes, result: CheckResult) -> None:
     ax.fill_between(at, table["later_lower"], table["later_upper"], color=theme.BAND, lw=0)
     ax.plot(at, table["later"], color=theme.ACCENT, lw=1.8, ls=(0, (4, 2)))
     ax.plot(at, table["earlier"], color=theme.BLUE, lw=1.8)
-    ends = sorted([("earlier part", theme.BLUE, "earlier"), ("later part", theme.ACCENT, "later")])
-    for text, colour, column in ends:
+    for column, colour in (("earlier", theme.BLUE), ("later", theme.ACCENT)):
         best = int((table[column] - table[{"earlier": "later", "later": "earlier"}[column]]).abs().argmax())
         up = table[column].iloc[best] >= table[{"earlier": "later", "later": "earlier"}[column]].iloc[best]
         ax.annotate(
-            text,
+            text(f"figure.checks.{column}"),
             (best, table[column].iloc[best]),
             xytext=(0, 6 if up else -12),
             textcoords="offset points",
@@ -150,7 +154,7 @@ def _seasons(ax: Axes, result: CheckResult) -> None:
         )
     ax.axhline(1, color=theme.INK, lw=0.9, zorder=1)
     _names_below(ax, table["period"].tolist())
-    ax.set_ylabel("Season, ratio")
+    ax.set_ylabel(text("figure.checks.season_ratio"))
     ax.margins(y=0.2)
 
 
@@ -161,7 +165,7 @@ def _wandering(ax: Axes, result: CheckResult) -> None:
     ax.plot(at, table["value"], color=theme.BLUE, lw=1.8)
     ax.axhline(1, color=theme.INK, lw=0.9, zorder=1)
     _names_below(ax, table["period"].tolist())
-    ax.set_ylabel("Drift, ratio")
+    ax.set_ylabel(text("figure.checks.drift_ratio"))
 
 
 def _capacity(ax: Axes, result: CheckResult) -> None:
@@ -174,14 +178,14 @@ def _capacity(ax: Axes, result: CheckResult) -> None:
         ax.plot(at, table["capacity"], color=theme.ACCENT, lw=1.4, ls=(0, (4, 2)))
         first = int(np.flatnonzero(table["capacity"].notna())[0])
         ax.annotate(
-            "capacity", (first, table["capacity"].iloc[first]), xytext=(2, -10), textcoords="offset points",
-            color=theme.ACCENT, fontweight="bold",
+            text("figure.checks.capacity"), (first, table["capacity"].iloc[first]), xytext=(2, -10),
+            textcoords="offset points", color=theme.ACCENT, fontweight="bold",
         )  # fmt: skip
     ax.set_ylim(bottom=0)
     count_axis(ax)
     _names_below(ax, table["period"].tolist())
-    ax.set_ylabel("Contacts")
-    ax.set_xlabel("Dots: periods from the launch on")
+    ax.set_ylabel(text("figure.checks.contacts"))
+    ax.set_xlabel(text("figure.checks.dots"))
 
 
 # --- residuals --------------------------------------------------------------------------------------------------------
@@ -196,8 +200,8 @@ def _histogram(ax: Axes, result: CheckResult) -> None:
     ax.hist(pit, bins=bins, range=(0, 1), color=theme.GREY, rwidth=0.86)
     ax.axhline(expected, color=theme.BLUE, lw=1.0)
     ax.set_xlim(0, 1)
-    ax.set_xlabel("Where each count falls in what the model predicts for it (band: 95 % of bars if uniform)")
-    ax.set_ylabel("Periods")
+    ax.set_xlabel(text("figure.checks.predicted"))
+    ax.set_ylabel(text("figure.checks.periods"))
 
 
 def _lags(ax: Axes, result: CheckResult) -> None:
@@ -210,8 +214,8 @@ def _lags(ax: Axes, result: CheckResult) -> None:
     ax.axhline(0, color=theme.INK, lw=0.9, zorder=1)
     ax.set_xticks(at, [str(lag) for lag in table["lag"]])
     ax.set_xlim(-0.6, len(table) - 0.4)
-    ax.set_xlabel("Periods apart (bars: 95 % of counts made by the model)")
-    ax.set_ylabel("Correlation")
+    ax.set_xlabel(text("figure.checks.apart"))
+    ax.set_ylabel(text("figure.checks.correlation"))
 
 
 def _beside_range(ax: Axes, result: CheckResult) -> None:
@@ -223,7 +227,7 @@ def _beside_range(ax: Axes, result: CheckResult) -> None:
     ax.set_yticks([])
     ax.set_ylim(-1, 1)
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel(f"{wording.sentence_case(name)} (bar: 95 % of counts made by the model)")
+    ax.set_xlabel(text("figure.checks.beside_range", name=wording.sentence_case(term("figure.checks.statistic", name))))
 
 
 # --- circumstances ----------------------------------------------------------------------------------------------------
@@ -241,7 +245,7 @@ def _beside_least(ax: Axes, result: CheckResult) -> None:
     ticks = np.arange(-2, 7, 2)
     ax.set_xticks(ticks, [f"{2.0**tick:g}" for tick in ticks])
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel("Times the least that the calibration study covers")
+    ax.set_xlabel(text("figure.checks.times_least"))
 
 
 def _short(number: float) -> str:
@@ -259,7 +263,7 @@ def _inflation(ax: Axes, result: CheckResult) -> None:
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.set_xlim(0, max(3.0, float(value.max()) * 1.1))
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel("Variance with the season in the design over that without (lines: 1.5 and 2.5)")
+    ax.set_xlabel(text("figure.checks.inflation"))
 
 
 def _events(ax: Axes, result: CheckResult) -> None:
@@ -271,11 +275,11 @@ def _events(ax: Axes, result: CheckResult) -> None:
     ax.set_xlim(0, 1)
     ax.set_ylim(max(len(table), 2) - 0.4, -0.6)
     if table.empty:
-        ax.text(0, 0, "No event of this kind is on file.", color=theme.GREY)
+        ax.text(0, 0, text("figure.checks.no_event"), color=theme.GREY)
     for place, row in enumerate(_rows(table)):
         open_one = row.where != "outside" and not row.in_design
-        said = "open" if row.where == "within" else row.where
-        place_words = "allowed for" if row.in_design else said
+        where = "open" if row.where == "within" else row.where
+        place_words = term("figure.checks.where", "allowed for" if row.in_design else where)
         ax.text(
             0, place, shortened(f"{row.start}   {row.title}", 70), va="center", parse_math=False,
             color=theme.INK if open_one else theme.GREY,
@@ -292,10 +296,11 @@ def _many(ax: Axes, result: CheckResult) -> None:
     ax.plot(rank, tails, "o", ms=4, color=theme.GREY)
     place = int(np.searchsorted(tails, own)) + 1
     ax.plot(place, own, "o", ms=6, color=theme.ACCENT)
-    ax.annotate("this effect", (place, own), xytext=(6, 4), textcoords="offset points", color=theme.ACCENT)
+    said = text("figure.checks.this_effect")
+    ax.annotate(said, (place, own), xytext=(6, 4), textcoords="offset points", color=theme.ACCENT)
     ax.set_yscale("log")
-    ax.set_xlabel("Effects by rank (line: what may stand out at a false-discovery rate of 5 %)")
-    ax.set_ylabel("Tail area")
+    ax.set_xlabel(text("figure.checks.by_rank"))
+    ax.set_ylabel(text("figure.checks.tail_area"))
 
 
 def _curve(ax: Axes, result: CheckResult) -> None:
@@ -305,8 +310,8 @@ def _curve(ax: Axes, result: CheckResult) -> None:
 
 
 _IN_TIME: Final = {
-    "placebo in time": "False launch",
-    "leave one period out": "Period left out",
+    "placebo in time": text("figure.checks.false_launch"),
+    "leave one period out": text("figure.checks.period_left_out"),
 }
 _DRAWINGS: Final[dict[str, Drawing]] = {
     "placebo in time": _ratios_in_time,

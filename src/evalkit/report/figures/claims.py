@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from evalkit.catalogue import text
 from evalkit.claim import AuditClass, Bounds, ClaimAudit, Comparison, ComparisonRegion, Exposure
 from evalkit.claim.wording import when
 from evalkit.report import numbers, theme
@@ -68,16 +69,18 @@ def describe_claims(audits: Iterable[ClaimAudit], *, simulated: bool = False) ->
     rows = claim_rows(audits)
     outside = [row for row in rows if row.claimed and not row.claimed.overlaps(row.outer)]
     holds = [row for row in rows if row.outer.contains(1)]
-    lead = f"Dot-and-whisker chart of {numbers.plural(len(rows), 'change')} recomputed from two published counts."
+    lead = text("figure.claims.lead", changes=numbers.plural(len(rows), "change"))
     if not rows:
         return described([lead], simulated)
-    named = f": {'; '.join(row.label for row in outside)}" if outside else ""
+    values, labels = [row.value for row in rows], "; ".join(row.label for row in outside)
+    number = numbers.how_many(len(outside))
+    named = text("figure.claims.outside_named", number=number, labels=labels) if outside else ""
     return described(
         [
             lead,
-            f"The ratios run from {min(row.value for row in rows):.2f} to {max(row.value for row in rows):.2f}.",
-            f"The claimed change lies wholly outside the wider interval in {numbers.how_many(len(outside))}{named}.",
-            f"The wider interval holds 1, no change, in {numbers.how_many(len(holds))}.",
+            text("figure.claims.range", lowest=f"{min(values):.2f}", highest=f"{max(values):.2f}"),
+            named or text("figure.claims.outside", number=number),
+            text("figure.claims.holds", number=numbers.how_many(len(holds))),
         ],
         simulated,
     )
@@ -105,14 +108,13 @@ def plot_implied(audits: Iterable[ClaimAudit], *, ax: Axes | None = None, simula
 def describe_implied(audits: Iterable[ClaimAudit], *, simulated: bool = False) -> str:
     """The chart of implied figures in words, from its numbers."""
     found = implied_rows(audits)
-    parts = [
-        f"Chart of {numbers.plural(len(found), 'figure')} that published changes imply, beside the published count."
-    ]
+    parts = [text("figure.claims.implied_lead", figures=numbers.plural(len(found), "figure"))]
     for label, known, implied in found[:4]:
-        ends = f"{numbers.whole(implied.lower)} to {numbers.whole(implied.upper)}" if implied.finite else "or more"
-        parts.append(f"{label}: {numbers.whole(known)} implies {ends}.")
+        ends = numbers.interval(numbers.whole(implied.lower), numbers.whole(implied.upper)) if implied.finite else ""
+        implies = ends or text("figure.claims.or_more")
+        parts.append(text("figure.claims.implies", label=label, known=numbers.whole(known), ends=implies))
     if len(found) > 4:
-        parts.append(f"The other {numbers.in_words(len(found) - 4)} are in the table.")
+        parts.append(text("figure.claims.implied_rest", number=numbers.in_words(len(found) - 4)))
     return described(parts, simulated)
 
 
@@ -134,15 +136,19 @@ def plot_comparison(comparison: Comparison, *, ax: Axes | None = None, simulated
 
 def describe_comparison(comparison: Comparison, *, simulated: bool = False) -> str:
     """The chart against other regions in words, from its numbers."""
-    lead = (
-        f"Chart of the change in {comparison.region} ({_periods(comparison)}: {comparison.ratio:.2f} times) relative "
-        f"to the same change in {numbers.plural(len(comparison.regions), 'other region')}."
+    lead = text(
+        "figure.claims.comparison_lead",
+        region=comparison.region,
+        periods=_periods(comparison),
+        ratio=f"{comparison.ratio:.2f}",
+        regions=numbers.plural(len(comparison.regions), "other region"),
     )
     parts = [lead]
-    for one, name in ((comparison.pool, "all regions without a known campaign together"), (comparison.nation, "")):
+    for one, name in ((comparison.pool, text("figure.claims.all_without")), (comparison.nation, "")):
         if one is not None:
-            low, high = one.relative_dispersed.lower, one.relative_dispersed.upper
-            parts.append(f"Relative to {name or one.region}: {one.relative:.2f} ({low:.2f} to {high:.2f}).")
+            ends = numbers.interval(f"{one.relative_dispersed.lower:.2f}", f"{one.relative_dispersed.upper:.2f}")
+            said = {"name": name or one.region, "value": f"{one.relative:.2f}", "interval": ends}
+            parts.append(text("figure.claims.relative_to", **said))
     return described(parts, simulated)
 
 
@@ -162,9 +168,9 @@ def implied_rows(audits: Iterable[ClaimAudit]) -> list[tuple[str, float, Bounds]
             continue
         claim = one.claim
         missing = claim.baseline if main.rule == "implied-baseline" else claim.period
-        text = claim.baseline_text if main.rule == "implied-baseline" else claim.period_text
+        said = claim.baseline_text if main.rule == "implied-baseline" else claim.period_text
         bounds = Bounds(float(main.figures["implied_lower"]), float(main.figures["implied_upper"]))
-        label = f"{claim.region}, {claim.channel}, {when(str(missing)) if missing else text}"
+        label = f"{claim.region}, {claim.channel}, {when(str(missing)) if missing else said}"
         found.append((shortened(label, _LABEL), float(main.figures["known"]), bounds))
     return sorted(found, key=lambda row: -row[1])
 
@@ -173,9 +179,10 @@ def comparison_rows(comparison: Comparison) -> list[Row]:
     """A row for each other region, then all without a known campaign together, then the country."""
     rows = [_relative_row(one, one.region, one.exposure is Exposure.NONE) for one in comparison.regions]
     if comparison.pool is not None and len(comparison.unexposed) > 1:
-        rows.append(_relative_row(comparison.pool, "all with no known campaign", clear=True))
+        rows.append(_relative_row(comparison.pool, text("figure.claims.all_with_none"), clear=True))
     if comparison.nation is not None:
-        rows.append(_relative_row(comparison.nation, f"{comparison.nation.region} as a whole", clear=False))
+        whole = text("figure.claims.as_a_whole", region=comparison.nation.region)
+        rows.append(_relative_row(comparison.nation, whole, clear=False))
     return rows
 
 
@@ -190,7 +197,7 @@ def _claim_row(one: ClaimAudit) -> Row:
     inner, outer = one.interval("poisson"), one.interval("dispersed")
     assert inner is not None
     assert outer is not None
-    period = when(str(claim.period)) if claim.period else claim.period_text or "no period named"
+    period = when(str(claim.period)) if claim.period else claim.period_text or text("figure.claims.no_period")
     label = shortened(f"{claim.region}, {period}", _LABEL - 6)
     return Row(
         label=f"{label} ({claim.claim_id})",
@@ -203,13 +210,13 @@ def _claim_row(one: ClaimAudit) -> Row:
 
 
 def _relative_row(one: ComparisonRegion, name: str, clear: bool) -> Row:
-    mark = "" if clear or one.exposure is Exposure.NONE else " (campaign)"
-    label = f"{shortened(name, _LABEL - 16)}{mark}, {numbers.percent_change(one.ratio)}"
+    key = "figure.claims.row" if clear or one.exposure is Exposure.NONE else "figure.claims.row_campaign"
+    label = text(key, name=shortened(name, _LABEL - 16), change=numbers.percent_change(one.ratio))
     return Row(label=label, value=one.relative, inner=one.relative_poisson, outer=one.relative_dispersed, clear=clear)
 
 
 def _periods(comparison: Comparison) -> str:
-    return f"{when(str(comparison.period))} against {when(str(comparison.baseline))}"
+    return text("claim_words.against", period=when(str(comparison.period)), baseline=when(str(comparison.baseline)))
 
 
 def _whiskers(ax: Axes, rows: Sequence[Row]) -> None:
@@ -261,19 +268,6 @@ def _count_axis(ax: Axes) -> None:
     ax.set_xticks(ticks, [numbers.whole(tick) for tick in ticks])
 
 
-CLAIMS_CAPTION: Final = (
-    "Dot: the change recomputed from two published counts. Orange: what was claimed, with what its wording leaves "
-    "open. Thick line: what chance in the counts alone allows (Poisson); thin line: contacts that vary 5 times as "
-    "much (dispersion 5). Grey: the published figures contradict the claim. At 1 there is no change."
-)
-IMPLIED_CAPTION: Final = (
-    "Filled: the published count. Open: the figure of the other period that the published change implies, with "
-    "the range that rounding leaves open. The label names the region and the period of the implied figure, which "
-    "is not published."
-)
-COMPARISON_CAPTION: Final = (
-    "Each line sets the change here against the same change in another region, whose own change stands beside its "
-    "name. Left of 1: contacts grew less here than there; right of 1: more. Blue: no regional campaign is known "
-    "there; grey: one is, or it is the whole country. Thick line: chance in the counts alone; thin line: at "
-    "dispersion 5."
-)
+CLAIMS_CAPTION: Final = text("figure.claims.caption")
+IMPLIED_CAPTION: Final = text("figure.claims.implied_caption")
+COMPARISON_CAPTION: Final = text("figure.claims.comparison_caption")

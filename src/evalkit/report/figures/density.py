@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
@@ -61,12 +62,12 @@ def plot_density(
         ax.set_ylim(0, height.max() * 1.08)
         ratio_axis(ax, low, high)
         ax.set_yticks([])
-        ax.set_xlabel("Rate ratio")
+        ax.set_xlabel(text("figure.rate_ratio"))
         ax.axvline(1, color=theme.INK, lw=0.9)
-        names = [(1.0, "No change", theme.INK)]
+        names = [(1.0, text("figure.density.no_change"), theme.INK)]
         if claimed is not None:
             ax.axvline(claimed, color=theme.ACCENT, lw=1.6, ls=(0, (4, 2)))
-            names.append((claimed, f"Claimed: {claimed:g} times", theme.ACCENT))
+            names.append((claimed, text("figure.density.claimed", ratio=f"{claimed:g}"), theme.ACCENT))
         _name_ratios(ax, names)
         mark_simulated(ax, is_simulated(effect, simulated), place="below")
     return ax
@@ -76,14 +77,11 @@ def describe_density(effect: Shown, *, claimed: float | None = None, simulated: 
     """The distribution of the rate ratio in words, from its numbers."""
     ratio = effect.rate_ratio
     if isinstance(ratio, NotEstimable):
-        return described([f"No distribution: {wording.finished(ratio.reason)}"], is_simulated(effect, simulated))
+        none = text("figure.density.none", reason=wording.finished(ratio.reason))
+        return described([none], is_simulated(effect, simulated))
     value, lower, upper = numbers.ratio_texts(ratio)
-    parts = [
-        (
-            f"Curve of how plausible each rate ratio is: centred at {value}, with a "
-            f"{numbers.level_text(ratio.level)} interval from {lower} to {upper}."
-        )
-    ]
+    level = numbers.level_text(ratio.level)
+    parts = [text("figure.density.lead", value=value, level=level, lower=lower, upper=upper)]
     probability = None if claimed is None else effect.prob_at_least(claimed)
     if claimed is not None and not isinstance(probability, NotEstimable) and probability is not None:
         parts.append(wording.probability_sentence(claimed, probability))
@@ -92,9 +90,9 @@ def describe_density(effect: Shown, *, claimed: float | None = None, simulated: 
 
 def _name_ratios(ax: Axes, names: Sequence[tuple[float, str, str]]) -> None:
     """Name vertical lines above the chart, in as many rows as keep the names apart."""
-    texts = [
+    labels = [
         ax.annotate(
-            text,
+            name,
             xy=(value, 1),
             xycoords=("data", "axes fraction"),
             xytext=(0, 3),
@@ -106,8 +104,8 @@ def _name_ratios(ax: Axes, names: Sequence[tuple[float, str, str]]) -> None:
             annotation_clip=False,
             gid=f"label-ratio-{number}",
         )
-        for number, (value, text, colour) in enumerate(names, 1)
+        for number, (value, name, colour) in enumerate(names, 1)
     ]
-    boxes = [text.get_window_extent() for text in texts]
-    for text, row in zip(texts, fit_rows([(box.x0, box.x1) for box in boxes]), strict=True):
-        text.set_position((0, 3 + row * ROW_HEIGHT))
+    boxes = [label.get_window_extent() for label in labels]
+    for label, row in zip(labels, fit_rows([(box.x0, box.x1) for box in boxes]), strict=True):
+        label.set_position((0, 3 + row * ROW_HEIGHT))

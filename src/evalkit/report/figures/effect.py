@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from evalkit.catalogue import text
 from evalkit.effect import NotEstimable
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
@@ -48,7 +49,7 @@ def plot_effect(
     with theme.theme():
         left, right = axes or shown_axes(FRAME, 2)
         when = midpoints(after.index)
-        titles = (f"Each {numbers.period_noun(after.index[0])}", "Added up from launch")
+        titles = (text(f"figure.effect.each.{numbers.period_noun(after.index[0])}"), text("figure.effect.added_up"))
         for ax, name, title in zip((left, right), ("effect", "cumulative_effect"), titles, strict=True):
             ax.fill_between(when, after[f"{name}_lower"], after[f"{name}_upper"], color=theme.BLUE_BAND, lw=0)
             ax.plot(when, after[name], color=theme.BLUE, lw=1.8, gid=name)
@@ -56,7 +57,8 @@ def plot_effect(
             ax.axhline(0, color=theme.INK, lw=0.9)
             ax.set_title(title, parse_math=False)
             time_axis(ax, most=5)
-        left.set_ylabel(f"{wording.sentence_case(unit or effect.unit)}, difference", parse_math=False)
+        difference = text("figure.effect.difference", unit=wording.sentence_case(unit or effect.unit))
+        left.set_ylabel(difference, parse_math=False)
         mark_simulated(right, is_simulated(effect, simulated), place="above")
     return left, right
 
@@ -81,24 +83,24 @@ def describe_effect(effect: Shown, *, unit: str | None = None, simulated: bool |
     after, counted = _effect_part(effect), unit or effect.unit
     noun = numbers.period_noun(after.index[0])
     first, last = after.iloc[0], after.iloc[-1]
-    ends = [
-        f"{numbers.signed(numbers.whole(row['effect']))} ({numbers.whole(row['effect_lower'])} to "
-        f"{numbers.whole(row['effect_upper'])})"
-        for row in (first, last)
-    ]
-    total = (
-        f"{numbers.signed(numbers.whole(last['cumulative_effect']))} "
-        f"({numbers.whole(last['cumulative_effect_lower'])} to {numbers.whole(last['cumulative_effect_upper'])})"
-    )
     parts = [
-        f"Two line charts of the difference between {counted} with the campaign and those expected without it.",
-        (
-            f"By {noun} it is {ends[0]} in {numbers.period_text(after.index[0])} and {ends[1]} in "
-            f"{numbers.period_text(after.index[-1])}."
+        text("figure.effect.lead", counted=counted),
+        text(
+            f"figure.effect.ends.{noun}",
+            first=_with_interval(first, "effect"),
+            begin=numbers.period_text(after.index[0]),
+            last=_with_interval(last, "effect"),
+            end=numbers.period_text(after.index[-1]),
         ),
-        f"Added up, it comes to {total}.",
+        text("figure.effect.total", total=_with_interval(last, "cumulative_effect")),
     ]
     return described(parts, is_simulated(effect, simulated))
+
+
+def _with_interval(row: pd.Series, name: str) -> str:
+    """``+34 (11 to 56)``."""
+    value = numbers.signed(numbers.whole(row[name]))
+    return f"{value} ({numbers.interval(numbers.whole(row[f'{name}_lower']), numbers.whole(row[f'{name}_upper']))})"
 
 
 def _effect_part(effect: Shown) -> pd.DataFrame:

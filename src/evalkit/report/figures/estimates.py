@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
 from evalkit.report.figures.telling import tells
@@ -63,7 +64,7 @@ def plot_estimates(
             if estimate is not None:
                 draw_whisker(ax, place, estimate, low, high)
         ratio_axis(ax, low, high)
-        names = [text if labels and estimate is not None else "" for text, estimate in rows]
+        names = [name if labels and estimate is not None else "" for name, estimate in rows]
         ax.set_yticks(range(len(rows)), names, parse_math=False)
         if labels:
             _name_groups(ax, rows)
@@ -82,25 +83,27 @@ def _describe(estimates: pd.DataFrame | Iterable[Effect], *, title: str = "", si
 def describe_estimates(frame: pd.DataFrame, *, title: str = "", simulated: bool = False) -> str:
     """The forest of estimates in words, from its numbers."""
     known = frame.dropna(subset=["value"])
-    lead = f"Dot-and-whisker chart of the rate ratio in {numbers.plural(len(frame), 'region')}"
-    parts = [f"{lead}{f', {title}' if title else ''}."]
+    regions = numbers.plural(len(frame), "region")
+    titled = text("figure.estimates.lead_titled", regions=regions, title=title) if title else ""
+    parts = [titled or text("figure.estimates.lead", regions=regions)]
     if len(known):
         ordered = known.sort_values("value")
         lowest, highest = ordered.iloc[0], ordered.iloc[-1]
         above, below = int((known["lower"] > 1).sum()), int((known["upper"] < 1).sum())
         parts += [
-            (
-                f"The lowest is {lowest['value']:.2f} in {lowest['region']}, the highest {highest['value']:.2f} in "
-                f"{highest['region']}, the median {known['value'].median():.2f}."
+            text(
+                "figure.estimates.range",
+                low=f"{lowest['value']:.2f}",
+                lowest=lowest["region"],
+                high=f"{highest['value']:.2f}",
+                highest=highest["region"],
+                median=f"{known['value'].median():.2f}",
             ),
-            (
-                f"The interval lies wholly above 1 in {above}, wholly below 1 in {below}, and holds 1 in "
-                f"{len(known) - above - below}."
-            ),
+            text("figure.estimates.sides", above=above, below=below, holding=len(known) - above - below),
         ]
     missing = len(frame) - len(known)
     if missing:
-        parts.append(f"In {numbers.in_words(missing)} it could not be estimated.")
+        parts.append(text("figure.estimates.missing", number=numbers.in_words(missing)))
     return described(parts, simulated)
 
 
@@ -132,10 +135,10 @@ def forest_rows(frame: pd.DataFrame, group: str | None) -> list[tuple[str, pd.Se
 def _name_groups(ax: Axes, rows: Sequence[tuple[str, pd.Series | None]]) -> None:
     """Write the name of each group from the left edge of the figure on, across its empty row."""
     edge = 4 - ax.get_window_extent().x0 * 72 / ax.figure.dpi
-    for place, (text, estimate) in enumerate(rows):
+    for place, (name, estimate) in enumerate(rows):
         if estimate is None:
             ax.annotate(
-                text,
+                name,
                 xy=(0, place),
                 xycoords=("axes fraction", "data"),
                 xytext=(edge, 0),
@@ -149,11 +152,16 @@ def _name_groups(ax: Axes, rows: Sequence[tuple[str, pd.Series | None]]) -> None
             )
 
 
+def note_beside(ax: Axes, low: float, place: int, note: str) -> None:
+    """What stands in a row that has no whisker, at the lower end of the axis."""
+    ax.text(low * 1.03, place, note, color=theme.GREY, fontsize=theme.FONT_SIZE - 2, va="center")
+
+
 def draw_whisker(ax: Axes, place: int, estimate: pd.Series, low: float, high: float) -> None:
     """One region: its interval as a line, an arrow where it leaves the axis, and its value."""
     value, lower, upper = estimate["value"], estimate["lower"], estimate["upper"]
     if pd.isna(value):
-        ax.text(low * 1.03, place, "not estimable", color=theme.GREY, fontsize=theme.FONT_SIZE - 2, va="center")
+        note_beside(ax, low, place, text("figure.not_estimable"))
         return
     clear = lower > 1 or upper < 1
     colour = theme.BLUE if clear else theme.GREY

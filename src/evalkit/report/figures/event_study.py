@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
@@ -65,8 +66,8 @@ def plot_event_study(
         _label(ax, study)
         unit = vocab.FREQUENCY_NAMES[study.frequency]
         ax.set_xticks(range(-study.leads, study.lags + 1, _step(study)))
-        ax.set_xlabel(f"{unit.capitalize()}s since launch; pale: what a further region may expect")
-        ax.set_ylabel("Ratio to expected")
+        ax.set_xlabel(text(f"figure.event_study.axis.{unit}"))
+        ax.set_ylabel(text("figure.event_study.ratio"))
         ax.set_title(title, parse_math=False, pad=16)
         mark_simulated(ax, study.simulated if simulated is None else simulated, place="below")
     return ax
@@ -76,22 +77,29 @@ def describe_event_study(study: EventStudy, *, simulated: bool | None = None) ->
     """The event study in words, from its numbers."""
     known, unit = _known(study), vocab.FREQUENCY_NAMES[study.frequency]
     early, late = known[known["last"] < 0], known[known["first"] >= 0]
-    intervals = f"{numbers.level_text(study.level)} intervals"
     size = numbers.plural(study.bin, unit)
-    parts = [f"Chart of the average ratio by {unit}s since launch, in bins of {size}, with {intervals}."]
+    parts = [text(f"figure.event_study.lead.{unit}", size=size, level=numbers.level_text(study.level))]
     if len(early):
         outside = study.leads_outside[0]
         parts.append(
-            f"Before launch it lies between {early['value'].min():.2f} and {early['value'].max():.2f}; "
-            f"{numbers.how_many(outside)} of {numbers.in_words(len(early))} intervals leave out 1."
+            text(
+                "figure.event_study.before",
+                lowest=f"{early['value'].min():.2f}",
+                highest=f"{early['value'].max():.2f}",
+                outside=numbers.how_many(outside),
+                bins=numbers.in_words(len(early)),
+            )
         )
     if len(late):
         first, last = late.iloc[0], late.iloc[-1]
-        parts.append(
-            f"From launch on it goes from {first['value']:.2f} ({first['lower']:.2f} to {first['upper']:.2f}) to "
-            f"{last['value']:.2f} ({last['lower']:.2f} to {last['upper']:.2f})."
-        )
+        parts.append(text("figure.event_study.after", first=_with_interval(first), last=_with_interval(last)))
     return described(parts, study.simulated if simulated is None else simulated)
+
+
+def _with_interval(row: pd.Series) -> str:
+    """``1.32 (1.10 to 1.58)``."""
+    value, lower, upper = (f"{row[name]:.2f}" for name in ("value", "lower", "upper"))
+    return f"{value} ({numbers.interval(lower, upper)})"
 
 
 def _known(study: EventStudy) -> pd.DataFrame:
@@ -116,14 +124,15 @@ def _draw_bin(ax: Axes, row: object, size: int) -> None:
 
 def _label(ax: Axes, study: EventStudy) -> None:
     """Words above the two sides of the launch."""
-    sides = [("From launch on", 0, "left", 4, theme.BLUE)]
+    sides = [(text("figure.event_study.from_launch"), 0, "left", 4, theme.BLUE)]
     if study.leads:
         outside, bins = study.leads_outside
-        kept = f"Before launch: {bins - outside} of {bins} hold 1" if bins else "Before launch"
+        holding = text("figure.event_study.before_launch_holding", number=bins - outside, bins=bins) if bins else ""
+        kept = holding or text("figure.event_study.before_launch")
         sides.append((kept, 0, "right", -4, theme.GREY))
-    for text, x, side, shift, colour in sides:
+    for side_words, x, side, shift, colour in sides:
         ax.annotate(
-            text,
+            side_words,
             xy=(x, 1),
             xycoords=("data", "axes fraction"),
             xytext=(shift, 4),

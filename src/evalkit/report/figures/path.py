@@ -117,8 +117,9 @@ def draw_counterfactual(
         ax.plot(when, observed, color=theme.INK, lw=1.1, marker="o", ms=2.2, zorder=4, gid="observed")
     ax.axvline(day_number(effect.launch.start_time), color=theme.INK, lw=1.0, zorder=3)
     noun = numbers.period_noun(path.index[0])
-    means = "\n(lines: mean of 7 days)" if many_days else ""
-    ax.set_ylabel(f"{wording.sentence_case(unit)} a {noun}{means}", parse_math=False)
+    label = text(f"figure.path.axis.{noun}", unit=wording.sentence_case(unit))
+    means = f"\n{text('figure.path.means')}" if many_days else ""
+    ax.set_ylabel(f"{label}{means}", parse_math=False)
     time_axis(ax)
     _label_line_ends(ax, shown, effect, placebo=placebo)
     mark_simulated(ax, simulated)
@@ -144,34 +145,40 @@ def describe_counterfactual(
     before, after = observed[~exposed], observed[exposed & ~holding_launch(path, effect.launch)]
     subject = wording.counted(effect.channel, unit or effect.unit)
     parts = [
-        (
-            f"Line chart of {subject} by {noun}, {numbers.period_text(path.index[0])} to "
-            f"{numbers.period_text(path.index[-1])}."
+        text(
+            f"figure.path.lead.{noun}",
+            subject=subject,
+            first=numbers.period_text(path.index[0]),
+            last=numbers.period_text(path.index[-1]),
         ),
         *_spans(before, after, noun, placebo=placebo),
     ]
     if effect.estimable:
         parts.append(_outside_band(path.loc[exposed], noun, placebo=placebo))
     else:
-        parts.append("No expectation is drawn, because none could be estimated.")
+        parts.append(text("figure.path.no_expectation"))
     missing = int(observed.isna().sum())
     if missing:
-        parts.append(
-            f"{wording.sentence_case(numbers.plural(missing, noun, words=True))} without a count shown as gaps."
-        )
+        periods = wording.sentence_case(numbers.plural(missing, noun, words=True))
+        parts.append(text("figure.path.gaps", periods=periods))
     named = [event.title for _, event in _within(path.index, events)]
     if named:
-        parts.append(f"Also marked: {wording.listed(named)}.")
+        parts.append(text("figure.path.also", events=wording.listed(named)))
     return described(parts, is_simulated(effect, simulated))
 
 
 def _spans(before: pd.Series, after: pd.Series, noun: str, *, placebo: bool) -> list[str]:
-    mark = "the placebo date" if placebo else "launch"
-    spans = [("Before", before), ("From", after)]
+    where = "placebo" if placebo else "launch"
+    spans = [(f"figure.path.before_{where}", before), (f"figure.path.from_{where}", after)]
     return [
-        f"{word} {mark} {'on ' if word == 'From' else ''}the counts lie between {numbers.whole(part.min())} and "
-        f"{numbers.whole(part.max())} a {noun}, on average {numbers.whole(part.mean())}."
-        for word, part in spans
+        text(
+            key,
+            least=numbers.whole(part.min()),
+            most=numbers.whole(part.max()),
+            each=text(f"each.{noun}"),
+            mean=numbers.whole(part.mean()),
+        )
+        for key, part in spans
         if part.notna().any()
     ]
 
@@ -180,11 +187,13 @@ def _outside_band(path: pd.DataFrame, noun: str, *, placebo: bool) -> str:
     counted = path[path["observed"].notna() & path["counterfactual"].notna()]
     above = int((counted["observed"] > counted["counterfactual_upper"]).sum())
     below = int((counted["observed"] < counted["counterfactual_lower"]).sum())
-    what = "expected from the earlier trend and season" if placebo else "expected without the campaign"
-    return (
-        f"On average {numbers.whole(counted['counterfactual'].mean())} a {noun} were {what}. Of "
-        f"{numbers.plural(len(counted), noun)}, {numbers.whole(above)} lie above the band for single counts and "
-        f"{numbers.whole(below)} below it."
+    return text(
+        "figure.path.outside_placebo" if placebo else "figure.path.outside",
+        mean=numbers.whole(counted["counterfactual"].mean()),
+        each=text(f"each.{noun}"),
+        periods=numbers.plural(len(counted), noun),
+        above=numbers.whole(above),
+        below=numbers.whole(below),
     )
 
 
@@ -267,7 +276,8 @@ def _label_line_ends(ax: Axes, path: pd.DataFrame, effect: Shown, *, placebo: bo
 def _label_launch_and_events(ax: Axes, effect: Shown, events: Sequence[Event], *, placebo: bool) -> int:
     """Name the launch and the known events above the chart, in as many rows as keep the names apart."""
     launch = numbers.period_text(effect.launch)
-    marks = [(effect.launch.start_time, f"{'Placebo date' if placebo else 'Campaign starts'}, {launch}", _LAUNCH)]
+    named = text("figure.path.placebo_date" if placebo else "figure.path.campaign_starts", date=launch)
+    marks = [(effect.launch.start_time, named, _LAUNCH)]
     for number, (start, event) in enumerate(_within(effect.path.index, events), 1):
         end = event.end.end if event.end else None
         marks.append((start, shortened(event.title, EVENT_WORDS), f"event-{number}"))
@@ -279,10 +289,10 @@ def _label_launch_and_events(ax: Axes, effect: Shown, events: Sequence[Event], *
     return _stack(ax, texts, [mark[0] for mark in marks])
 
 
-def _mark_text(ax: Axes, when: pd.Timestamp, text: str, name: str) -> Any:
+def _mark_text(ax: Axes, when: pd.Timestamp, said: str, name: str) -> Any:
     launch = name == _LAUNCH
     return ax.annotate(
-        text,
+        said,
         xy=(when, 1),
         xycoords=("data", "axes fraction"),
         xytext=(0, 4),

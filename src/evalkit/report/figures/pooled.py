@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.effect import Estimate
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
-from evalkit.report.figures.estimates import draw_whisker, forest_limits
+from evalkit.report.figures.estimates import draw_whisker, forest_limits, note_beside
 from evalkit.report.figures.telling import tells
 from evalkit.report.layout import shortened
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from evalkit.effect import Pooled
 
-_AVERAGE: Final = "Average of the regions"
-_NEW: Final = "A new region may expect"
 _RIGHT: Final = 1.35
 
 
@@ -66,7 +65,7 @@ def plot_pooled(
             if "pooled_value" in row and low <= row["pooled_value"] <= high:
                 ax.plot(row["pooled_value"], place, marker="|", ms=8, mew=1.6, color=theme.ACCENT, zorder=4)
         for place, one in enumerate(left, len(regions)):
-            ax.text(low * 1.03, place, "not counted", color=theme.GREY, fontsize=theme.FONT_SIZE - 2, va="center")
+            note_beside(ax, low, place, text("figure.pooled.not_counted"))
             names.append(shortened(one.region, 32))
         names += ["", *_draw_together(ax, pooled, rows - 2, (low, high))]
         ratio_axis(ax, low, high)
@@ -85,24 +84,29 @@ def plot_pooled(
 def describe_pooled(pooled: Pooled, *, simulated: bool | None = None) -> str:
     """The forest of a pooled effect in words, from its numbers."""
     regions = pooled.regions
-    parts = [f"Dot-and-whisker chart of the effect in {numbers.plural(len(regions), 'region')}, and of all together."]
+    parts = [text("figure.pooled.lead", regions=numbers.plural(len(regions), "region"))]
     if len(regions):
         values = regions["value"].sort_values(kind="stable")
         parts.append(
-            f"The lowest is {values.iloc[0]:.2f} in {values.index[0]}, the highest {values.iloc[-1]:.2f} in "
-            f"{values.index[-1]}."
+            text(
+                "figure.pooled.range",
+                low=f"{values.iloc[0]:.2f}",
+                lowest=values.index[0],
+                high=f"{values.iloc[-1]:.2f}",
+                highest=values.index[-1],
+            )
         )
     if isinstance(pooled.effect, Estimate):
-        parts.append(f"The average is {_number(pooled.effect)}.")
-        ahead = "What a new region may expect is not known."
+        parts.append(text("figure.pooled.average_is", value=_number(pooled.effect)))
+        ahead = text("figure.pooled.new_unknown")
         if isinstance(pooled.new_region, Estimate):
             _, lower, upper = numbers.ratio_texts(pooled.new_region, fewest=2)
-            ahead = f"A new region may expect between {lower} and {upper}."
+            ahead = text("figure.pooled.new_between", lower=lower, upper=upper)
         parts.append(ahead)
     else:
-        parts.append(f"No average could be estimated: {pooled.effect.reason}.")
+        parts.append(text("figure.pooled.no_average", reason=pooled.effect.reason))
     if pooled.left_out:
-        parts.append(f"{numbers.plural(len(pooled.left_out), 'region')} could not be counted.")
+        parts.append(text("figure.pooled.left_out", regions=numbers.plural(len(pooled.left_out), "region")))
     return described(parts, pooled.simulated if simulated is None else simulated)
 
 
@@ -125,7 +129,7 @@ def _draw_together(ax: Axes, pooled: Pooled, place: int, ends: tuple[float, floa
     low, high = ends
     for row, result, colour in ((place, pooled.effect, theme.BLUE), (place + 1, pooled.new_region, theme.BLUE_BAND)):
         if not isinstance(result, Estimate):
-            ax.text(low * 1.03, row, "not estimable", color=theme.GREY, fontsize=theme.FONT_SIZE - 2, va="center")
+            note_beside(ax, low, row, text("figure.not_estimable"))
             continue
         ax.plot([max(result.lower, low), min(result.upper, high)], [row] * 2, color=colour, lw=7, zorder=2)
         ax.lines[-1].set_solid_capstyle("butt")
@@ -142,7 +146,7 @@ def _draw_together(ax: Axes, pooled: Pooled, place: int, ends: tuple[float, floa
             annotation_clip=False,
             gid=f"number-{row}",
         )
-    return [_AVERAGE, _NEW]
+    return [text("figure.pooled.average"), text("figure.pooled.new")]
 
 
 def _number(result: Estimate) -> str:
@@ -151,6 +155,6 @@ def _number(result: Estimate) -> str:
 
 
 def _axis_text(pooled: Pooled) -> str:
-    what = "Rate ratio" if pooled.estimand == "rate_ratio" else "Ratio at launch"
-    drawn = "; upright marks: drawn towards the average" if pooled.stage == "one-stage" else ""
-    return f"{what}, {numbers.level_text(pooled.level)} intervals{drawn}"
+    what = text("figure.rate_ratio" if pooled.estimand == "rate_ratio" else "figure.pooled.ratio_at_launch")
+    key = "figure.pooled.axis_drawn" if pooled.stage == "one-stage" else "figure.pooled.axis"
+    return text(key, what=what, level=numbers.level_text(pooled.level))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.check.planning import MEASURES
 from evalkit.check.planning.plan import VARIED
 from evalkit.errors import ReportError, unknown
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 
 FRAME: Final = Frame(height=2.5, left=0.62, right=1.5, top=0.35, bottom=0.5)
 AXIS_WORDS: Final = {
-    "ratio": "True rate ratio",
-    "before": "Months before the launch",
-    "after": "Months from the launch on",
-    "mean": "Contacts a month",
-    "dispersion": "Variance over mean",
-    "autocorrelation": "Autocorrelation",
-    "comparisons": "Comparison regions",
+    "ratio": text("figure.power.axis.ratio"),
+    "before": text("figure.power.axis.before"),
+    "after": text("figure.power.axis.after"),
+    "mean": text("figure.power.axis.mean"),
+    "dispersion": text("figure.power.axis.dispersion"),
+    "autocorrelation": text("figure.power.axis.autocorrelation"),
+    "comparisons": text("figure.power.axis.comparisons"),
 }
 _MOST_LINES: Final = 8
 _ROOM: Final = 11.0  # points between the labels of two lines
@@ -85,7 +86,7 @@ def plot_power(
         ax.set_yticks([0, 0.2, 0.5, 0.8, 1], [numbers.percent(share) for share in (0, 0.2, 0.5, 0.8, 1)])
         ax.axhline(0.8, color=theme.RULE, lw=0.9, zorder=0)
         ax.set_xlabel(AXIS_WORDS[x])
-        ax.set_title(f"{MEASURE_WORDS[measure]}: share of evaluations", loc="left", parse_math=False)
+        ax.set_title(text("figure.power.title", measure=MEASURE_WORDS[measure]), loc="left", parse_math=False)
         _label_ends(ax, ends)
         mark_simulated(ax, simulated=True, place="above")
     return ax
@@ -95,12 +96,13 @@ def describe_power(
     power: Power, *, x: str = "ratio", measure: str = "detected", where: Mapping[str, float] | None = None
 ) -> str:
     """The chart of :func:`plot_power` in words, from its numbers."""
-    parts = [f"{MEASURE_WORDS[measure]}, share of simulated evaluations by {AXIS_WORDS[x].lower()}."]
+    parts = [text("figure.power.lead", measure=MEASURE_WORDS[measure], by=text(f"figure.power.by.{x}"))]
     for label, part in power_lines(power, x, measure, where or {}):
         points = ", ".join(
-            f"{numbers.percent(share)} at {at:g}" for at, share in zip(part[x], part[measure], strict=True)
+            text("figure.power.point", share=numbers.percent(share), at=f"{at:g}")
+            for at, share in zip(part[x], part[measure], strict=True)
         )
-        parts.append(f"{label or 'All'}: {points}.")
+        parts.append(text("figure.power.line", name=label or text("figure.power.all"), points=points))
     return described(parts, simulated=True)
 
 
@@ -144,16 +146,11 @@ def _label(names: list[str], values: Any) -> str:
 
 
 def _named(name: str, value: float) -> str:
-    words = {
-        "ratio": f"{truth_text(value)}" if value != 1 else "no change",
-        "before": f"{value:g} months before",
-        "after": f"{value:g} months after",
-        "mean": f"{value:g} a month",
-        "dispersion": f"dispersion {value:g}",
-        "autocorrelation": f"autocorrelation {value:g}",
-        "comparisons": f"{value:g} comparison regions" if value else "no comparison",
-    }
-    return words[name]
+    if name == "ratio":
+        return truth_text(value) if value != 1 else text("figure.power.no_change")
+    if name == "comparisons" and not value:
+        return text("figure.power.no_comparison")
+    return text(f"figure.power.named.{name}", value=f"{value:g}")
 
 
 def _label_ends(ax: Axes, ends: list[tuple[float, float, str, str]]) -> None:

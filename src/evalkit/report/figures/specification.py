@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.errors import ReportError
 from evalkit.report import theme, wording
 from evalkit.report.figures.axes import Frame, described, mark_simulated, shown_axes
@@ -23,9 +24,9 @@ _GAP: Final = 0.12
 CHOICES: Final = ("model", "season", "trend", "lag", "transition", "window")
 _SAID: Final = {
     "trend": {"True": "with", "False": "without"},
-    "season": {"0": "none", "1": "1 pair", "2": "2 pairs", "3": "3 pairs"},
-    "lag": {"0": "none", "1": "1 period"},
-    "transition": {"0": "none", "1": "1 period", "2": "2 periods", "3": "3 periods"},
+    "season": {"0": "none", "1": "pair_1", "2": "pair_2", "3": "pair_3"},
+    "lag": {"0": "none", "1": "period_1"},
+    "transition": {"0": "none", "1": "period_1", "2": "period_2", "3": "period_3"},
 }
 
 
@@ -62,12 +63,13 @@ def plot_specification_curve(curve: SpecificationCurve) -> tuple[Axes, Axes]:
         if curve.base is not None:
             upper.axhline(curve.base.value, color=theme.BLUE, lw=1.0, ls=(0, (4, 2)), zorder=1)
             upper.annotate(
-                f"as asked: {curve.base.value:.2f}", (0, curve.base.value), xytext=(2, 3), textcoords="offset points",
+                text("figure.specification.as_asked", value=f"{curve.base.value:.2f}"), (0, curve.base.value),
+                xytext=(2, 3), textcoords="offset points",
                 color=theme.BLUE, fontweight="bold", fontsize=theme.FONT_SIZE - 1,
                 bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6},
             )  # fmt: skip
         upper.set_xlabel("")
-        upper.set_title("Specification curve")
+        upper.set_title(text("figure.specification.title"))
         _draw_choices(lower, curve.known, rows)
         mark_simulated(upper, curve.simulated, place="above")
     return upper, lower
@@ -75,8 +77,8 @@ def plot_specification_curve(curve: SpecificationCurve) -> tuple[Axes, Axes]:
 
 def describe_specification_curve(curve: SpecificationCurve) -> str:
     """The curve in words, from its numbers."""
-    text = curve.summary().removeprefix("Simulated data. ")
-    return described(["Specification curve: estimates in rising order, with their choices.", text], curve.simulated)
+    said = curve.summary().removeprefix(f"{wording.SIMULATED}. ")
+    return described([text("figure.specification.lead"), said], curve.simulated)
 
 
 def draw_estimates(ax: Axes, table: pd.DataFrame) -> None:
@@ -105,8 +107,8 @@ def draw_estimates(ax: Axes, table: pd.DataFrame) -> None:
     ax.set_yticks(apart, [f"{tick:g}" for tick in apart])
     ax.set_xticks([])
     ax.set_xlim(-1, len(known))
-    ax.set_ylabel("Rate ratio")
-    ax.set_xlabel("Specifications in rising order (coloured: the interval leaves out 1)")
+    ax.set_ylabel(text("figure.rate_ratio"))
+    ax.set_xlabel(text("figure.specification.axis"))
 
 
 def _rows(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -141,5 +143,8 @@ def _draw_choices(ax: Axes, table: pd.DataFrame, rows: list[tuple[str, str]]) ->
 
 
 def _label(choice: str, value: str) -> str:
-    said = _SAID.get(choice, {}).get(value, value)
-    return wording.sentence_case(said) if choice == "model" else f"{wording.sentence_case(choice)}: {said}"
+    word = _SAID.get(choice, {}).get(value)
+    said = text(f"figure.specification.said.{word}") if word else value
+    if choice == "model":
+        return wording.sentence_case(said)
+    return text(f"figure.specification.choice.{choice}", said=said)

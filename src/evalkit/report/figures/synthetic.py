@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.errors import ReportError
 from evalkit.model import SyntheticFit, placebo_gaps, placebo_in_space
 from evalkit.report import numbers, theme
@@ -67,7 +68,7 @@ def plot_weights(effect: Effect, *, ax: Axes | None = None, simulated: bool | No
                 color=theme.GREY,
             )
         ax.grid(visible=False, axis="y")
-        ax.set_xlabel("Weight in the synthetic control")
+        ax.set_xlabel(text("figure.synthetic.weight"))
         mark_simulated(ax, is_simulated(effect, simulated), place="above")
     return ax
 
@@ -80,8 +81,8 @@ def describe_weights(effect: Effect, *, simulated: bool | None = None) -> str:
     rest = len(table) - len(named)
     donors = int(fit.donors["eligible"].sum())
     parts = [
-        f"Bar chart of donor weights: {numbers.in_words(len(table))} of {donors} donors have one.",
-        f"{', '.join(named)}{f', and {rest} more' if rest else ''}.",
+        text("figure.synthetic.weights_lead", number=numbers.in_words(len(table)), donors=donors),
+        text("figure.synthetic.named_and_more", named=", ".join(named), rest=rest) if rest else f"{', '.join(named)}.",
     ]
     return described(parts, is_simulated(effect, simulated))
 
@@ -113,14 +114,14 @@ def plot_placebos_in_space(effect: Effect, *, ax: Axes | None = None, simulated:
         ax.plot(when, own, color=theme.BLUE, lw=1.9, gid="treated", zorder=3)
         ax.axhline(1 if counts else 0, color=theme.INK, lw=0.9, zorder=2)
         ax.axvline(day_number(effect.launch.start_time), color=theme.ACCENT, lw=1.1, zorder=2, gid="launch")
-        ax.set_ylabel("Counted over synthetic" if counts else "Observed less synthetic")
+        ax.set_ylabel(text("figure.synthetic.ratio" if counts else "figure.synthetic.difference"))
         time_axis(ax)
         if counts:
             _ratio_scale(ax, shown)
         else:
             ax.yaxis.set_major_formatter(lambda value, _: numbers.signed(f"{value:g}"))
         ax.set_title(_rank_title(found.rank, found.of), parse_math=False)
-        _label_end(ax, when[-1], float(own.iloc[-1]), effect.region or "this region")
+        _label_end(ax, when[-1], float(own.iloc[-1]), effect.region or text("figure.synthetic.this_region"))
         mark_simulated(ax, is_simulated(effect, simulated), place="above")
     return ax
 
@@ -129,14 +130,19 @@ def describe_placebos_in_space(effect: Effect, *, simulated: bool | None = None)
     """The placebo chart in words, from its numbers."""
     found = placebo_in_space(_fit_of(effect))
     parts = [
-        f"Line chart of what was counted over the synthetic series, for the region and {found.of - 1} placebo regions.",
-        f"{_rank_title(found.rank, found.of)} (exact p = {found.p_value:.3f}).",
+        text("figure.synthetic.placebos_lead", number=found.of - 1),
+        text("figure.synthetic.exact", rank=_rank_title(found.rank, found.of), p=f"{found.p_value:.3f}"),
     ]
     poor = found.of - found.of_kept
     if poor:
         parts.append(
-            f"Without the {numbers.in_words(poor)} that fit poorly before launch: rank {found.rank_kept} of "
-            f"{found.of_kept}, p = {found.p_value_kept:.3f}."
+            text(
+                "figure.synthetic.without_poor",
+                number=numbers.in_words(poor),
+                rank=found.rank_kept,
+                of=found.of_kept,
+                p=f"{found.p_value_kept:.3f}",
+            )
         )
     return described(parts, is_simulated(effect, simulated))
 
@@ -154,7 +160,7 @@ def _weighted(fit: SyntheticFit) -> pd.DataFrame:
 
 
 def _rank_title(rank: int, of: int) -> str:
-    return f"Error after launch over error before: rank {rank} of {of}"
+    return text("figure.synthetic.rank", rank=rank, of=of)
 
 
 def _ratio_scale(ax: Axes, shown: pd.DataFrame) -> None:
@@ -173,9 +179,9 @@ def _ratio_scale(ax: Axes, shown: pd.DataFrame) -> None:
     ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
 
 
-def _label_end(ax: Axes, when: Any, value: float, text: str) -> None:
+def _label_end(ax: Axes, when: Any, value: float, name: str) -> None:
     ax.annotate(
-        shortened(text, _REGION_WORDS),
+        shortened(name, _REGION_WORDS),
         xy=(when, value),
         xytext=(6, 0),
         textcoords="offset points",
