@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
+from numpy.typing import NDArray
+
 SVG = "{http://www.w3.org/2000/svg}"
 MINUS = "\u2212"
 _NUMBER = re.compile(r"(?<![\w.#,/-])[-\u2212]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.#,/-])[-\u2212]?\d+(?:\.\d+)?")
@@ -92,17 +95,53 @@ def _named(svg: bytes) -> bytes:
 
 def values_drawn(svg: ET.Element, line: str) -> list[float]:
     """The data values of a line, by inverting the vertical axis that the ticks define; empty where it is not drawn."""
+    return [value for _, value in points_drawn(svg, line)]
+
+
+def points_drawn(svg: ET.Element, line: str) -> list[tuple[float, float]]:
+    """The same with the place of each point from left to right, on the page."""
     named = [group for group in svg.iter(f"{SVG}g") if re.fullmatch(rf"([a-z]+-\d+-)?{line}", group.get("id", ""))]
     ticks = _ticks(svg)
     if not named or len(ticks) < 2:
         return []
     (low_y, low), (high_y, high) = min(ticks), max(ticks)
-    found = []
-    for path in named[0].iter(f"{SVG}path"):
-        for _, y in re.findall(r"[ML] ?([-\d.]+) ([-\d.]+)", path.get("d", "")):
-            found.append(low + (float(y) - low_y) / (high_y - low_y) * (high - low))
-        break
-    return found
+    path = next(named[0].iter(f"{SVG}path"))
+    points = re.findall(r"[ML] ?([-\d.]+) ([-\d.]+)", path.get("d", ""))
+    return [(float(x), low + (float(y) - low_y) / (high_y - low_y) * (high - low)) for x, y in points]
+
+
+def number_of(svg: ET.Element, name: str) -> int:
+    """Which channel of a region a drawing says that it is of, counted from 1; 0 where it does not say."""
+    ids = [group.get("id", "") for group in svg.iter(f"{SVG}g")]
+    named = next((found for one in (*ids, name) if (found := re.search(r"\bpath-(\d+)", one))), None)
+    return int(named[1]) if named else 0
+
+
+def lines_of(name: str, content: bytes) -> Iterator[NDArray[np.float64]]:
+    """The heights on the page of the points of every line, of drawings of any kind and of the pages of a PDF."""
+    for svg in drawings(name, content):
+        for path in svg.iter(f"{SVG}path"):
+            yield _heights(re.findall(r"[ML] ?([-\d.]+)[ ,]([-\d.]+)", path.get("d", "")))
+    if name.endswith(".pdf"):
+        from pypdf import PdfReader
+
+        for page in PdfReader(io.BytesIO(content)).pages:
+            drawn = page.get_contents()
+            text = "" if drawn is None else drawn.get_data().decode("latin-1")
+            for run in re.findall(r"(?:-?[\d.]+ -?[\d.]+ [ml]\s+){6,}", text):
+                yield _heights(re.findall(r"(-?[\d.]+) (-?[\d.]+) [ml]", run))
+
+
+def _heights(points: list[tuple[str, str]]) -> NDArray[np.float64]:
+    return np.array([float(y) for _, y in points])
+
+
+def is_drawn_from(heights: NDArray[np.float64], counts: NDArray[np.float64]) -> bool:
+    """Whether a line shows these counts to less than half a count, whatever its axis: heights are a + b times them."""
+    if len(heights) != len(counts) or np.ptp(counts) < 20:
+        return False
+    slope, level = np.polyfit(counts, heights, 1)
+    return bool(slope) and float(np.abs((heights - level) / slope - counts).max()) < 0.5
 
 
 def _ticks(svg: ET.Element) -> list[tuple[float, float]]:

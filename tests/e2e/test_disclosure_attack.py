@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import evalkit as ek
-from e2e import attack
+from e2e import attack, subtraction
 from evalkit.batch.disclosure import plan_files
 from evalkit.batch.keys import region_data_hash
 from evalkit.batch.manifest import sha256
@@ -171,6 +171,20 @@ def check_drawings(folder: Path) -> None:
     assert lines >= 6, "no drawing was read: the attack would prove nothing"
 
 
+def check_sums(folder: Path) -> None:
+    """Nobody narrows a protected count by adding up and subtracting; no line of any chart follows the exact counts."""
+    files = attack.published(folder)
+    series = {key: pd.Series(counts, PERIODS, dtype=float) for key, counts in SERIES.items()}
+    attacker = subtraction.Attack(series)
+    attacker.learn(subtraction.facts(files))
+    assert len(attacker.known) > 100
+    assert attacker.narrowed(subtraction.left_out_to_protect(files)) == {}
+    parts = [counts.to_numpy()[part] for counts in series.values() for part in (slice(36), slice(36, 60), slice(60))]
+    for name, content in files.items():
+        for heights in attack.lines_of(name, content):
+            assert not any(attack.is_drawn_from(heights, part) for part in parts), name
+
+
 def check_published_counts_are_rounded_and_none_is_small(folder: Path) -> None:
     frame = pd.read_csv(folder / "counts.csv")
     shown = frame.dropna(subset=["contacts"])
@@ -214,6 +228,10 @@ def test_planted_counts_are_found_nowhere(made: Path) -> None:
     check_texts(made)
     check_values(made)
     check_published_counts_are_rounded_and_none_is_small(made)
+
+
+def test_nothing_is_narrowed_by_adding_up_and_subtracting(made: Path) -> None:
+    check_sums(made)
 
 
 def test_drawings_hold_published_values_only(made: Path) -> None:
@@ -287,7 +305,14 @@ def test_a_whole_run_gives_nothing_away(evaluation: Path, tmp_path: Path) -> Non
     names = set(attack.published(first))
     assert {"counts.csv", "suppressions.csv", "manifest.json", "index.html", "funder.pdf"} <= names
     assert any(name.endswith(".ipynb") for name in names)
-    for check in (check_texts, check_values, check_drawings, check_published_counts_are_rounded_and_none_is_small):
+    checks = (
+        check_texts,
+        check_values,
+        check_drawings,
+        check_sums,
+        check_published_counts_are_rounded_and_none_is_small,
+    )
+    for check in checks:
         check(first)
     manifest = json.loads((first / "manifest.json").read_bytes())
     assert manifest["disclosure"]["profile"] == "default"
