@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Any, Final
 
 from evalkit.errors import UsageError, unknown
+from evalkit.vocab import FREQUENCY_NAMES, Frequency
 
 LANGUAGE: Final = "en"
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
@@ -73,6 +74,28 @@ def term(table: str, word: str, /) -> str:
     return _shown(known[name]) if isinstance(known, Mapping) and isinstance(known.get(name), str) else word
 
 
+def known(key: str, /) -> bool:
+    """Whether there is an entry of that name."""
+    return key in _names()
+
+
+def period(frequency: Frequency) -> str:
+    """The word for one period: ``"month"``."""
+    return text(f"words.period.{FREQUENCY_NAMES[frequency]}")
+
+
+def periods(frequency: Frequency) -> str:
+    """The word for several periods: ``"months"``."""
+    return text(f"words.periods.{FREQUENCY_NAMES[frequency]}")
+
+
+def listed(items: Sequence[str]) -> str:
+    """``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return text("words.listed", others=", ".join(items[:-1]), last=items[-1])
+
+
 @contextmanager
 def rewritten(how: Callable[[str], str]) -> Iterator[None]:
     """Within this context every text that the catalogue gives is passed through ``how``: for tests of translations."""
@@ -108,6 +131,11 @@ def _entry(key: str) -> Any:
             raise UsageError(unknown("entry of the catalogue", key, [name for name in keys() if part in name] or [""]))
         found = found[part]
     return found
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(keys())
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Final, ParamSpec
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import known, text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate
 
@@ -22,10 +23,14 @@ SMALL_MOVE, LARGE_MOVE = 0.5, 1.0
 
 @dataclass(frozen=True)
 class Question:
-    """What one check asks: its short stable name and the question in plain English."""
+    """What one check asks: its short stable name; the question itself stands in the catalogue under that name."""
 
     name: str
-    text: str
+
+    @property
+    def text(self) -> str:
+        """The question in plain words."""
+        return text(f"check.{_key(self.name)}.question")
 
     def answer(
         self,
@@ -49,7 +54,11 @@ class Question:
 
     def not_run(self, reason: str, remedy: str = "") -> CheckResult:
         """The result of a check that could not be made: why, and what would make it possible."""
-        return self.answer(vocab.Outcome.NOT_RUN, f"Not run: {reason}.", f"{remedy}." if remedy else "")
+        return self.answer(
+            vocab.Outcome.NOT_RUN,
+            text("check.not_run", reason=reason),
+            text("check.remedy", remedy=remedy) if remedy else "",
+        )
 
     def or_not_run(self, check: Callable[_P, CheckResult]) -> Callable[_P, CheckResult]:
         """The check, "not run" with the reason where a model of its own cannot be fitted: the others still say theirs.
@@ -62,9 +71,25 @@ class Question:
             try:
                 return check(*args, **kwargs)
             except CannotEstimate as problem:
-                return self.not_run(f"in a model that this check fits, {problem.reason}", problem.remedy)
+                return self.not_run(text("check.in_model", reason=problem.reason), problem.remedy)
 
         return made
+
+
+def outcome_word(outcome: vocab.Outcome) -> str:
+    """An outcome as readers see it: ``"not run"``."""
+    return text(f"words.outcome.{outcome.name.lower()}")
+
+
+def _key(name: str) -> str:
+    """The table of a check in the catalogue: ``"placebo_in_time"`` of ``"placebo in time"``."""
+    return name.replace(" ", "_").replace("-", "_")
+
+
+def title_of(name: str) -> str:
+    """The name of a check as readers see it; a name that the catalogue does not have stands as it is."""
+    key = f"check.{_key(name)}.title"
+    return text(key) if known(key) else name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +122,13 @@ class CheckResult(Displayed):
     figures: Mapping[str, float] = field(default_factory=dict)
     table: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def title(self) -> str:
+        """The name as readers see it, in the language of the catalogue."""
+        return title_of(self.name)
+
     def __str__(self) -> str:
-        return f"{self.name}: {self.outcome}. {self.statement}"
+        return f"{self.title}: {outcome_word(self.outcome)}. {self.statement}"
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from evalkit import vocab
+from evalkit.catalogue import periods, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.events import capacity_events
 from evalkit.check.ready import ready
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.model import Fit
 
-_ASKED: Final = Question("ceiling", "Could more contacts have been counted than were?")
+_ASKED: Final = Question("ceiling")
 NEAR, FULL_SHARE, SOME_SHARE = 0.95, 0.25, 0.05
 _REPLICATIONS, _SEED, _CUT, _DOUBT, _LEAST = 999, 61, 0.01, 0.025, 6
 
@@ -55,7 +55,7 @@ def _against(design: Design, capacity: float | pd.Series) -> CheckResult:
     limit = _limits(design, capacity)
     after = design.window & ~np.isnan(limit)
     if not after.any():
-        return _ASKED.not_run("no period from the launch on has a capacity", "Give the capacity for those periods")
+        return _ASKED.not_run(text("check.ceiling.no_capacity"), text("check.ceiling.no_capacity_remedy"))
     share = design.observed[after] / limit[after]
     full = float(np.mean(share >= NEAR))
     table = pd.DataFrame(
@@ -66,25 +66,21 @@ def _against(design: Design, capacity: float | pd.Series) -> CheckResult:
             "after": design.window,
         }
     )
-    unit = vocab.FREQUENCY_NAMES[design.frequency]
-    lead = (
-        f"In {100 * full:.0f} % of the {unit}s from the launch on, contacts came to 95 % of the capacity or more (at "
-        f"most {100 * share.max():.0f} %)"
-    )
+    lead = text("check.ceiling.near", share=100 * full, periods=periods(design.frequency), most=100 * share.max())
     return _answer(full, lead, {"near_capacity": full, "highest": float(share.max())}, table)
 
 
 def _answer(full: float, lead: str, figures: dict[str, float], table: pd.DataFrame) -> CheckResult:
     if full >= FULL_SHARE:
-        outcome, tail = Outcome.FAILED, "the count was often as high as it could be"
-        meaning = "A rise beyond the capacity could not be counted: the effect may be larger than estimated."
+        outcome, tail = Outcome.FAILED, text("check.ceiling.full")
+        meaning = text("check.ceiling.full_means")
     elif full >= SOME_SHARE:
-        outcome, tail = Outcome.INCONCLUSIVE, "some of it may have been cut off"
-        meaning = "Some of a rise may not have been counted."
+        outcome, tail = Outcome.INCONCLUSIVE, text("check.ceiling.some")
+        meaning = text("check.ceiling.some_means")
     else:
-        outcome, tail = Outcome.PASSED, "there was room for more"
-        meaning = "Counts stayed below the capacity that was given; shorter peaks within a period are not seen."
-    return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
+        outcome, tail = Outcome.PASSED, text("check.ceiling.room")
+        meaning = text("check.ceiling.room_means")
+    return _ASKED.answer(outcome, text("check.said", lead=lead, tail=tail), meaning, figures=figures, table=table)
 
 
 def _flat(effect: Effect, fit: Fit, context: CheckContext) -> CheckResult:
@@ -92,18 +88,19 @@ def _flat(effect: Effect, fit: Fit, context: CheckContext) -> CheckResult:
     early, late = design.used & ~design.post, design.used & design.post
     if late.sum() < _LEAST or early.sum() < _LEAST:
         return _ASKED.not_run(
-            f"no capacity was given, and {int(late.sum())} periods from the launch on are too few to see a flat top",
-            "Give the capacity of the service in CheckContext(capacity=...)",
+            text("check.ceiling.too_short", periods=int(late.sum())),
+            text("check.ceiling.too_short_remedy"),
         )
     made = fit.predictive(_REPLICATIONS, _SEED)
     own = float(_contrast(fit, design.observed[None, :], early, late)[0])
     usual = _contrast(fit, made, early, late)
     tail_share = float(np.mean(usual <= own))
     figures = {"after_over_before": float(np.exp(own)), "tail": tail_share}
-    lead = (
-        f"No capacity was given. Scatter after launch is {np.exp(own):.2f} times that before ("
-        f"{np.exp(np.quantile(usual, 0.025)):.2f} to {np.exp(np.quantile(usual, 0.975)):.2f} in counts made by the "
-        "model)"
+    lead = text(
+        "check.ceiling.flat",
+        ratio=np.exp(own),
+        lower=np.exp(np.quantile(usual, 0.025)),
+        upper=np.exp(np.quantile(usual, 0.975)),
     )
     table = pd.DataFrame(
         {
@@ -115,20 +112,18 @@ def _flat(effect: Effect, fit: Fit, context: CheckContext) -> CheckResult:
     )
     events = capacity_events(effect, context)
     if tail_share < _CUT:
-        outcome, end = Outcome.FAILED, "unusually flat, as under a ceiling"
-        meaning = (
-            "Contacts may have been cut off at a capacity; ask the service. The effect may be larger than estimated."
-        )
+        outcome, end = Outcome.FAILED, text("check.ceiling.unusual")
+        meaning = text("check.ceiling.unusual_means")
     elif tail_share < _DOUBT:
-        outcome, end = Outcome.INCONCLUSIVE, "flatter than most, which may be chance or a ceiling"
-        meaning = "Whether a capacity cut contacts off can be told only with the capacity itself; ask the service."
+        outcome, end = Outcome.INCONCLUSIVE, text("check.ceiling.flatter")
+        meaning = text("check.ceiling.flatter_means")
     elif events:
-        outcome, end = Outcome.INCONCLUSIVE, f"no flat top, but capacity changed ({'; '.join(events)})"
-        meaning = "Whether capacity kept a rise from being counted can be told only with the capacity itself."
+        outcome, end = Outcome.INCONCLUSIVE, text("check.ceiling.changed", events="; ".join(events))
+        meaning = text("check.ceiling.changed_means")
     else:
-        outcome, end = Outcome.PASSED, "no sign of a flat top"
-        meaning = "Nothing in the counts points to a ceiling; the capacity itself is not known."
-    return _ASKED.answer(outcome, f"{lead}: {end}.", meaning, figures=figures, table=table)
+        outcome, end = Outcome.PASSED, text("check.ceiling.nothing")
+        meaning = text("check.ceiling.nothing_means")
+    return _ASKED.answer(outcome, text("check.said", lead=lead, tail=end), meaning, figures=figures, table=table)
 
 
 def _contrast(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.vocab import Outcome
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.effect import Effect
 
-_ASKED: Final = Question("launch and season", "Can the campaign be told from the season?")
+_ASKED: Final = Question("launch and season")
 HIGH, RAISED = 2.5, 1.5
 """Variance of a campaign term with the season in the design over that without: above the first its interval is at
 least 1.6 times as wide, above the second 1.2 times."""
@@ -45,13 +46,13 @@ def launch_and_season(effect: Effect) -> CheckResult:
     if isinstance(parts, str):
         return _ASKED.not_run(parts)
     if effect.model == "synthetic":
-        return _ASKED.not_run(
-            "a synthetic control has no term and no season of its own; its season is that of the donors"
-        )
+        return _ASKED.not_run(text("check.launch_and_season.synthetic"))
     if not season:
-        return _ASKED.not_run("the design has no season", "Ask for a season (harmonics=1 or more)")
+        return _ASKED.not_run(
+            text("check.launch_and_season.no_season"), text("check.launch_and_season.no_season_remedy")
+        )
     if not design.campaign_terms or not design.used.any():
-        return _ASKED.not_run("the design has no campaign term, or no counted period")
+        return _ASKED.not_run(text("check.launch_and_season.no_term"))
     x = design.with_campaign[design.used]
     table = pd.DataFrame(
         [(name, _inflation(x, design.column(name), season)) for name in design.campaign_terms],
@@ -61,21 +62,18 @@ def launch_and_season(effect: Effect) -> CheckResult:
     main = vocab.LEVEL if vocab.LEVEL in design.campaign_terms else design.campaign_terms[0]
     own = dict(zip(table["term"], table["inflation"], strict=True))[main]
     years = design.n_pre / vocab.PERIODS_PER_YEAR[design.frequency]
-    lead = (
-        f"The season makes the variance of the {main} term {own:.1f} times as large, and {years:.1f} years before "
-        "launch were counted"
-    )
+    lead = text("check.launch_and_season.lead", term=main, times=own, years=years)
     if own >= HIGH:
-        outcome, tail = Outcome.FAILED, "launch and season can hardly be told apart"
-        meaning = "Much of what looks like the campaign may be the time of year; another year of data would tell."
+        outcome, tail = Outcome.FAILED, text("check.launch_and_season.apart_hardly")
+        meaning = text("check.launch_and_season.apart_hardly_means")
     elif own >= RAISED or years < 2:
-        outcome, tail = Outcome.INCONCLUSIVE, "they can be told apart only in part"
-        meaning = "The season was seen too few times to be sure what this time of year is like without a campaign."
+        outcome, tail = Outcome.INCONCLUSIVE, text("check.launch_and_season.apart_in_part")
+        meaning = text("check.launch_and_season.apart_in_part_means")
     else:
-        outcome, tail = Outcome.PASSED, "they can be told apart"
-        meaning = "The time of year of the launch does not stand in the way of the estimate."
+        outcome, tail = Outcome.PASSED, text("check.launch_and_season.apart")
+        meaning = text("check.launch_and_season.apart_means")
     figures = {"inflation": own, "years": float(years)}
-    return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
+    return _ASKED.answer(outcome, text("check.said", lead=lead, tail=tail), meaning, figures=figures, table=table)
 
 
 def season_inflation(design: Design, term: str) -> float:

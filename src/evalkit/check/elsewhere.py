@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.check.base import WIDE, CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import leaves_out_one, ratio_row, refitted, says_nothing
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.model import Model
 
-_SPACE: Final = Question("placebo in space", "Does the same analysis find as much where there was no campaign?")
-_NEGATIVE: Final = Question("negative control", "Did counts change that the campaign should not change?")
-_SPILL: Final = Question("spill-over", "Did the comparison regions change at the launch as well?")
+_SPACE: Final = Question("placebo in space")
+_NEGATIVE: Final = Question("negative control")
+_SPILL: Final = Question("spill-over")
 _CHANCE: Final = 0.05
 _RARE: Final = 0.1
 
@@ -50,14 +51,14 @@ def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
         both 0.67 and 1.5. ``table`` has a row a region, the true one first.
     """
     if not context.regions and effect.design.comparison is None:
-        return _SPACE.not_run("no comparison regions were given", "Give their counts in CheckContext(regions=...)")
+        return _SPACE.not_run(text("check.no_regions"), text("check.no_regions_remedy"))
     parts = ready(effect)
     if isinstance(parts, str):
         return _SPACE.not_run(parts)
     table = _regions(effect, parts.options, context)
     known = table[table["value"].notna()]
     if len(known) < 2:
-        return _SPACE.not_run(f"no comparison region can be analysed ({table['reason'].iloc[-1]})")
+        return _SPACE.not_run(text("check.none_analysed", reason=table["reason"].iloc[-1]))
     from scipy.stats import binom
 
     others = known.iloc[1:]
@@ -67,37 +68,37 @@ def placebo_in_space(effect: Effect, context: CheckContext) -> CheckResult:
     too_many = found > 0 and float(binom.sf(found - 1, len(others), 1 - effect.level)) < _CHANCE
     share = rank / total
     own = bool(leaves_out_one(known).iloc[0])
-    lead = (
-        f"Among {len(others)} comparison regions at the same date, {found} {'has' if found == 1 else 'have'} an "
-        f"interval that leaves out 1 ({len(others) * (1 - effect.level):.1f} expected), and the change here ranks "
-        f"{rank} of {total} in size"
+    lead = text(
+        "check.placebo_in_space.lead",
+        regions=len(others),
+        found=found,
+        has=text("words.has" if found == 1 else "words.have"),
+        expected=len(others) * (1 - effect.level),
+        rank=rank,
+        total=total,
     )
     if too_many:
-        outcome, tail = Outcome.FAILED, "changes are found where there was no campaign"
-        meaning = (
-            "Something changed everywhere at the launch, or the method finds too much: compare with those regions."
-        )
+        outcome, tail = Outcome.FAILED, text("check.placebo_in_space.too_many")
+        meaning = text("check.placebo_in_space.too_many_means")
     elif own and share > _RARE and rank > 1:
-        outcome, tail = Outcome.FAILED, "changes as large occur where there was no campaign"
-        meaning = "A change of this size is not unusual for regions without a campaign."
+        outcome, tail = Outcome.FAILED, text("check.placebo_in_space.as_large")
+        meaning = text("check.placebo_in_space.as_large_means")
     elif own and share > _RARE:
-        outcome, tail = Outcome.INCONCLUSIVE, "it ranks first, but among too few regions"
-        meaning = "The change is larger than elsewhere, but a first rank among so few regions is not rare."
+        outcome, tail = Outcome.INCONCLUSIVE, text("check.placebo_in_space.too_few")
+        meaning = text("check.placebo_in_space.too_few_means")
     elif not own and says_nothing(others, WIDE).sum() * 2 > len(others):
         outcome, tail = (
             Outcome.INCONCLUSIVE,
-            f"too wide to tell, as most intervals hold both {1 / WIDE:.2f} and {WIDE:.2f}",
+            text("check.too_wide_most", lower=1 / WIDE, upper=WIDE),
         )
-        meaning = "These regions have too few contacts to show whether something changed everywhere."
+        meaning = text("check.placebo_in_space.too_wide_means")
     else:
-        outcome, tail = Outcome.PASSED, "no more than chance gives elsewhere"
+        outcome, tail = Outcome.PASSED, text("check.placebo_in_space.passed")
         meaning = (
-            "A change of this size is rare among regions without a campaign."
-            if own
-            else "Regions without a campaign show no more changes at that date than chance gives."
+            text("check.placebo_in_space.passed_found_means") if own else text("check.placebo_in_space.passed_means")
         )
     figures = {"rank": float(rank), "of": float(total), "share": share, "found": float(found)}
-    return _SPACE.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
+    return _SPACE.answer(outcome, text("check.said", lead=lead, tail=tail), meaning, figures=figures, table=table)
 
 
 @_NEGATIVE.or_not_run
@@ -112,8 +113,8 @@ def negative_control(effect: Effect, context: CheckContext) -> CheckResult:
     """
     if not context.negative_controls:
         return _NEGATIVE.not_run(
-            "no counts that the campaign should not change were given",
-            "Give some in CheckContext(negative_controls=...)",
+            text("check.negative_control.none"),
+            text("check.negative_control.none_remedy"),
         )
     parts = ready(effect)
     if isinstance(parts, str):
@@ -122,24 +123,28 @@ def negative_control(effect: Effect, context: CheckContext) -> CheckResult:
     table = _analysed(effect, parts.options, context.negative_controls, {}, level)
     known = table[table["value"].notna()]
     if known.empty:
-        return _NEGATIVE.not_run(f"they cannot be analysed ({table['reason'].iloc[0]})")
+        return _NEGATIVE.not_run(text("check.negative_control.not_analysed", reason=table["reason"].iloc[0]))
     farthest = known.iloc[int((np.log(known["value"]).abs() / known["sd"]).to_numpy().argmax())]
-    shown = f"{farthest['region']}: {farthest['value']:.2f} ({farthest['lower']:.2f} to {farthest['upper']:.2f})"
+    shown = text(
+        "check.negative_control.farthest",
+        region=farthest["region"],
+        value=farthest["value"],
+        lower=farthest["lower"],
+        upper=farthest["upper"],
+    )
     found = int(leaves_out_one(known).sum())
     if found:
-        outcome, tail = Outcome.FAILED, "they changed as well"
-        meaning = "Something other than the campaign changed at that time; it may explain part of the effect too."
+        outcome, tail = Outcome.FAILED, text("check.also")
+        meaning = text("check.negative_control.changed_means")
     elif says_nothing(known, WIDE).all():
-        outcome, tail = Outcome.INCONCLUSIVE, "too wide to tell"
-        meaning = "These counts are too few to show whether something else changed."
+        outcome, tail = Outcome.INCONCLUSIVE, text("check.too_wide")
+        meaning = text("check.negative_control.too_wide_means")
     else:
-        outcome, tail = Outcome.PASSED, "no change was shown"
-        meaning = (
-            "No change was shown in what the campaign should leave alone; one within the intervals is not ruled out."
-        )
+        outcome, tail = Outcome.PASSED, text("check.no_change")
+        meaning = text("check.negative_control.passed_means")
     return _NEGATIVE.answer(
         outcome,
-        f"Of {len(known)} counts that the campaign should not change, the farthest from 1 is {shown}: {tail}.",
+        text("check.negative_control.lead", number=len(known), farthest=shown, tail=tail),
         meaning,
         figures={"found": float(found), "value": float(farthest["value"])},
         table=table,
@@ -159,7 +164,7 @@ def spill_over(effect: Effect, context: CheckContext) -> CheckResult:
         Fail where the interval of the common ratio leaves out 1; inconclusive where it holds both 0.67 and 1.5.
     """
     if not context.regions:
-        return _SPILL.not_run("no comparison regions were given", "Give their counts in CheckContext(regions=...)")
+        return _SPILL.not_run(text("check.no_regions"), text("check.no_regions_remedy"))
     parts = ready(effect)
     if isinstance(parts, str):
         return _SPILL.not_run(parts)
@@ -167,26 +172,21 @@ def spill_over(effect: Effect, context: CheckContext) -> CheckResult:
     table = _analysed(effect, parts.options, chosen, context.exposures)
     known = table[table["value"].notna()]
     if known.empty:
-        return _SPILL.not_run(f"no comparison region can be analysed ({table['reason'].iloc[0]})")
+        return _SPILL.not_run(text("check.none_analysed", reason=table["reason"].iloc[0]))
     value, lower, upper = combined(known, effect.level)
-    who = "neighbouring regions" if context.neighbours else "comparison regions"
-    lead = f"Together the {len(known)} {who} changed by a ratio of {value:.2f} ({lower:.2f} to {upper:.2f})"
+    who = text("check.spill_over.neighbours") if context.neighbours else text("check.spill_over.regions")
+    lead = text("check.spill_over.lead", number=len(known), who=who, value=value, lower=lower, upper=upper)
     if lower > 1 or upper < 1:
-        outcome, tail = Outcome.FAILED, "they changed as well"
-        meaning = (
-            "Either the campaign reached them, and an estimate net of them is too small, or something changed "
-            "everywhere, and an estimate without them is wrong."
-        )
+        outcome, tail = Outcome.FAILED, text("check.also")
+        meaning = text("check.spill_over.changed_means")
     elif lower <= 1 / WIDE and upper >= WIDE:
-        outcome, tail = Outcome.INCONCLUSIVE, "too wide to tell"
-        meaning = "The comparison regions are too few, or too unlike each other, to show a common change."
+        outcome, tail = Outcome.INCONCLUSIVE, text("check.too_wide")
+        meaning = text("check.spill_over.too_wide_means")
     else:
-        outcome, tail = Outcome.PASSED, "no common change was shown"
-        meaning = (
-            "There is no sign that the campaign reached the comparison regions, as far as these intervals can tell."
-        )
+        outcome, tail = Outcome.PASSED, text("check.spill_over.no_change")
+        meaning = text("check.spill_over.passed_means")
     figures = {"value": value, "lower": lower, "upper": upper, "regions": float(len(known))}
-    return _SPILL.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
+    return _SPILL.answer(outcome, text("check.said", lead=lead, tail=tail), meaning, figures=figures, table=table)
 
 
 def combined(table: pd.DataFrame, level: float) -> tuple[float, float, float]:
@@ -215,7 +215,7 @@ def _regions(effect: Effect, options: Model, context: CheckContext) -> pd.DataFr
     if beside is not None and isinstance(effect.fit, Compares):
         beside = beside.columns(effect.fit.compared)
     own = pd.DataFrame(
-        [(effect.region or "this region", *ratio_row(effect))],
+        [(effect.region or text("check.placebo_in_space.this_region"), *ratio_row(effect))],
         columns=["region", "value", "lower", "upper", "sd", "reason"],
     )
     if beside is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.residuals import fitted_design
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.registers import Event
 
-_OTHER: Final = Question("other events", "Did something else happen that could explain the change?")
-_MEANING: Final = Question("what is counted", "Did what is counted change at about the same time?")
+_OTHER: Final = Question("other events")
+_MEANING: Final = Question("what is counted")
 _COUNTING: Final = frozenset({EventKind.DEFINITION, EventKind.CHANNEL_OPENS})
 NEAR_DAYS: Final = 92
 """A change of definition within about three months of the launch cannot be told from it."""
@@ -60,7 +61,7 @@ def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: 
     if isinstance(parts, str):
         return asked.not_run(parts)
     if context.events is None:
-        return asked.not_run("no register of events was given", "Give events in CheckContext, or an events file")
+        return asked.not_run(text("check.other_events.none"), text("check.other_events.none_remedy"))
     rows = [
         _row(event, effect, counting=counting)
         for event in context.events
@@ -69,7 +70,7 @@ def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: 
     table = pd.DataFrame(rows, columns=["event", "title", "kind", "start", "where", "in_design"])
     open_ones = table[~table["in_design"].astype(bool)]
     within, elsewhere, unclear = (open_ones[open_ones["where"] == one] for one in ("within", "elsewhere", "unclear"))
-    place = "within three months of the launch" if counting else "in the window"
+    place = text("check.other_events.counting_place") if counting else text("check.other_events.place")
     figures = {
         "within": float(len(within)),
         "unclear": float(len(unclear) + len(elsewhere)),
@@ -77,31 +78,37 @@ def _asked(asked: Question, effect: Effect, context: CheckContext, *, counting: 
     }
     if len(within):
         outcome = Outcome.FAILED
-        statement = f"{_named(within)} began {place} and {'is' if len(within) == 1 else 'are'} not in the model."
+        statement = text(
+            "check.other_events.within",
+            events=_named(within),
+            place=place,
+            are=text("words.is" if len(within) == 1 else "words.are"),
+        )
         meaning = (
-            "The count changed its meaning with the campaign: the change cannot be laid to either."
-            if counting
-            else "Part or all of the change may be due to it; the model cannot tell the two apart."
+            text("check.other_events.counting_within_means") if counting else text("check.other_events.within_means")
         )
     elif len(elsewhere):
         outcome = Outcome.INCONCLUSIVE
-        when = "began elsewhere in the data" if counting else "began before the launch and ended in the window"
-        statement = f"{_named(elsewhere)} {when} and {'is' if len(elsewhere) == 1 else 'are'} not in the model."
+        when = text("check.other_events.counting_elsewhere") if counting else text("check.other_events.elsewhere")
+        statement = text(
+            "check.other_events.before",
+            events=_named(elsewhere),
+            when=when,
+            are=text("words.is" if len(elsewhere) == 1 else "words.are"),
+        )
         meaning = (
-            "What is counted is not the same throughout; the trend and the level before launch may carry a part of it."
-            if counting
-            else "Its end may explain a part of the change."
+            text("check.other_events.counting_before_means") if counting else text("check.other_events.before_means")
         )
     elif len(unclear):
         outcome = Outcome.INCONCLUSIVE
-        statement = f"{_named(unclear)}: the date is too imprecise to say whether it began {place}."
-        meaning = "Another explanation can be neither named nor ruled out."
+        statement = text("check.other_events.unclear", events=_named(unclear), place=place)
+        meaning = text("check.other_events.unclear_means")
     else:
         outcome = Outcome.PASSED
         known = int(table["in_design"].astype(bool).sum())
-        beside = f" {_allowed_for(known, effect)}" if known else ""
-        statement = f"The register of events has none that began {place} and is not in the model.{beside}"
-        meaning = "No other explanation is on file; what nobody wrote down is not known."
+        beside = text("check.other_events.beside", known=_allowed_for(known, effect)) if known else ""
+        statement = text("check.other_events.passed", place=place, beside=beside)
+        meaning = text("check.other_events.passed_means")
     return asked.answer(outcome, statement, meaning, figures=figures, table=table)
 
 
@@ -123,15 +130,26 @@ def has_term(event: Event, effect: Effect) -> bool:
 
 def _allowed_for(known: int, effect: Effect) -> str:
     if effect.model == "synthetic":
-        return f"{known} came everywhere, and so to the donors too."
-    return f"{known} {'is a term' if known == 1 else 'are terms'} of the model."
+        return text("check.other_events.everywhere", known=known)
+    return text(
+        "check.other_events.terms",
+        known=known,
+        are=text("check.other_events.is_term") if known == 1 else text("check.other_events.are_terms"),
+    )
 
 
 def _row(event: Event, effect: Effect, *, counting: bool) -> tuple[str, str, str, str, str, bool]:
     design = effect.design
     modelled = has_term(event, effect) or (effect.model == "synthetic" and not event.regions)
     where = _near_launch(event, design) if counting else _in_window(event, design)
-    return event.event, event.title or event.event, str(event.kind), event.start.iso or "unknown", where, modelled
+    return (
+        event.event,
+        event.title or event.event,
+        str(event.kind),
+        event.start.iso or text("words.unknown"),
+        where,
+        modelled,
+    )
 
 
 def _in_window(event: Event, design: Design) -> str:
@@ -172,9 +190,11 @@ def _periods(event: Event, design: Design) -> tuple[tuple[pd.Period, pd.Period],
 
 
 def _named(rows: pd.DataFrame, most: int = 3) -> str:
-    titles: Sequence[str] = [f"{row.title} ({row.start})" for row in rows.head(most).itertuples()]
+    titles: Sequence[str] = [
+        text("check.other_events.event", title=row.title, start=row.start) for row in rows.head(most).itertuples()
+    ]
     more = len(rows) - len(titles)
-    return "; ".join(titles) + (f"; and {more} more" if more else "")
+    return "; ".join(titles) + (text("check.other_events.more", more=more) if more else "")
 
 
 def capacity_events(effect: Effect, context: CheckContext) -> list[str]:

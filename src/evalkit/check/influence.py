@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evalkit import vocab
+from evalkit.catalogue import period, periods, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.moves import conclusion, judged, moved
 from evalkit.check.ready import ready
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.effect import Effect
 
-_PERIOD: Final = Question("leave one period out", "Does the finding hang on a single period?")
-_CONTROL: Final = Question("leave one comparison region out", "Does the finding hang on one comparison region?")
+_PERIOD: Final = Question("leave one period out")
+_CONTROL: Final = Question("leave one comparison region out")
 
 
 @_PERIOD.or_not_run
@@ -51,9 +51,10 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
     blocks = [used[start : start + length] for start in range(0, len(used), length)]
     table = refitted([without_periods(design, block) for block in blocks], parts.options, effect.level)
     table.insert(0, "period", [_named(design, block) for block in blocks])
-    unit = vocab.FREQUENCY_NAMES[design.frequency]
-    words = unit if length == 1 else f"run of {length} {unit}s"
-    return _answer(_PERIOD, moved(table, base_row(design, parts.options, ratio)), ratio, words)
+    unit = period(design.frequency)
+    if length > 1:
+        unit = text("check.leave_one_out.run", length=length, periods=periods(design.frequency))
+    return _answer(_PERIOD, moved(table, base_row(design, parts.options, ratio)), ratio, unit)
 
 
 @_CONTROL.or_not_run
@@ -65,44 +66,54 @@ def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
     """
     design = effect.design
     if not design.controlled:
-        return _CONTROL.not_run("the design has no comparison regions", "Give controls to estimate_effect")
+        return _CONTROL.not_run(text("check.leave_one_out.no_regions"), text("check.leave_one_out.no_regions_remedy"))
     parts = ready(effect)
     if isinstance(parts, str):
         return _CONTROL.not_run(parts)
     ratio = parts.ratio
     names, designs = _without_each(design, context)
     if len(names) < 2:
-        found = "the counts of the comparison regions were not given" if not names else "there is only one of them"
-        return _CONTROL.not_run(found, "Give two or more comparison regions, in CheckContext(controls=...) too")
+        found = text("check.leave_one_out.no_counts") if not names else text("check.leave_one_out.only_one")
+        return _CONTROL.not_run(found, text("check.leave_one_out.no_counts_remedy"))
     table = refitted(designs, parts.options, effect.level)
     table.insert(0, "region", names)
-    return _answer(_CONTROL, moved(table, base_row(design, parts.options, ratio)), ratio, "region")
+    return _answer(_CONTROL, moved(table, base_row(design, parts.options, ratio)), ratio, text("words.region"))
 
 
 def _answer(asked: Question, table: pd.DataFrame, ratio: Estimate, unit: str) -> CheckResult:
     outcome = judged(table)
     if outcome is Outcome.NOT_RUN:
-        return asked.not_run(f"without any one {unit} the rate ratio is not estimable ({table['reason'].iloc[0]})")
+        return asked.not_run(text("check.leave_one_out.not_estimable", unit=unit, reason=table["reason"].iloc[0]))
     known = table[table["value"].notna()]
     label = table.columns[0]
     worst = known.iloc[int(known["move"].abs().to_numpy().argmax())]
     changing = known[known["changes"]]
-    named = ", ".join(changing[label].iloc[:3]) + (f" and {len(changing) - 3} more" if len(changing) > 3 else "")
-    lead = (
-        f"Leaving out one {unit} moves the rate ratio of {ratio.value:.2f} by at most {abs(worst['move']):.1f} of its "
-        f"standard deviations ({worst[label]}: {worst['value']:.2f}, {worst['lower']:.2f} to {worst['upper']:.2f})"
+    named = ", ".join(changing[label].iloc[:3]) + (
+        text("check.and_more", number=len(changing) - 3) if len(changing) > 3 else ""
+    )
+    lead = text(
+        "check.leave_one_out.lead",
+        unit=unit,
+        ratio=ratio.value,
+        move=abs(worst["move"]),
+        which=worst[label],
+        value=worst["value"],
+        lower=worst["lower"],
+        upper=worst["upper"],
     )
     own = conclusion(ratio.lower, ratio.upper)
-    tail = f"the interval {own} with or without any one"
+    tail = text("check.leave_one_out.always", own=own)
     if len(changing):
-        tail = f"the interval {own} with all, but not without {named}"
+        tail = text("check.leave_one_out.changes", own=own, named=named)
     meaning = {
-        Outcome.PASSED: f"No single {unit} carries the finding.",
-        Outcome.INCONCLUSIVE: f"The interval ends so close to 1 that one {unit} decides on which side.",
-        Outcome.FAILED: f"A single {unit} carries much of the finding: look at what happened there.",
+        Outcome.PASSED: text("check.leave_one_out.passed_means", unit=unit),
+        Outcome.INCONCLUSIVE: text("check.leave_one_out.close_means", unit=unit),
+        Outcome.FAILED: text("check.leave_one_out.carries_means", unit=unit),
     }[outcome]
     figures = {"largest_move": float(abs(worst["move"])), "changing": float(len(changing)), "refits": float(len(known))}
-    return asked.answer(outcome, f"{lead}; {tail}.", meaning, figures=figures, table=table)
+    return asked.answer(
+        outcome, text("check.said_further", lead=lead, tail=tail), meaning, figures=figures, table=table
+    )
 
 
 def _without_each(design: Design, context: CheckContext) -> tuple[list[str], list[Design]]:
@@ -138,4 +149,4 @@ def _with_control(design: Design, column: np.ndarray, ok: np.ndarray) -> Design:
 
 def _named(design: Design, block: NDArray[np.int64]) -> str:
     first, last = str(design.periods[int(block[0])]), str(design.periods[int(block[-1])])
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else text("check.leave_one_out.span", first=first, last=last)

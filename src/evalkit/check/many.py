@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.refit import side
 from evalkit.display import Displayed
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from evalkit.check.context import CheckContext
 
-_ASKED: Final = Question("many effects", "Would this change still stand out among all that were looked at?")
+_ASKED: Final = Question("many effects")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,10 +54,7 @@ class Multiplicity(Displayed):
         """One sentence."""
         known = self.table["tail"].notna().sum()
         alone = int((self.table["tail"] <= self.rate).sum())
-        return (
-            f"Of {known} effects {alone} stand out when each is looked at alone, and {self.found} when the number of "
-            f"looks is taken into account (false-discovery rate {100 * self.rate:g} %)."
-        )
+        return text("check.many_effects.headline", known=known, alone=alone, found=self.found, rate=100 * self.rate)
 
     def __repr__(self) -> str:
         return self.summary()
@@ -134,26 +132,29 @@ def many_effects(effect: Effect, context: CheckContext) -> CheckResult:
         where the effect is the only one.
     """
     if not isinstance(effect.rate_ratio, Estimate):
-        return _ASKED.not_run(f"the effect itself is {effect.rate_ratio}")
+        return _ASKED.not_run(text("check.no_effect", state=effect.rate_ratio))
     if not context.others:
-        return _ASKED.not_run(
-            "no other effects were given", "Give all that were looked at, in CheckContext(others=...)"
-        )
+        return _ASKED.not_run(text("check.many_effects.none"), text("check.many_effects.none_remedy"))
     rate = 1 - effect.level
     found = multiplicity([effect, *context.others.values()], rate=rate)
     own = found.table.iloc[0]
     figures = {"tail": float(own["tail"]), "adjusted": float(own["adjusted"]), "effects": float(len(found.table))}
-    lead = f"Alone, the tail area beyond 1 is {own['tail']:.2g}; among {len(found.table)} effects it becomes "
-    lead += f"{own['adjusted']:.2g}"
+    lead = text("check.many_effects.lead", tail=own["tail"], number=len(found.table), adjusted=own["adjusted"])
     if side(effect.rate_ratio.lower, effect.rate_ratio.upper) == 0:
-        outcome, tail, meaning = Outcome.PASSED, "it did not stand out alone either", "There is nothing to adjust."
+        outcome, tail, meaning = (
+            Outcome.PASSED,
+            text("check.many_effects.not_alone"),
+            text("check.many_effects.not_alone_means"),
+        )
     elif own["adjusted"] > rate:
-        outcome, tail = Outcome.FAILED, "it no longer stands out"
-        meaning = "Among so many looks, one change of this size is to be expected where nothing happened."
+        outcome, tail = Outcome.FAILED, text("check.many_effects.no_longer")
+        meaning = text("check.many_effects.no_longer_means")
     elif own["adjusted"] > rate / 2:
-        outcome, tail = Outcome.INCONCLUSIVE, "it barely stands out"
-        meaning = "With a few more looks this change would not stand out."
+        outcome, tail = Outcome.INCONCLUSIVE, text("check.many_effects.barely")
+        meaning = text("check.many_effects.barely_means")
     else:
-        outcome, tail = Outcome.PASSED, "it still stands out"
-        meaning = "The change is larger than the number of looks explains."
-    return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=found.to_frame())
+        outcome, tail = Outcome.PASSED, text("check.many_effects.still")
+        meaning = text("check.many_effects.still_means")
+    return _ASKED.answer(
+        outcome, text("check.said", lead=lead, tail=tail), meaning, figures=figures, table=found.to_frame()
+    )

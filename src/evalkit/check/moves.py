@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.check.base import LARGE_MOVE, SMALL_MOVE
 from evalkit.check.refit import side
 from evalkit.vocab import Outcome
@@ -47,4 +48,6 @@ def judged(table: pd.DataFrame) -> Outcome:
 
 def conclusion(lower: float, upper: float) -> str:
     """What an interval says of 1, in words."""
-    return {1: "lies above 1", -1: "lies below 1", 0: "holds 1"}[side(lower, upper)]
+    return {1: text("check.interval.above"), -1: text("check.interval.below"), 0: text("check.interval.holds")}[
+        side(lower, upper)
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.check.base import WIDE, CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import MOST_REFITS, leaves_out_one, most_refits, part, refitted, says_nothing
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.model import Fit
 
-_ASKED: Final = Question("placebo in time", "Does the same analysis find an effect at dates when nothing was launched?")
+_ASKED: Final = Question("placebo in time")
 _SIMULATED: Final = 20_000
 _SEED: Final = 43
 _USUAL: Final = 0.945
@@ -70,9 +71,8 @@ def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> Ch
     designs = [_false(design, given)] if given is not None else _admissible(design, most_refits(parts.options))
     if not designs:
         return _ASKED.not_run(
-            f"{design.n_pre} periods before launch leave no room for a false launch with a year before it and a "
-            "window after it",
-            "Add earlier data",
+            text("check.placebo_in_time.no_room", periods=design.n_pre),
+            text("check.placebo_in_time.no_room_remedy"),
         )
     table = refitted(designs, parts.options, effect.level)
     table.insert(0, "launch", [str(false.launch) for false in designs])
@@ -80,7 +80,9 @@ def placebo_in_time(effect: Effect, launch: pd.Period | str | None = None) -> Ch
     table["leaves_out_one"] = leaves_out_one(table)
     known = table["value"].notna().to_numpy()
     if not known.any():
-        return _ASKED.not_run(f"with a false launch in {designs[0].launch}, {table['reason'].iloc[0]}")
+        return _ASKED.not_run(
+            text("check.placebo_in_time.not_estimable", launch=designs[0].launch, reason=table["reason"].iloc[0])
+        )
     counts = _count_under_nothing([d for d, ok in zip(designs, known, strict=True) if ok], parts.fit, effect.level)
     return _answer(table, counts, effect.level)
 
@@ -101,36 +103,50 @@ def _answer(table: pd.DataFrame, counts: NDArray[np.int64], level: float) -> Che
         "lower": float(farthest["lower"]),
         "upper": float(farthest["upper"]),
     }
-    shown = f"{farthest['value']:.2f} ({farthest['lower']:.2f} to {farthest['upper']:.2f})"
+    shown = text("check.ratio", value=farthest["value"], lower=farthest["lower"], upper=farthest["upper"])
     if total == 1:
-        lead = f"With a false launch in {farthest['launch']}, the rate ratio is {shown}"
+        lead = text("check.placebo_in_time.one", launch=farthest["launch"], shown=shown)
     else:
-        lead = (
-            f"{found} of {total} false launches {'has' if found == 1 else 'have'} an interval that leaves out 1; where "
-            f"nothing happened about {total * (1 - level):.0f} would, and up to {usual} is usual, as their windows "
-            f"overlap. The farthest from 1, in {farthest['launch']}, is {shown}"
+        lead = text(
+            "check.placebo_in_time.lead",
+            found=found,
+            total=total,
+            has=text("words.has" if found == 1 else "words.have"),
+            expected=total * (1 - level),
+            usual=usual,
+            launch=farthest["launch"],
+            shown=shown,
         )
     if found > usual:
-        outcome, tail = Outcome.FAILED, "an effect where there was no campaign"
-        meaning = "The method finds changes in this series without a campaign, so one at the launch says less."
+        outcome, tail = Outcome.FAILED, text("check.placebo_in_time.found")
+        meaning = text("check.placebo_in_time.found_means")
     elif widest.sum() * 2 > total:
         outcome = Outcome.INCONCLUSIVE
-        tail = f"too wide to tell, as {'the interval holds' if total == 1 else 'most intervals hold'} both "
-        tail += f"{1 / WIDE:.2f} and {WIDE:.2f}"
-        meaning = "The data before launch are too few to show whether the method finds changes that are not there."
+        tail = text(
+            "check.placebo_in_time.too_wide",
+            which=text("check.placebo_in_time.the_interval")
+            if total == 1
+            else text("check.placebo_in_time.most_intervals"),
+            lower=1 / WIDE,
+            upper=WIDE,
+        )
+        meaning = text("check.placebo_in_time.too_wide_means")
     else:
-        chance = "no more than chance gives" if found else "no change was shown"
+        chance = text("check.placebo_in_time.no_more") if found else text("check.no_change")
         outcome, tail = Outcome.PASSED, _left_open(farthest) if total == 1 else chance
-        meaning = "Before launch the method shows no more changes than chance gives."
-    return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=table)
+        meaning = text("check.placebo_in_time.passed_means")
+    return _ASKED.answer(outcome, text("check.said", lead=lead, tail=tail), meaning, figures=figures, table=table)
 
 
 def _left_open(row: pd.Series) -> str:
     """What an interval that holds 1 leaves open: absence is never claimed."""
     fall, rise = row["lower"] <= 1 / WIDE, row["upper"] >= WIDE
     if fall or rise:
-        return f"no change was shown, but {'a fall by a third' if fall else 'a rise by half'} is possible"
-    return "no change was shown"
+        return text(
+            "check.placebo_in_time.possible",
+            which=text("check.placebo_in_time.fall") if fall else text("check.placebo_in_time.rise"),
+        )
+    return text("check.no_change")
 
 
 def _admissible(design: Design, most: int = MOST_REFITS) -> list[Design]:

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy import special
 
 from evalkit import vocab
+from evalkit.catalogue import periods, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.residuals import fitted_design
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.model import Fit
 
-_UNIFORM: Final = Question("predictive distribution", "Do the counts fall where the model says they should?")
-_LAGS: Final = Question("autocorrelation at longer lags", "Are periods further apart more alike than the model allows?")
+_UNIFORM: Final = Question("predictive distribution")
+_LAGS: Final = Question("autocorrelation at longer lags")
 _REPLICATIONS, _SEED = 999, 59
 _CUT: Final = 0.95
 
@@ -103,12 +104,18 @@ def predictive_distribution(effect: Effect) -> CheckResult:
     concern = own > usual
     return _UNIFORM.answer(
         Outcome.FAILED if concern else Outcome.PASSED,
-        f"{100 * outside:.0f} % of the counts fall outside the central 95 % that the model predicts for them, and the "
-        f"distance of all from uniform is {own:.3f} (up to {usual:.3f} in counts made by the model): "
-        f"{'not as the model says' if concern else 'as the model says'}.",
-        "The predictive distribution has the wrong shape, so the intervals of the path may mislead."
+        text(
+            "check.predictive_distribution.statement",
+            outside=100 * outside,
+            distance=own,
+            usual=usual,
+            tail=text("check.predictive_distribution.not_as")
+            if concern
+            else text("check.predictive_distribution.as_model"),
+        ),
+        text("check.predictive_distribution.not_as_means")
         if concern
-        else "No departure from the predicted spread of counts was shown.",
+        else text("check.predictive_distribution.passed_means"),
         figures={"distance": own, "usual": usual, "outside": outside},
         table=_table(found),
     )
@@ -136,7 +143,7 @@ def longer_lags(effect: Effect) -> CheckResult:
     per_year = vocab.PERIODS_PER_YEAR[design.frequency]
     lags = sorted({lag for lag in (1, 2, 3, round(per_year / 2), round(per_year)) if 0 < lag <= len(used) // 2})
     if not lags:
-        return _LAGS.not_run(f"{len(used)} periods are too few for any lag")
+        return _LAGS.not_run(text("check.autocorrelation_at_longer_lags.too_few", periods=len(used)))
     found = quantile_residuals(parts.fit)
     scores = special.ndtri(np.vstack([found.pit[None, :], found.replicates]))
     basis = np.linalg.qr(design.with_campaign[used])[0]
@@ -150,15 +157,25 @@ def longer_lags(effect: Effect) -> CheckResult:
     excess = np.maximum(table["correlation"] - high, low - table["correlation"])
     worst = int(table["lag"].iloc[int(excess.to_numpy().argmax())])
     concern = own > usual
-    unit = vocab.FREQUENCY_NAMES[design.frequency]
-    tail = f"more alike than the model allows, most at {worst} {unit}s" if concern else "as the model expects"
+    units = periods(design.frequency)
+    tail = (
+        text("check.autocorrelation_at_longer_lags.more_alike", lag=worst, periods=units)
+        if concern
+        else text("check.autocorrelation_at_longer_lags.as_expected")
+    )
     return _LAGS.answer(
         Outcome.FAILED if concern else Outcome.PASSED,
-        f"Over lags of {', '.join(map(str, lags))} {unit}s the statistic is {own:.1f} (up to {usual:.1f} in counts "
-        f"made by the model): {tail}.",
-        "Something recurs or persists that the design leaves out, such as a season of another shape."
+        text(
+            "check.autocorrelation_at_longer_lags.statement",
+            lags=", ".join(map(str, lags)),
+            periods=units,
+            statistic=own,
+            usual=usual,
+            tail=tail,
+        ),
+        text("check.autocorrelation_at_longer_lags.more_alike_means")
         if concern
-        else "No recurrence or persistence beyond what the model has was shown.",
+        else text("check.autocorrelation_at_longer_lags.passed_means"),
         figures={"statistic": own, "usual": usual, "worst_lag": float(worst)},
         table=table,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from evalkit.catalogue import text
 from evalkit.effect import Estimate, NotEstimable
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from evalkit.model import Fit, Model
 
 
-NOT_COUNTS: Final = "this check is made for counts, and the series is another measure"
+NOT_COUNTS: Final = text("check.not_counts")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,5 +32,5 @@ def ready(effect: Effect) -> Ready | str:
     if effect.design.kind != "counts":
         return NOT_COUNTS
     if effect.fit is None or effect.options is None or isinstance(effect.rate_ratio, NotEstimable):
-        return f"the effect itself is {effect.rate_ratio}"
+        return text("check.no_effect", state=effect.rate_ratio)
     return Ready(design=effect.design, fit=effect.fit, options=effect.options, ratio=effect.rate_ratio)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.vocab import Outcome
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 _REPLICATIONS = 999
 _SEED = 41
 _RANGE = (0.025, 0.975)
-_LAG_ONE: Final = Question("residual autocorrelation", "Are neighbouring periods more alike than the model allows?")
-_DISPERSION: Final = Question("overdispersion", "Do the counts scatter more than the model allows?")
+_LAG_ONE: Final = Question("residual autocorrelation")
+_DISPERSION: Final = Question("overdispersion")
 
 
 @_LAG_ONE.or_not_run
@@ -41,10 +42,7 @@ def residual_autocorrelation(effect: Effect) -> CheckResult:
     if isinstance(parts, str):
         return _LAG_ONE.not_run(parts)
     observed, low, high = _compare(parts.fit, _lag_one)
-    sentence = (
-        f"The lag-one autocorrelation of the residuals is {_signed(observed)}; counts made by the model give "
-        f"{_signed(low)} to {_signed(high)}"
-    )
+    sentence = text("check.residuals.autocorrelation", value=_signed(observed), lower=_signed(low), upper=_signed(high))
     return _judged(_LAG_ONE, sentence, {"autocorrelation": observed, "lower": low, "upper": high})
 
 
@@ -59,23 +57,21 @@ def overdispersion(effect: Effect) -> CheckResult:
     if isinstance(parts, str):
         return _DISPERSION.not_run(parts)
     observed, low, high = _compare(parts.fit, _dispersion)
-    sentence = (
-        f"Variance over mean is {observed:.1f} around the fitted line; counts made by the fitted model give "
-        f"{low:.1f} to {high:.1f}"
-    )
+    sentence = text("check.residuals.dispersion", value=observed, lower=low, upper=high)
     return _judged(_DISPERSION, sentence, {"dispersion": observed, "lower": low, "upper": high})
 
 
 def _judged(asked: Question, sentence: str, figures: dict[str, float]) -> CheckResult:
     """A concern where the statistic of the data, the first of the figures, lies above what the model gives."""
     concern = next(iter(figures.values())) > figures["upper"]
-    tail = "more than the model allows, so intervals may be too narrow" if concern else "within what the model expects"
-    meaning = (
-        "The noise is not what the model says, so its intervals may be too narrow."
-        if concern
-        else "No sign that the noise is other than the model says, which is what its intervals rest on."
+    tail = text("check.residuals.more") if concern else text("check.residuals.within")
+    meaning = text("check.residuals.more_means") if concern else text("check.residuals.within_means")
+    return asked.answer(
+        Outcome.FAILED if concern else Outcome.PASSED,
+        text("check.said", lead=sentence, tail=tail),
+        meaning,
+        figures=figures,
     )
-    return asked.answer(Outcome.FAILED if concern else Outcome.PASSED, f"{sentence}: {tail}.", meaning, figures=figures)
 
 
 def _compare(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.base import WIDE, CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import latent_fit, with_columns
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.effect import Effect
 
-_ASKED: Final = Question("season that changes", "Is the season the same before and after, as the model assumes?")
+_ASKED: Final = Question("season that changes")
 _DRAWS, _SEED = 4000, 47
 _TAIL: Final = 0.05
 _PAIRS: Final[tuple[str, ...]] = ("sin 1", "cos 1", "sin 2", "cos 2")
@@ -50,14 +51,16 @@ def season_changes(effect: Effect) -> CheckResult:
     names = [name for name in _PAIRS if name in design.columns] or list(_harmonics(design))
     if not names:
         return _ASKED.not_run(
-            "the design has no season" if design.frequency != "Y" else "annual data have no season",
-            "Ask for a season (harmonics=1 or more)" if design.frequency != "Y" else "",
+            text("check.launch_and_season.no_season")
+            if design.frequency != "Y"
+            else text("check.season_that_changes.annual"),
+            text("check.launch_and_season.no_season_remedy") if design.frequency != "Y" else "",
         )
     split = _split(design)
     if split is None:
         return _ASKED.not_run(
-            f"{design.n_pre} periods before and {design.n_post} after launch are not two parts of a year or more each",
-            "Wait for a year of data after launch, or add earlier data",
+            text("check.season_that_changes.too_short", before=design.n_pre, after=design.n_post),
+            text("check.season_that_changes.too_short_remedy"),
         )
     later, words = split
     columns = _harmonics(design)
@@ -65,7 +68,7 @@ def season_changes(effect: Effect) -> CheckResult:
     try:
         fit = latent_fit(with_columns(design, changed))
     except CannotEstimate as problem:
-        return _ASKED.not_run(f"with a season that may change, {problem.reason}")
+        return _ASKED.not_run(text("check.season_that_changes.with_season", reason=problem.reason))
     draws = fit.posterior.draws(_DRAWS, _SEED).b
     first = len(design.columns)
     return _answer(draws[:, first:], _curves(design, columns, names, draws, first), words)
@@ -78,24 +81,19 @@ def _answer(change: NDArray[np.float64], curves: pd.DataFrame, words: str) -> Ch
     tail = float(np.mean(distance > centre @ inverse @ centre))
     size = np.linalg.norm(change[:, :2], axis=1)
     middle, upper = (float(value) for value in np.quantile(size, [0.5, 0.95]))
-    lead = (
-        f"{words}, the size of the season changes by {np.expm1(middle):.0%} (up to {np.expm1(upper):.0%}); the "
-        f"posterior gives {tail:.1%} to changes less plausible than none"
-    ).replace("%", " %")
+    size_in_percent, most = 100 * np.expm1(middle), 100 * np.expm1(upper)
+    lead = text("check.season_that_changes.lead", which=words, size=size_in_percent, upper=most, tail=100 * tail)
     if tail < _TAIL:
-        outcome, end = Outcome.FAILED, "the season is not the same"
-        meaning = (
-            "A season that changes is taken for a change of level or slope; the interval does not allow for it. Read "
-            "the estimate as conditional on a season that did not change."
-        )
+        outcome, end = Outcome.FAILED, text("check.season_that_changes.changed")
+        meaning = text("check.season_that_changes.changed_means")
     elif upper > np.log(WIDE):
-        outcome, end = Outcome.INCONCLUSIVE, "too few counts to tell whether it is the same"
-        meaning = "A change of the season large enough to matter can neither be seen nor ruled out."
+        outcome, end = Outcome.INCONCLUSIVE, text("check.season_that_changes.too_few")
+        meaning = text("check.season_that_changes.too_few_means")
     else:
-        outcome, end = Outcome.PASSED, "no change of the season was shown"
-        meaning = "No sign that the season changed, as far as these counts can tell."
+        outcome, end = Outcome.PASSED, text("check.season_that_changes.none")
+        meaning = text("check.season_that_changes.none_means")
     figures = {"tail": tail, "change": middle, "upper": upper}
-    return _ASKED.answer(outcome, f"{lead}: {end}.", meaning, figures=figures, table=curves)
+    return _ASKED.answer(outcome, text("check.said", lead=lead, tail=end), meaning, figures=figures, table=curves)
 
 
 def _harmonics(design: Design) -> dict[str, NDArray[np.float64]]:
@@ -114,12 +112,12 @@ def _split(design: Design) -> tuple[NDArray[np.float64], str] | None:
     """The later part as 0 and 1, shape (n,), and both parts in words."""
     year = round(vocab.PERIODS_PER_YEAR[design.frequency])
     if design.n_pre >= year and design.n_post >= year:
-        return design.post.astype(np.float64), "From before to after the launch"
+        return design.post.astype(np.float64), text("check.season_that_changes.before_and_after")
     early = np.flatnonzero(design.used & ~design.post)
     if len(early) < 2 * year:
         return None
     later = np.arange(len(design.periods)) >= early[len(early) // 2]
-    return later.astype(np.float64), "Between the halves of the time before launch"
+    return later.astype(np.float64), text("check.season_that_changes.halves")
 
 
 def _curves(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.moves import judged, moved
 from evalkit.check.ready import ready
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.model.latent import LatentFit
 
-_PRIOR: Final = Question("prior sensitivity", "Does the finding depend on the priors of the noise?")
-_DESIGN: Final = Question("model probability", "Does the finding depend on which design is taken to be true?")
+_PRIOR: Final = Question("prior sensitivity")
+_DESIGN: Final = Question("model probability")
 SEASON_SD, TREND_SD = 0.15, 0.15
 """Prior standard deviations of a further season coefficient and of a bend of the trend (a year), on the log scale."""
 
@@ -46,7 +47,9 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
     """
     options = effect.options
     if not isinstance(options, (Latent, Forecast)):
-        return _PRIOR.not_run(f"{effect.model_label} has no such priors", "Ask it of the latent model")
+        return _PRIOR.not_run(
+            text("check.prior_sensitivity.no_priors", label=effect.model_label), text("check.ask_latent")
+        )
     parts = ready(effect)
     if isinstance(parts, str):
         return _PRIOR.not_run(parts)
@@ -55,20 +58,27 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
         for power in (0.0, 0.5, 1.0):
             prior = replace(options.prior, sigma=sigma, rho_power=power)
             refit = effect_of(effect.design, replace(options, prior=prior), level=effect.level, sampling=LIGHT)
-            rows.append((f"sigma {sigma}, rho power {power:g}", *ratio_row(refit)))
+            rows.append((text("check.prior_sensitivity.prior", sigma=sigma, power=power), *ratio_row(refit)))
     table = pd.DataFrame(rows, columns=["prior", "value", "lower", "upper", "sd", "reason"])
     table = moved(table, base_row(effect.design, options, parts.ratio))
     outcome = judged(table)
     if outcome is Outcome.NOT_RUN:
-        return _PRIOR.not_run(f"under the other priors {table['reason'].iloc[0]}")
+        return _PRIOR.not_run(text("check.prior_sensitivity.not_estimable", reason=table["reason"].iloc[0]))
     known = table[table["value"].notna()]
     return _PRIOR.answer(
         outcome,
-        f"Under {len(known)} priors of the noise the rate ratio is {known['value'].min():.2f} to "
-        f"{known['value'].max():.2f}, its lower end {known['lower'].min():.2f} to {known['lower'].max():.2f} and its "
-        f"upper end {known['upper'].min():.2f} to {known['upper'].max():.2f}: "
-        f"{_tail(outcome)}.",
-        _meaning(outcome, "the priors"),
+        text(
+            "check.prior_sensitivity.statement",
+            number=len(known),
+            least=known["value"].min(),
+            most=known["value"].max(),
+            lower_least=known["lower"].min(),
+            lower_most=known["lower"].max(),
+            upper_least=known["upper"].min(),
+            upper_most=known["upper"].max(),
+            tail=_tail(outcome),
+        ),
+        _meaning(outcome, text("check.prior_sensitivity.priors")),
         figures={"largest_move": float(known["move"].abs().max()), "changing": float(known["changes"].sum())},
         table=table,
     )
@@ -91,7 +101,9 @@ def model_probability(effect: Effect) -> CheckResult:
     """
     options = effect.options
     if not isinstance(options, Latent):
-        return _DESIGN.not_run(f"{effect.model_label} has no marginal likelihood", "Ask it of the latent model")
+        return _DESIGN.not_run(
+            text("check.model_probability.no_likelihood", label=effect.model_label), text("check.ask_latent")
+        )
     parts = ready(effect)
     if isinstance(parts, str):
         return _DESIGN.not_run(parts)
@@ -119,10 +131,17 @@ def model_probability(effect: Effect) -> CheckResult:
     row = average.iloc[0]
     return _DESIGN.answer(
         outcome,
-        f"Averaged over {len(fits)} designs the rate ratio is {row['value']:.2f} ({row['lower']:.2f} to "
-        f"{row['upper']:.2f}); the most probable design, with {100 * best['probability']:.0f} %, is "
-        f"{best['design']!r}: {_tail(outcome)}.",
-        _meaning(outcome, "the design"),
+        text(
+            "check.model_probability.statement",
+            number=len(fits),
+            value=row["value"],
+            lower=row["lower"],
+            upper=row["upper"],
+            probability=100 * best["probability"],
+            best=best["design"],
+            tail=_tail(outcome),
+        ),
+        _meaning(outcome, text("check.model_probability.designs")),
         figures={
             "own_probability": float(probability[0]),
             "best_probability": float(probability.max()),
@@ -136,7 +155,7 @@ def model_probability(effect: Effect) -> CheckResult:
 
 def _fits(design: Design, options: Latent) -> Mapping[str, LatentFit]:
     """The fit of each design that can be estimated; the first is the one that was asked for."""
-    fits = {"as asked": latent_fit(design, options.prior)}
+    fits = {text("check.model_probability.as_asked"): latent_fit(design, options.prior)}
     for name, (columns, sds) in _additions(design).items():
         prior = replace(options.prior, coefficient_sd={**options.prior.coefficient_sd, **sds})
         try:
@@ -152,18 +171,21 @@ def _additions(design: Design) -> dict[str, tuple[dict[str, NDArray[np.float64]]
     if design.frequency != "Y" and design.spec.season == "harmonics":
         more = _next_pair(design)
         if more:
-            found["one more pair of the season"] = (more, dict.fromkeys(more, SEASON_SD))
+            found[text("check.model_probability.further_pair")] = (more, dict.fromkeys(more, SEASON_SD))
     own = {name: design.column(name) for name in ("sin 1", "cos 1") if name in design.columns}
     if own:
         later = (np.arange(len(design.periods)) >= len(design.periods) // 2).astype(np.float64)
         changed = {f"{name} later": design.with_campaign[:, at] * later for name, at in own.items()}
-        found["a season that changes"] = (changed, dict.fromkeys(changed, SEASON_SD))
+        found[text("check.model_probability.changing_season")] = (changed, dict.fromkeys(changed, SEASON_SD))
     early = np.flatnonzero(~design.post)
     if len(early) > 3:
         per_year = vocab.PERIODS_PER_YEAR[design.frequency]
         bend = np.maximum(0, np.arange(len(design.periods)) - early[len(early) // 2]) / per_year
-        found["a bend of the trend"] = ({"bend": bend}, {"bend": TREND_SD})
-    found["a drift"] = wandering_columns(design)
+        found[text("check.model_probability.bend")] = (
+            {"bend": bend},
+            {"bend": TREND_SD},
+        )
+    found[text("check.model_probability.drift")] = wandering_columns(design)
     return found
 
 
@@ -191,15 +213,15 @@ def _mixture_quantiles(
 
 def _tail(outcome: Outcome) -> str:
     return {
-        Outcome.PASSED: "the finding stays",
-        Outcome.INCONCLUSIVE: "the interval ends close to 1, and crosses it under some",
-        Outcome.FAILED: "the finding does not stay",
+        Outcome.PASSED: text("check.stays"),
+        Outcome.INCONCLUSIVE: text("check.close"),
+        Outcome.FAILED: text("check.changes"),
     }[outcome]
 
 
 def _meaning(outcome: Outcome, what: str) -> str:
     return {
-        Outcome.PASSED: f"The finding does not rest on {what}.",
-        Outcome.INCONCLUSIVE: f"The interval ends so close to 1 that {what} decides on which side.",
-        Outcome.FAILED: f"The finding rests on {what}: say so beside it.",
+        Outcome.PASSED: text("check.stays_means", what=what),
+        Outcome.INCONCLUSIVE: text("check.close_means", what=what),
+        Outcome.FAILED: text("check.changes_means", what=what),
     }[outcome]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import period, periods, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import NOT_COUNTS
 from evalkit.vocab import Outcome
@@ -15,7 +15,7 @@ from evalkit.vocab import Outcome
 if TYPE_CHECKING:
     from evalkit.effect import Effect
 
-_ASKED: Final = Question("sparse data", "Are there enough counts for what is asked of them?")
+_ASKED: Final = Question("sparse data")
 MEASURED: Final = ("M", "D")
 """Frequencies that the calibration studies cover."""
 LEAST_MEAN, LEAST_SIDE, LEAST_YEARS, LEAST_POST, LEAST_PER_TERM = 5.0, 20.0, 2.0, 6, 3.0
@@ -37,44 +37,51 @@ def sparse_data(effect: Effect) -> CheckResult:
         return _ASKED.not_run(NOT_COUNTS)
     counts, used = design.observed, design.used
     if not used.any():
-        return _ASKED.not_run("no period is counted", "Check the file")
+        return _ASKED.not_run(text("check.sparse_data.nothing"), text("check.sparse_data.nothing_remedy"))
     before, after = counts[used & ~design.post].sum(), counts[used & design.post].sum()
     years = used.sum() / vocab.PERIODS_PER_YEAR[design.frequency]
     least_post = {"Y": 2, "Q": 3}.get(design.frequency, LEAST_POST)
-    unit = vocab.FREQUENCY_NAMES[design.frequency]
+    unit, units = period(design.frequency), periods(design.frequency)
     limits = [
-        (f"contacts a {unit}", float(counts[used].mean()), LEAST_MEAN),
-        ("contacts before launch", float(before), LEAST_SIDE),
-        ("contacts from the launch on", float(after), LEAST_SIDE),
-        ("years in all", float(years), LEAST_YEARS),
-        (f"{unit}s from the launch on", float(design.n_post), float(least_post)),
+        (text("check.sparse_data.mean", unit=unit), float(counts[used].mean()), LEAST_MEAN),
+        (text("check.sparse_data.before"), float(before), LEAST_SIDE),
+        (text("check.sparse_data.after"), float(after), LEAST_SIDE),
+        (text("check.sparse_data.years"), float(years), LEAST_YEARS),
+        (text("check.sparse_data.periods_after", periods=units), float(design.n_post), float(least_post)),
     ]
     per_term = used.sum() / len(design.columns)
     table = pd.DataFrame(
-        [*limits, (f"{unit}s for each term", per_term, LEAST_PER_TERM)], columns=["what", "found", "least"]
+        [*limits, (text("check.sparse_data.periods_per_term", periods=units), per_term, LEAST_PER_TERM)],
+        columns=["what", "found", "least"],
     )
     short = table[table["found"] < table["least"]]
     figures = {"mean": limits[0][1], "before": float(before), "after": float(after), "per_term": float(per_term)}
     if short.empty:
         return _ASKED.answer(
             Outcome.PASSED,
-            f"{counts[used].mean():,.0f} contacts a {unit} on average, {before:,.0f} before launch and {after:,.0f} "
-            f"after, over {years:.1f} years: within what the calibration study covers"
-            f"{'' if design.frequency in MEASURED else ' by the month'}.",
-            "Coverage of the interval has been measured for series of this size."
+            text(
+                "check.sparse_data.enough",
+                mean=counts[used].mean(),
+                unit=unit,
+                before=before,
+                after=after,
+                years=years,
+                by_month="" if design.frequency in MEASURED else text("check.sparse_data.by_month"),
+            ),
+            text("check.sparse_data.enough_means")
             if design.frequency in MEASURED
-            else f"There are counts enough, but coverage has been measured for months and days, not for {unit}s.",
+            else text("check.sparse_data.not_measured_means", periods=units),
             figures=figures,
             table=table,
         )
-    named = "; ".join(f"{row.found:.3g} {row.what} (least {row.least:g})" for row in short.itertuples())
-    only_terms = bool(np.all(short["what"].str.endswith("each term")))
+    named = "; ".join(
+        text("check.sparse_data.short", found=row.found, what=row.what, least=row.least) for row in short.itertuples()
+    )
+    only_terms = bool(short.index[0] == len(limits))
     return _ASKED.answer(
         Outcome.INCONCLUSIVE if only_terms else Outcome.FAILED,
-        f"Too few: {named}.",
-        "Many terms share few periods: a simpler design would say more."
-        if only_terms
-        else "Coverage has not been measured for series so small: read the interval as a lower bound of what is open.",
+        text("check.sparse_data.too_few", named=named),
+        text("check.sparse_data.many_terms_means") if only_terms else text("check.sparse_data.too_few_means"),
         figures=figures,
         table=table,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import REFIT_COLUMNS, refitted, respecified, side
@@ -27,13 +28,12 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.model import Model
 
-_ASKED: Final = Question("specification curve", "Does the finding stand under other defensible choices?")
+_ASKED: Final = Question("specification curve")
 CHOICES: Final = ("trend", "season", "lag", "transition", "window", "model")
 SeasonChoice = int | Literal["indicators"]
 _AGREE, _DISAGREE = 0.8, 0.5
 _LEAST: Final = 10
 _TASK: Final = 10  # specifications that one task of a cluster fits
-_BLIND: Final = CannotEstimate("this model leaves the comparison regions out, and answers another question")
 
 MODELS_OF_THE_CURVE: Final[Mapping[str, Model]] = {
     "latent": Latent(),
@@ -147,14 +147,20 @@ class SpecificationCurve(Displayed):
     def summary(self) -> str:
         """One sentence."""
         total, known = len(self.table), len(self.known)
-        lead = "Simulated data. " if self.simulated else ""
+        lead = text("check.specification_curve.simulated") if self.simulated else ""
         if not known:
-            return f"{lead}None of {total} specifications can be estimated."
+            return text("check.specification_curve.none", lead=lead, total=total)
         low, high = self.range
-        return (
-            f"{lead}Of {known} specifications{f' ({total - known} more cannot be estimated)' if total > known else ''} "
-            f"{100 * self.share_above:.0f} % have an interval above 1 and {100 * self.share_below:.0f} % one below; "
-            f"the rate ratio has a median of {self.median:.2f} and runs from {low:.2f} to {high:.2f}."
+        return text(
+            "check.specification_curve.summary",
+            lead=lead,
+            number=known,
+            more=text("check.specification_curve.more", number=total - known) if total > known else "",
+            above=100 * self.share_above,
+            below=100 * self.share_below,
+            median=self.median,
+            least=low,
+            most=high,
         )
 
     def __repr__(self) -> str:
@@ -207,7 +213,11 @@ def specification_curve(
     parts = []
     for name, model in (_models(effect) if asked.models is None else asked.models).items():
         chosen = resolve_model(model)
-        designs = every if _reads(chosen, design) else dict.fromkeys(every, _BLIND)
+        designs = (
+            every
+            if _reads(chosen, design)
+            else dict.fromkeys(every, CannotEstimate(text("check.specification_curve.blind")))
+        )
         made = {key: one for key, one in designs.items() if not isinstance(one, CannotEstimate)}
         estimated = _estimated(list(made.values()), chosen, effect.level, mapper)
         parts.append(
@@ -252,7 +262,7 @@ def across_specifications(effect: Effect, curve: SpecificationCurve | None = Non
     known = len(curve.known)
     if known < _LEAST:
         return _ASKED.not_run(
-            f"only {known} different specifications can be estimated", "Cross more choices in specification_curve"
+            text("check.specification_curve.too_few", number=known), text("check.specification_curve.too_few_remedy")
         )
     own = side(parts.ratio.lower, parts.ratio.upper)
     agree = {1: curve.share_above, -1: curve.share_below, 0: 1 - curve.share_above - curve.share_below}[own]
@@ -269,16 +279,16 @@ def across_specifications(effect: Effect, curve: SpecificationCurve | None = Non
     if agree >= _AGREE:
         outcome, tail, meaning = (
             Outcome.PASSED,
-            "the finding stands",
-            "The finding does not hang on one set of choices.",
+            text("check.specification_curve.stands"),
+            text("check.specification_curve.stands_means"),
         )
     elif agree < _DISAGREE:
-        outcome, tail = Outcome.FAILED, "most choices say otherwise"
-        meaning = "The finding holds for fewer than half of the defensible choices: it needs a reason for its own."
+        outcome, tail = Outcome.FAILED, text("check.specification_curve.otherwise")
+        meaning = text("check.specification_curve.otherwise_means")
     else:
-        outcome, tail = Outcome.INCONCLUSIVE, "the choices divide"
-        meaning = "The finding depends on choices that the data do not settle."
-    statement = f"{replace(curve, simulated=False).summary().rstrip('.')}: {tail}."
+        outcome, tail = Outcome.INCONCLUSIVE, text("check.specification_curve.divide")
+        meaning = text("check.specification_curve.divide_means")
+    statement = text("check.said", lead=replace(curve, simulated=False).summary().rstrip("."), tail=tail)
     return _ASKED.answer(outcome, statement, meaning, figures=figures, table=curve.to_frame())
 
 
@@ -324,7 +334,13 @@ def _designs(design: Design, choices: Choices) -> dict[tuple[Any, ...], Design |
         choices.transition,
         _windows(choices.window, design),
     ):
-        key = (trend, season, lag, transition, "all" if window is None else f"{window} periods")
+        key = (
+            trend,
+            season,
+            lag,
+            transition,
+            "all" if window is None else text("check.specification_curve.window", window=window),
+        )
         end = design.spec.end if window is None else design.launch + (window - 1)
         changed = {"trend": trend, "lag": lag, "transition": transition, "end": end, **_season(season)}
         try:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import latent_fit, with_columns
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.model.latent import LatentFit
 
-_ASKED: Final = Question("drift", "Does the trend bend by itself, apart from the campaign?")
+_ASKED: Final = Question("drift")
 YEARLY: Final = 0.1
 """Standard deviation of the drift over one year on the log scale: a trend that wanders by about 10 % a year."""
 SHORT: Final = 0.6
@@ -60,28 +61,19 @@ def drift(effect: Effect) -> CheckResult:
         against_short, _ = _odds(design, columns, sds, short)
         path = _path(fit, design, columns)
     except CannotEstimate as problem:
-        return _ASKED.not_run(f"in the latent model {problem.reason}", problem.remedy)
+        return _ASKED.not_run(text("check.drift.not_fitted", reason=problem.reason), problem.remedy)
     figures = {"odds": against_own, "odds_short": against_short}
-    lead = (
-        f"The data are {_times(against_own)} as probable with a drifting trend as without one, and "
-        f"{_times(against_short)} where neighbouring periods may resemble each other only briefly"
-    )
+    lead = text("check.drift.lead", own=_times(against_own), short=_times(against_short))
     if against_own > ODDS:
-        outcome, tail = Outcome.FAILED, "the trend bends by itself"
-        meaning = (
-            "The trend moved without the campaign, in ways that the interval does not fully allow for; it may have "
-            "moved at the launch too."
-        )
+        outcome, tail = Outcome.FAILED, text("check.drift.bends")
+        meaning = text("check.drift.bends_means")
     elif against_short > ODDS:
-        outcome, tail = Outcome.INCONCLUSIVE, "a drift or strong autocorrelation, the data cannot tell which"
-        meaning = (
-            "There is slow movement. The model allows for it as autocorrelation, which settles down again; a drift "
-            "that does not would make the interval too narrow."
-        )
+        outcome, tail = Outcome.INCONCLUSIVE, text("check.drift.unsettled")
+        meaning = text("check.drift.unsettled_means")
     else:
-        outcome, tail = Outcome.PASSED, "no drift was shown"
-        meaning = "A straight trend describes the slow movement, as far as these counts can tell."
-    return _ASKED.answer(outcome, f"{lead}: {tail}.", meaning, figures=figures, table=path)
+        outcome, tail = Outcome.PASSED, text("check.drift.none")
+        meaning = text("check.drift.none_means")
+    return _ASKED.answer(outcome, text("check.said", lead=lead, tail=tail), meaning, figures=figures, table=path)
 
 
 def wandering_columns(
@@ -117,4 +109,4 @@ def _path(fit: LatentFit, design: Design, columns: dict[str, NDArray[np.float64]
 
 
 def _times(odds: float) -> str:
-    return f"{odds:.2g} times" if odds < 1000 else "over 1,000 times"
+    return text("check.drift.times", odds=odds) if odds < 1000 else text("check.drift.over")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from evalkit.catalogue import text
 from evalkit.check.planning.plan import VARIED
 from evalkit.display import Displayed
 from evalkit.errors import UsageError
@@ -79,9 +80,7 @@ class Power(Displayed):
             found = {name: _crossing(ratios, share + by * error, power) for name, by in shifted.items()}
             row: dict[str, object] = dict(zip(VARIED, values, strict=True))
             row |= {name: value if value is not None else pd.NA for name, value in found.items()}
-            row["reason"] = (
-                "" if found["ratio"] is not None else f"above {ratios[-1]:g}, the largest ratio that was tried"
-            )
+            row["reason"] = "" if found["ratio"] is not None else text("check.power.above", ratio=ratios[-1])
             rows.append(row)
         return pd.DataFrame(rows)
 

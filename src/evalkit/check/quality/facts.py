@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.check.events import has_term
 from evalkit.contacts import to_period
 from evalkit.vocab import EventKind, Outcome
@@ -23,17 +24,9 @@ if TYPE_CHECKING:
 COUNTING: Final = frozenset({EventKind.DEFINITION, EventKind.CAPACITY, EventKind.CHANNEL_OPENS})
 """Kinds of event that change what is counted rather than how many people seek help."""
 # how each model treats counts that depend on their neighbours; a model of another name says so by a fitted rho
-_DEPENDENCE: Final = {
-    "latent": "a latent autoregressive process",
-    "forecast": "a latent autoregressive process",
-    "controlled": "a latent autoregressive process in each region",
-    "pooled": "a latent autoregressive process in each region",
-    "arima": "autoregressive and moving-average errors",
-    "structural": "a state-space model",
-    "synthetic": "errors of placebo regions over the whole window",
-}
-SHAPELESS: Final = {"synthetic": "the synthetic region", "forecast": "the forecast"}
-"""Models that assume no shape of the effect, and what they compare the counts with."""
+_DEPENDENCE: Final = frozenset({"latent", "forecast", "controlled", "pooled", "arima", "structural", "synthetic"})
+SHAPELESS: Final = frozenset({"synthetic", "forecast"})
+"""Models that assume no shape of the effect."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,21 +97,27 @@ class Facts:
     def season(self) -> str:
         """How the season is modelled, empty where it is not."""
         if self.effect.model == "synthetic":
-            return "the season of the donors"
+            return text("quality.facts.donors_season")
         if self.design.spec.season == "indicators":
-            return "an indicator for each calendar period"
+            return text("quality.facts.indicators")
         pairs = sum(column.startswith("cos ") for column in self.design.columns)
-        return f"{pairs} annual sine and cosine pair{'s' * (pairs != 1)}" if pairs else ""
+        if not pairs:
+            return ""
+        return text("quality.facts.pairs_one" if pairs == 1 else "quality.facts.pairs_many", number=pairs)
 
     @property
     def dependence(self) -> str:
         """How the model lets neighbouring counts depend on each other, empty where it does not."""
         name, options = self.effect.model, self.effect.options
         if name in _DEPENDENCE and getattr(options, "family", "latent") != "gaussian":
-            return _DEPENDENCE[name]
+            return text(f"quality.dependence.{name}")
         if str(getattr(options, "covariance", "")).startswith("hac"):
-            return "Newey–West standard errors"
-        return "a fitted autocorrelation" if self.effect.fit is not None and "rho" in self.effect.fit.parameters else ""
+            return text("quality.facts.newey_west")
+        return (
+            text("quality.facts.fitted_rho")
+            if self.effect.fit is not None and "rho" in self.effect.fit.parameters
+            else ""
+        )
 
     @property
     def comparison(self) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.catalogue import periods, text
+from evalkit.check.base import outcome_word, title_of
 from evalkit.check.quality.facts import SHAPELESS
 from evalkit.check.quality.statement import QualityItem
 from evalkit.vocab import Answer, Outcome
@@ -13,6 +15,7 @@ from evalkit.vocab import Answer, Outcome
 if TYPE_CHECKING:
     from evalkit.check.quality.facts import Facts
     from evalkit.check.quality.items import Asked
+    from evalkit.evaluation import PlanReview
     from evalkit.registers import Event
 
 Judgement = tuple[Answer, str]
@@ -20,11 +23,10 @@ FEW_MISSING: Final = 0.05
 MANY_MISSING: Final = 0.20
 LONG_SERIES: Final = 24
 SHORT_SERIES: Final = 12
-# what is to be said of when a plan was frozen, empty where it was before the data ended
 _LATE: Final = {
     True: "",
-    False: "the data had ended by then",
-    None: "it names no end of the data, so it does not show that they had not ended",
+    False: "quality.said.had_ended",
+    None: "quality.said.no_end",
 }
 _DECLARED: Final = {"yes": Answer.MET, "partly": Answer.PARTLY, "no": Answer.NOT_MET}
 
@@ -47,38 +49,48 @@ def declared(facts: Facts, name: str, *, against: str = "", known: str = "") -> 
     said = facts.declared(name)
     besides = " ".join(part for part in (against, known) if part)
     if said is None:
-        return Answer.NOT_DECLARED, besides or f'Nothing is declared under "{name}".'
+        return Answer.NOT_DECLARED, besides or text("quality.said.nothing_declared", name=name)
     answer = _DECLARED[said.answer]
-    evidence = said.evidence.strip() or "no evidence is given."
+    evidence = said.evidence.strip() or text("quality.said.no_evidence")
     if answer is Answer.MET and (against or not said.evidence.strip()):
         answer = Answer.PARTLY
-    return answer, f"Declared {said.answer}: {_ended(evidence)}{f' {besides}' if besides else ''}"
+    return answer, text(
+        "quality.said.declared",
+        answer=text(f"words.declared.{said.answer}"),
+        evidence=_ended(evidence),
+        besides=text("quality.said.besides", besides=besides) if besides else "",
+    )
 
 
 def _independent(facts: Facts) -> Judgement:
     others = facts.happened
     if not others:
-        return declared(facts, "independent", known="The register knows of no other event from the launch on.")
-    named = ", ".join(f"{event.title} ({'in' if facts.modelled(event) else 'not in'} the model)" for event in others)
-    return declared(facts, "independent", against=f"From the launch on the register has: {named}.")
+        return declared(facts, "independent", known=text("quality.said.no_events"))
+    named = ", ".join(
+        text(
+            "quality.said.event", title=event.title, where=text("words.in" if facts.modelled(event) else "words.not_in")
+        )
+        for event in others
+    )
+    return declared(facts, "independent", against=text("quality.said.events", named=named))
 
 
 def _shape(facts: Facts) -> Judgement:
     if facts.plan is None:
-        return declared(facts, "shape_prespecified", known="No plan was frozen.")
+        return declared(facts, "shape_prespecified", known=text("quality.said.no_plan"))
     changed = [found.what for found in facts.plan.of_kind("setting") if found.what.startswith("model.")]
-    changed += [f"campaign {found.what}" for found in facts.plan.of_kind("campaign")]
-    frozen = f"The plan of {facts.plan.frozen_on} fixes level, slope and window"
+    changed += [text("quality.said.campaign", what=found.what) for found in facts.plan.of_kind("campaign")]
+    frozen = text("quality.said.frozen", date=facts.plan.frozen_on)
     if changed:
-        return Answer.PARTLY, f"{frozen}, but {', '.join(changed)} changed afterwards."
-    late = _LATE[facts.plan.before_data_end]
-    return (Answer.PARTLY if late else Answer.MET), f"{frozen}{f'; {late}' if late else ''}."
+        return Answer.PARTLY, text("quality.said.changed", frozen=frozen, changed=", ".join(changed))
+    late = _late(facts.plan)
+    return (Answer.PARTLY if late else Answer.MET), text("quality.said.kept", frozen=frozen, late=late)
 
 
 def _counting(facts: Facts) -> Judgement:
     against = ""
     if facts.counting:
-        against = f"The register has changes of counting within the data: {_titles(facts.counting)}."
+        against = text("quality.said.counting", events=_titles(facts.counting))
     return declared(facts, "collection_unaffected", against=against)
 
 
@@ -93,7 +105,7 @@ def _reliable(facts: Facts) -> Judgement:
 def _complete(facts: Facts) -> Judgement:
     missing, asked = facts.missing
     share = missing / asked
-    said = f"{missing} of {asked} periods have no count and are left out."
+    said = text("quality.said.gaps", missing=missing, asked=asked)
     if share > MANY_MISSING:
         return Answer.NOT_MET, said
     return declared(
@@ -105,22 +117,22 @@ def _complete(facts: Facts) -> Judgement:
 
 def _selective(facts: Facts) -> Judgement:
     if facts.plan is None:
-        return declared(facts, "all_outcomes_reported", known="No plan was frozen to compare with.")
+        return declared(facts, "all_outcomes_reported", known=text("quality.said.nothing_to_compare"))
     dropped = [found for found in facts.plan.of_kind("region", "channel") if found.found == "dropped"]
     if dropped:
-        return Answer.NOT_MET, f"Planned and then dropped: {', '.join(found.what for found in dropped)}."
-    late = _LATE[facts.plan.before_data_end]
-    said = f"Every region and channel of the plan is evaluated{f'; {late}' if late else ''}."
+        return Answer.NOT_MET, text("quality.said.dropped", dropped=", ".join(found.what for found in dropped))
+    late = _late(facts.plan)
+    said = text("quality.said.all_evaluated", late=late)
     return (Answer.PARTLY if late else Answer.MET), said
 
 
 def _other_bias(facts: Facts) -> Judgement:
     failed = facts.checks_with(Outcome.FAILED)
     if failed:
-        return Answer.NOT_MET, f"Failed checks: {', '.join(failed)}."
+        return Answer.NOT_MET, text("quality.said.failed_checks", checks=_checks(failed))
     passed, open_ = facts.checks_with(Outcome.PASSED), facts.checks_with(Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
-    known = f"Checks passed: {', '.join(passed) or 'none'}."
-    against = f"Checks that cannot tell or were not run: {', '.join(open_)}." if open_ else ""
+    known = text("quality.said.passed_checks", checks=_checks(passed) or text("words.none"))
+    against = text("quality.said.open_checks", checks=_checks(open_)) if open_ else ""
     return declared(facts, "no_other_bias", against=against, known=known)
 
 
@@ -131,56 +143,60 @@ def _spacing(facts: Facts) -> Judgement:
 def _technique(facts: Facts) -> Judgement:
     effect = facts.effect
     if not effect.estimable:
-        return Answer.NOT_MET, f"No effect was estimated: {effect.rate_ratio}."
+        return Answer.NOT_MET, text("quality.said.no_effect_because", reason=effect.rate_ratio)
     if not facts.dependence:
-        return Answer.PARTLY, f"{_sentence(effect.model_label)} Neighbouring counts are taken as independent."
+        return Answer.PARTLY, text("quality.said.independent", model=_sentence(effect.model_label))
     failed = [
         name for name in ("residual autocorrelation", "overdispersion") if facts.outcome_of(name) is Outcome.FAILED
     ]
     if failed:
-        return Answer.PARTLY, f"{_sentence(effect.model_label)} Failed: {', '.join(failed)}."
+        return Answer.PARTLY, text("quality.said.failed", model=_sentence(effect.model_label), checks=_checks(failed))
     outcome = facts.outcome_of("residual autocorrelation") or Outcome.NOT_RUN
-    said = f"{_sentence(effect.model_label)} Residual autocorrelation: {outcome}."
+    said = text("quality.said.autocorrelation_of", model=_sentence(effect.model_label), outcome=outcome_word(outcome))
     return (Answer.MET if outcome is Outcome.PASSED else Answer.PARTLY), said
 
 
 def _points_shown(_: Facts) -> Judgement:
-    return Answer.PARTLY, "The charts of evalkit show every count as a point; the points are joined by a thin line."
+    return Answer.PARTLY, text("quality.said.points_shown")
 
 
 def _launch_line(facts: Facts) -> Judgement:
     set_aside = facts.design.spec.transition
     if set_aside:
-        return Answer.PARTLY, f"The launch is marked and named; the {set_aside} periods set aside are not shaded."
-    return Answer.MET, "The charts of evalkit mark and name the launch; no period is set aside."
+        return Answer.PARTLY, text("quality.said.set_aside", periods=set_aside)
+    return Answer.MET, text("quality.said.launch_marked")
 
 
 def _trend_lines(facts: Facts) -> Judgement:
     if not facts.effect.estimable:
-        return Answer.NOT_APPLICABLE, "No line is fitted."
-    return Answer.MET, "The charts of evalkit draw the fitted line over all periods."
+        return Answer.NOT_APPLICABLE, text("quality.said.no_line")
+    return Answer.MET, text("quality.said.line_drawn")
 
 
 def _counterfactual(facts: Facts) -> Judgement:
     if not facts.effect.estimable:
-        return Answer.NOT_APPLICABLE, "No counterfactual is estimated."
-    return Answer.MET, "The charts of evalkit draw it as a dashed line with a band for single counts."
+        return Answer.NOT_APPLICABLE, text("quality.said.no_counterfactual")
+    return Answer.MET, text("quality.said.counterfactual_drawn")
 
 
 def _prespecified(facts: Facts) -> Judgement:
     if facts.plan is None:
-        return declared(facts, "protocol", known="No plan was frozen.")
+        return declared(facts, "protocol", known=text("quality.said.no_plan"))
     return _shape(facts)
 
 
 def _dependence(facts: Facts) -> Judgement:
     if not facts.effect.estimable:
-        return Answer.NOT_APPLICABLE, "No effect was estimated."
-    said = f"Residual autocorrelation: {_outcome(facts, 'residual autocorrelation')}."
+        return Answer.NOT_APPLICABLE, text("quality.said.no_effect")
+    said = text("quality.said.autocorrelation", outcome=_outcome(facts, "residual autocorrelation"))
     if not facts.dependence:
-        return Answer.NOT_MET, f"{_sentence(facts.effect.model_label)} Taken as independent. {said}"
+        return Answer.NOT_MET, text(
+            "quality.said.taken_independent", model=_sentence(facts.effect.model_label), further=said
+        )
     failed = facts.outcome_of("residual autocorrelation") is Outcome.FAILED
-    return (Answer.PARTLY if failed else Answer.MET), f"Dealt with by {facts.dependence}. {said}"
+    return (Answer.PARTLY if failed else Answer.MET), text(
+        "quality.said.dealt_with", how=facts.dependence, further=said
+    )
 
 
 def _length(facts: Facts) -> Judgement:
@@ -193,8 +209,8 @@ def _length(facts: Facts) -> Judgement:
 
 def _intervals(facts: Facts) -> Judgement:
     if not facts.effect.estimable:
-        return Answer.NOT_APPLICABLE, "No effect was estimated."
-    said = "Every estimate has its interval; the words of the finding follow whether the interval holds 1."
+        return Answer.NOT_APPLICABLE, text("quality.said.no_effect")
+    said = text("quality.said.intervals")
     return Answer.PARTLY, said
 
 
@@ -204,47 +220,52 @@ def _interval(facts: Facts) -> Judgement:
 
 def _comparison(facts: Facts) -> Judgement:
     if not facts.design.controlled:
-        return Answer.NOT_MET, "No comparison region enters the model."
+        return Answer.NOT_MET, text("quality.said.no_comparison")
     names = facts.comparison
-    listed = f"{len(names)} comparison region{'s' * (len(names) != 1)}: {', '.join(names)}." if names else ""
-    return Answer.MET, listed or "The total of comparison regions enters the model as a column."
+    if not names:
+        return Answer.MET, text("quality.said.comparison_total")
+    key = "quality.said.comparison_one" if len(names) == 1 else "quality.said.comparison_many"
+    return Answer.MET, text(key, number=len(names), names=", ".join(names))
 
 
 def _impact_model(facts: Facts) -> Judgement:
     spec, window = facts.design.spec, facts.effect.window
-    over = f"over {window}" if window is not None else "over no window"
-    against = SHAPELESS.get(facts.effect.model)
-    if against:
-        return Answer.MET, f"No shape is assumed: what was counted against {against}, {over}."
+    over = text("quality.said.over", window=window) if window is not None else text("quality.said.over_none")
+    if facts.effect.model in SHAPELESS:
+        return Answer.MET, text(
+            "quality.said.no_shape", against=text(f"quality.against.{facts.effect.model}"), over=over
+        )
     parts = [
-        "A change of level and slope" if spec.slope else "A change of level",
-        *(["further launches"] if spec.launches else []),
-        *(["active and inactive times"] if spec.flights is not None else []),
-        *(["fading"] if spec.decay is not None else []),
-        *(["an end"] if spec.off is not None else []),
-        f"{spec.transition} periods set aside" if spec.transition else "none set aside",
-        f"a lag of {spec.lag}" if spec.lag else "no lag",
+        text("quality.said.level_and_slope") if spec.slope else text("quality.said.level"),
+        *([text("quality.said.further_launches")] if spec.launches else []),
+        *([text("quality.said.flights")] if spec.flights is not None else []),
+        *([text("quality.said.fading")] if spec.decay is not None else []),
+        *([text("quality.said.an_end")] if spec.off is not None else []),
+        text("quality.said.aside", periods=spec.transition) if spec.transition else text("quality.said.none_aside"),
+        text("quality.said.lag", lag=spec.lag) if spec.lag else text("quality.said.no_lag"),
     ]
-    return Answer.MET, f"{', '.join(parts)}, {over}."
+    return Answer.MET, text("quality.said.impact", parts=", ".join(parts), over=over)
 
 
 def _season(facts: Facts) -> Judgement:
     if facts.design.frequency == "Y":
-        return Answer.NOT_APPLICABLE, "Annual counts have no season."
+        return Answer.NOT_APPLICABLE, text("quality.said.annual")
     if not facts.season:
-        return Answer.NOT_MET, "There is no season in the model."
+        return Answer.NOT_MET, text("quality.said.no_season")
     years = facts.effect.n_pre / vocab.PERIODS_PER_YEAR[facts.design.frequency]
-    said = f"{facts.season[0].upper()}{facts.season[1:]}; {years:.1f} years before the launch."
+    said = text("quality.said.season", season=f"{facts.season[0].upper()}{facts.season[1:]}", years=years)
     return (Answer.MET if years >= 2 else Answer.PARTLY), said
 
 
 def _stationarity(facts: Facts) -> Judgement:
     trend = vocab.TREND in facts.design.columns or facts.design.controlled
     if trend and facts.dependence:
-        return Answer.MET, f"A trend in the model, and {facts.dependence}."
+        return Answer.MET, text("quality.said.trend_and", how=facts.dependence)
     if trend or facts.dependence:
-        return Answer.PARTLY, "A trend only." if trend else f"No trend, but {facts.dependence}."
-    return Answer.NOT_MET, "Neither a trend nor dependence between periods."
+        return Answer.PARTLY, text("quality.said.trend_only") if trend else text(
+            "quality.said.no_trend_but", how=facts.dependence
+        )
+    return Answer.NOT_MET, text("quality.said.neither")
 
 
 def _protocol(facts: Facts) -> Judgement:
@@ -253,11 +274,14 @@ def _protocol(facts: Facts) -> Judgement:
 
 def _plan(facts: Facts) -> Judgement:
     if facts.plan is None:
-        return Answer.NOT_MET, "No plan was frozen."
+        return Answer.NOT_MET, text("quality.said.no_plan")
     number = len(facts.plan.deviations)
-    late = _LATE[facts.plan.before_data_end]
-    said = (
-        f"Plan of {facts.plan.frozen_on}, {number or 'no'} deviation{'s' * (number != 1)}{f'; {late}' if late else ''}."
+    late = _late(facts.plan)
+    said = text(
+        "quality.said.plan_one" if number == 1 else "quality.said.plan_many",
+        date=facts.plan.frozen_on,
+        number=number or text("words.no"),
+        late=late,
     )
     return (Answer.PARTLY if number or late else Answer.MET), said
 
@@ -301,22 +325,36 @@ TOPICS: Final[dict[str, Callable[[Facts], Judgement]]] = {
 }
 
 
+def _late(plan: PlanReview) -> str:
+    """What is to be said of when a plan was frozen, empty where it was before the data ended."""
+    key = _LATE[plan.before_data_end]
+    return text("quality.said.late", late=text(key)) if key else ""
+
+
+def _checks(names: Sequence[str]) -> str:
+    return ", ".join(title_of(name) for name in names)
+
+
 def _points(facts: Facts) -> str:
-    noun = vocab.FREQUENCY_NAMES[facts.design.frequency]
-    return f"{facts.effect.n_pre} {noun}s before the launch and {facts.effect.n_post} from it on."
+    return text(
+        "quality.said.points",
+        before=facts.effect.n_pre,
+        periods=periods(facts.design.frequency),
+        after=facts.effect.n_post,
+    )
 
 
 def _outcome(facts: Facts, name: str) -> str:
-    return str(facts.outcome_of(name) or Outcome.NOT_RUN)
+    return outcome_word(facts.outcome_of(name) or Outcome.NOT_RUN)
 
 
 def _titles(events: tuple[Event, ...]) -> str:
     return ", ".join(event.title for event in events)
 
 
-def _sentence(text: str) -> str:
-    return _ended(f"{text[:1].upper()}{text[1:]}")
+def _sentence(said: str) -> str:
+    return _ended(f"{said[:1].upper()}{said[1:]}")
 
 
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+def _ended(said: str) -> str:
+    return said if said.endswith((".", "!", "?")) else f"{said}."

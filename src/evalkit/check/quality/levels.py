@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.catalogue import listed, text
+from evalkit.check.base import title_of
 from evalkit.check.quality.statement import Level
 from evalkit.effect import Estimate
 from evalkit.vocab import Outcome
@@ -37,11 +39,14 @@ def maryland_level(facts: Facts) -> Level:
     comparison regions whose choice is justified. One level less where a check of ``COUNTERFACTUAL_CHECKS`` fails.
     """
     if not facts.effect.estimable:
-        return Level(scale=MARYLAND, value=None, highest=HIGHEST, reason="No effect was estimated.")
+        return Level(scale=MARYLAND, value=None, highest=HIGHEST, reason=text("quality.said.no_effect"))
     value, reason = _by_design(facts)
     failed = [name for name in COUNTERFACTUAL_CHECKS if facts.outcome_of(name) is Outcome.FAILED]
     if failed and value > 1:
-        value, reason = value - 1, f"{reason} One level less, because a check failed: {', '.join(failed)}."
+        value, reason = (
+            value - 1,
+            text("quality.levels.less", reason=reason, checks=", ".join(title_of(name) for name in failed)),
+        )
     return Level(scale=MARYLAND, value=value, highest=HIGHEST, reason=reason)
 
 
@@ -50,24 +55,25 @@ def _by_design(facts: Facts) -> tuple[int, str]:
         return _beside_comparison(facts)
     annual = facts.design.frequency == "Y"
     there = {"trend": _has_trend(facts), "season": annual or bool(facts.season)}
-    left = [name for name, present in there.items() if not present]
+    left = [text(f"quality.levels.{name}") for name, present in there.items() if not present]
     if left:
-        return 1, f"Before and after in one region, without the {' and the '.join(left)}, which level 2 needs."
-    net = ["trend", *([] if annual else ["season"]), *(["known events"] if facts.design.spec.events else [])]
-    return 2, f"Before and after in one region, net of {_listed(net)}. Level 3 needs a comparison region."
+        return 1, text("quality.levels.without", left=text("words.and_the").join(left))
+    net = [
+        text("quality.levels.trend"),
+        *([] if annual else [text("quality.levels.season")]),
+        *([text("quality.levels.known_events")] if facts.design.spec.events else []),
+    ]
+    return 2, text("quality.levels.net_of", net=listed(net))
 
 
 def _beside_comparison(facts: Facts) -> tuple[int, str]:
     said = facts.declared("comparison_justified")
     if said is not None and said.answer == "yes" and said.evidence.strip():
-        return 3, (
-            "Before and after beside comparison regions, whose choice is justified. Level 4 needs chance, or something "
-            "as good as chance, to decide who had the campaign."
-        )
+        return 3, (text("quality.levels.justified"))
     if said is not None and said.answer == "no":
-        return 2, "There are comparison regions, but it is declared that no reason makes them like the treated one."
-    why = "is not declared" if said is None else "is not fully given"
-    return 2, f"There are comparison regions, but why they are like the treated one {why}, which level 3 needs."
+        return 2, text("quality.levels.no_reason")
+    why = text("quality.levels.not_declared" if said is None else "quality.levels.not_given")
+    return 2, text("quality.levels.not_justified", why=why)
 
 
 def nesta_level(facts: Facts, maryland: Level) -> Level:
@@ -83,23 +89,19 @@ def nesta_level(facts: Facts, maryland: Level) -> Level:
 def _nesta(facts: Facts, maryland: Level) -> tuple[int | None, str]:
     theory = facts.declared("theory")
     if theory is None or theory.answer != "yes" or not theory.evidence.strip():
-        why = "is not declared" if theory is None else "is not fully given"
-        return None, f"Why the campaign should change contacts {why}; level 1 and every level above rest on it."
+        why = text("quality.levels.not_declared" if theory is None else "quality.levels.not_given")
+        return None, text("quality.levels.why", why=why)
     ratio = facts.effect.rate_ratio
     if not isinstance(ratio, Estimate):
-        return 1, "It is written down why the campaign should change contacts. No effect was estimated."
+        return 1, text("quality.levels.written_none")
     if ratio.lower <= 1 <= ratio.upper:
-        return 1, "It is written down why the campaign should change contacts. The interval holds no change at all."
+        return 1, text("quality.levels.written_holds")
     if ratio.upper < 1:
-        return 1, "It is written down why the campaign should change contacts. Fewer were counted, not more."
+        return 1, text("quality.levels.written_fewer")
     if maryland.value is None or maryland.value < 3:
-        return 2, "A rise was seen beyond trend and season. Level 3 needs a comparison that shows its cause."
-    return 3, "A rise was seen beside a justified comparison. Level 4 needs replication by others."
+        return 2, text("quality.levels.rise")
+    return 3, text("quality.levels.rise_beside")
 
 
 def _has_trend(facts: Facts) -> bool:
     return vocab.TREND in facts.design.columns
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

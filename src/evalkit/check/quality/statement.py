@@ -8,10 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.vocab import Answer
 
 _COLUMNS = ("source", "number", "question", "answer", "evidence")
+
+
+def answer_word(answer: Answer) -> str:
+    """An answer as readers see it: ``"partly met"``."""
+    return text(f"words.answer.{answer.name.lower()}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +46,14 @@ class QualityItem(Displayed):
     evidence: str
 
     def __str__(self) -> str:
-        return f"{self.source} {self.number}. {self.question} {self.answer}. {self.evidence}"
+        return text(
+            "quality.shown.item",
+            source=self.source,
+            number=self.number,
+            question=self.question,
+            answer=answer_word(self.answer),
+            evidence=self.evidence,
+        )
 
     def to_dict(self) -> dict[str, str]:
         """Plain values for JSON."""
@@ -81,8 +94,12 @@ class Level(Displayed):
     reason: str
 
     def __str__(self) -> str:
-        place = "no level" if self.value is None else f"level {self.value} of {self.highest}"
-        return f"{self.scale}: {place}. {self.reason}"
+        place = (
+            text("quality.shown.no_level")
+            if self.value is None
+            else text("quality.shown.level", value=self.value, highest=self.highest)
+        )
+        return text("quality.shown.line", scale=self.scale, place=place, reason=self.reason)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -152,14 +169,16 @@ class QualityStatement(Displayed):
     def summary(self) -> str:
         """Levels, counts and every item as plain text."""
         where = ", ".join(part for part in (self.region, self.channel) if part)
-        heading = f"Quality of the evidence{f': {where}' if where else ''}"
-        lines = ["Simulated data"] if self.simulated else []
+        heading = text("quality.shown.title", where=text("quality.shown.of", where=where) if where else "")
+        lines = [text("wording.simulated")] if self.simulated else []
         lines += [heading, f"  {self.level_maryland}", f"  {self.level_nesta}"]
         for source in self.sources:
-            counts = [f"{self.count(answer, source)} {answer}" for answer in Answer if self.count(answer, source)]
+            counts = [
+                f"{self.count(answer, source)} {answer_word(answer)}" for answer in Answer if self.count(answer, source)
+            ]
             lines.append(f"{source}: {', '.join(counts)}")
             lines += [
-                f"  {item.number} {item.question} {str(item.answer).upper()}. {item.evidence}"
+                f"  {item.number} {item.question} {answer_word(item.answer).upper()}. {item.evidence}"
                 for item in self.items
                 if item.source == source
             ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.contacts import to_period
 from evalkit.vocab import PERIODS_PER_YEAR
 
@@ -101,18 +102,18 @@ def comparison_regions(case: Case, campaigns: Sequence[Campaign]) -> tuple[dict[
 def _reason(case: Case, name: str, campaigns: Sequence[Campaign]) -> str:
     own = began_by(campaigns, name, case.end, case.contacts.freq)
     if own:
-        return f"had a campaign of its own ({own})"
+        return text("suggest.own_campaign", campaign=own)
     if (name, case.channel) not in case.contacts.keys():  # noqa: SIM118 - no mapping
-        return f"has no contacts by {case.channel}"
+        return text("suggest.no_contacts", channel=case.channel)
     other = case.contacts.series(name, case.channel).reindex(case.counted)
-    for mask, when in ((case.counted < case.launch, "before"), (case.counted >= case.launch, "after")):
+    for mask, when in ((case.counted < case.launch, "suggest.before"), (case.counted >= case.launch, "suggest.after")):
         known, asked = int(other[mask].notna().sum()), int(mask.sum())
         if asked and known < LEAST_COUNTED * asked:
-            return f"counted in only {known} of {asked} periods {when} the launch"
+            return text("suggest.counted_in", known=known, asked=asked, when=text(when))
     if other.mean() < FEWEST_A_PERIOD:
-        return f"{other.mean():.1f} contacts a period, too few to show a movement"
+        return text("suggest.too_few", mean=other.mean())
     if other.equals(case.series.reindex(case.counted)):
-        return "the same counts as the region itself"
+        return text("suggest.same_counts")
     return ""
 
 
@@ -122,7 +123,9 @@ def began_by(campaigns: Sequence[Campaign], region: str, last: pd.Period, freq: 
         if region in campaign.regions:
             launch = campaign.launch
             if launch.start is None or to_period(launch.start.isoformat(), freq) <= last:
-                return f"{campaign.campaign}, {launch.iso or 'date unknown'}"
+                return text(
+                    "suggest.campaign", campaign=campaign.campaign, launch=launch.iso or text("suggest.date_unknown")
+                )
     return ""
 
 
@@ -139,10 +142,7 @@ def _trend_apart(case: Case, name: str) -> str:
     slope, error = _slope(columns, ratio)
     low, high = slope - _QUANTILE * error, slope + _QUANTILE * error
     if abs(slope) > APART and not low <= 0 <= high:
-        return (
-            f"before launch the region moved {np.exp(slope):.2f} times a year against it "
-            f"({np.exp(low):.2f} to {np.exp(high):.2f})"
-        )
+        return text("suggest.trend", slope=np.exp(slope), lower=np.exp(low), upper=np.exp(high))
     return ""
 
 

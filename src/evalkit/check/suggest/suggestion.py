@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 
 
@@ -44,6 +45,11 @@ class Suggestion(Displayed):
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     controls: tuple[str, ...] = ()
     command: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name of the design as readers see it, in the language of the catalogue."""
+        return text(f"suggest.designs.{self.design.replace(' ', '_')}")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -122,16 +128,18 @@ class Suggestions(Displayed):
 
     def summary(self) -> str:
         """Every design with its reasons as plain text, the strongest ready one marked."""
-        lines = ["Simulated data"] if self.simulated else []
-        lines.append(f"{self.region}, {self.channel}, launch {self.launch}: designs, strongest first")
-        lines += [f"  note: {note}" for note in self.notes]
+        lines = [text("wording.simulated")] if self.simulated else []
+        lines.append(text("suggest.heading", region=self.region, channel=self.channel, launch=self.launch))
+        lines += [text("suggest.note_line", note=note) for note in self.notes]
         best = self.best
         for item in self.items:
-            mark = "suggested" if item is best else "ready" if item.ready else "not possible"
-            lines.append(f"  {item.design} ({mark}; at most level {item.maryland} on the Maryland scale)")
+            mark = text(
+                "suggest.suggested" if item is best else "suggest.ready" if item.ready else "suggest.not_possible"
+            )
+            lines.append(text("suggest.design_line", design=item.title, mark=mark, level=item.maryland))
             lines += [f"    {reason}" for reason in item.reasons]
             lines += [f"    {item.call}"] if item.ready else []
         if self.left_out:
-            lines.append("Regions that cannot be compared with:")
-            lines += [f"  {name}: {reason}" for name, reason in self.left_out.items()]
+            lines.append(text("suggest.left_out"))
+            lines += [text("suggest.left_out_line", name=name, reason=reason) for name, reason in self.left_out.items()]
         return "\n".join(lines)

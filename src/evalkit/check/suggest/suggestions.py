@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pandas as pd
 
+from evalkit.catalogue import periods, text
 from evalkit.check.suggest.comparisons import Case, comparison_regions
 from evalkit.check.suggest.suggestion import Suggestion, Suggestions
 from evalkit.contacts import to_period
@@ -72,7 +73,7 @@ def suggest_design(
     register = tuple(campaigns or ())
     case, notes = _case(contacts, region, chosen, launch, register)
     if campaigns is not None and not _had_one(region, register):
-        notes.append(f"The register has no campaign in {region}: what follows is a placebo.")
+        notes.append(text("suggest.placebo", region=region))
     terms, event_notes = _event_terms(case, events or ())
     eligible, left_out = comparison_regions(case, register) if campaigns is not None else ({}, {})
     shared = {**_shared_kwargs(case), **({"events": terms} if terms else {})}
@@ -146,15 +147,9 @@ def _case(
         began = to_period(other.launch.start.isoformat(), contacts.freq)
         if launch < began <= end:
             end = began - 1
-            notes.append(
-                f"A second campaign ({other.campaign}) began in {began}: every call for one region ends before it. To "
-                "evaluate both, give each a flight of its own."
-            )
+            notes.append(text("suggest.second", campaign=other.campaign, began=began))
         elif began < launch:
-            notes.append(
-                f"An earlier campaign ({other.campaign}) began in {began}: what comes before this launch is not free "
-                "of campaigns, so every design compares with what that campaign left behind."
-            )
+            notes.append(text("suggest.earlier", campaign=other.campaign, began=began))
     kept = series[series.index <= end]
     return Case(contacts=contacts, region=region, channel=channel, launch=launch, end=end, series=kept), notes
 
@@ -174,9 +169,7 @@ def _event_terms(case: Case, events: Sequence[Event]) -> tuple[dict[str, Any], l
         if start > last or (end or last) < first or (start <= first and end is None):
             continue
         if start == case.launch:
-            notes.append(
-                f"{event.title} began in the period of the launch: no design tells the two apart in one region."
-            )
+            notes.append(text("suggest.same_period", event=event.title))
             continue
         terms[event.event] = str(start) if end is None else (str(start), str(end))
     return terms, notes
@@ -201,13 +194,13 @@ def _shared_kwargs(case: Case) -> dict[str, Any]:
 def _synthetic(case: Case, eligible: Mapping[str, str], shared: dict[str, Any], *, known: bool) -> Suggestion:
     lacks = [*_lacking(case, YEARS_OF_DONORS), *_no_register(known=known)]
     if known and len(eligible) < DONORS:
-        lacks.append(f"{_regions(len(eligible))} can be a donor; {DONORS} are needed for its placebos to say anything.")
+        lacks.append(text("suggest.few_donors", regions=_regions(len(eligible)), needed=DONORS))
     if "synthetic" not in MODELS:
-        lacks.append("This version has no synthetic control.")
+        lacks.append(text("suggest.no_synthetic"))
     reasons = (
-        f"{len(eligible)} donors, {case.years_before:.1f} years before launch. Trends need not be parallel.",
-        f"The smallest share that its rank among placebo regions can reach is 1 in {len(eligible) + 1}.",
-        "Level 3 needs the choice of donors declared and justified.",
+        text("suggest.donors", number=len(eligible), years=case.years_before),
+        text("suggest.share", number=len(eligible) + 1),
+        text("suggest.donors_declared"),
     )
     kwargs = {name: value for name, value in shared.items() if name not in ("slope", "events")}
     return _effect("synthetic", case, lacks, reasons, 3, {**kwargs, "model": "synthetic"}, tuple(eligible))
@@ -217,17 +210,19 @@ def _controlled(case: Case, eligible: Mapping[str, str], shared: dict[str, Any],
     parallel = tuple(name for name, apart in eligible.items() if not apart)
     lacks = [*_lacking(case), *_no_register(known=known)]
     if known and not parallel:
-        said = "; ".join(f"{name}: {apart}" for name, apart in list(eligible.items())[:3])
-        lacks.append(
-            f"Trends before launch are apart in all {_regions(len(eligible))} ({said})."
-            if eligible
-            else "No region is left to compare with."
+        said = "; ".join(
+            text("suggest.apart_line", region=name, reason=apart) for name, apart in list(eligible.items())[:3]
         )
-    reasons = [f"{_regions(len(parallel))} without a campaign whose trend before launch is not seen to differ."]
+        lacks.append(
+            text("suggest.all_apart", regions=_regions(len(eligible)), apart=said)
+            if eligible
+            else text("suggest.none_left")
+        )
+    reasons = [text("suggest.parallel", regions=_regions(len(parallel)))]
     apart = len(eligible) - len(parallel)
     if apart:
-        reasons.append(f"{_regions(apart)} left out because the trend before launch differs.")
-    reasons.append("Level 3 needs the choice of comparison regions declared and justified.")
+        reasons.append(text("suggest.some_apart", regions=_regions(apart)))
+    reasons.append(text("suggest.regions_declared"))
     return _effect("controlled", case, lacks, tuple(reasons), 3, {**shared, "model": "controlled"}, parallel)
 
 
@@ -238,7 +233,7 @@ def _pooled(case: Case, campaigns: Sequence[Campaign], eligible: Mapping[str, st
         launches = {case.region: case.launch, **launches}
     when = sorted(set(launches.values()))
     if len(launches) < POOLED_REGIONS:
-        few = f"{_regions(len(launches))} with a campaign and enough data; {POOLED_REGIONS} are needed."
+        few = text("suggest.few_launches", regions=_regions(len(launches)), needed=POOLED_REGIONS)
         return Suggestion(design="pooled", ready=False, reasons=(few,), maryland=2)
     beside = len(when) > 1 or bool(eligible)
     kwargs = {
@@ -247,13 +242,9 @@ def _pooled(case: Case, campaigns: Sequence[Campaign], eligible: Mapping[str, st
         **({"comparisons": "not-yet-launched"} if beside and eligible else {}),
     }
     reasons = (
-        f"{len(launches)} regions, launches {when[0]} to {when[-1]}, {len(when)} different.",
-        "It answers another question: the average over regions, and what a new region may expect.",
-        (
-            "Regions without a campaign by then serve as comparison."
-            if "comparisons" in kwargs
-            else "No region without a campaign is left, so a change that came everywhere would be taken for an effect."
-        ),
+        text("suggest.launches", number=len(launches), first=when[0], last=when[-1], different=len(when)),
+        text("suggest.another_question"),
+        (text("suggest.beside") if "comparisons" in kwargs else text("suggest.none_beside")),
     )
     rest = ", ".join(f"{name}={value!r}" for name, value in kwargs.items() if name != "launches")
     return Suggestion(
@@ -292,34 +283,31 @@ def _other_launches(case: Case, campaigns: Sequence[Campaign]) -> dict[str, pd.P
 
 def _single(case: Case, shared: dict[str, Any]) -> Suggestion:
     reasons = [
-        f"{case.n_pre} periods before launch and {case.n_post} from it on, net of trend, season and known events.",
-        "Whatever else changed at the launch is part of the figure: one region alone cannot tell them apart.",
+        text("suggest.single", before=case.n_pre, after=case.n_post),
+        text("suggest.single_limit"),
     ]
     if "slope" in shared:
-        reasons.append("Too few periods after launch for a change of slope: a change of level only.")
+        reasons.append(text("suggest.no_slope"))
     return _effect("single region", case, _lacking(case), tuple(reasons), 2, {**shared, "model": "latent"}, ())
 
 
 def _forecast(case: Case, shared: dict[str, Any]) -> Suggestion:
     reasons = (
-        "The model sees the periods before launch only and assumes no shape of the effect; its intervals are wider.",
-        "Events that began after the launch cannot be allowed for.",
+        text("suggest.forecast"),
+        text("suggest.forecast_limit"),
     )
     kwargs = {name: value for name, value in shared.items() if name != "slope"}
     return _effect("forecast", case, _lacking(case), reasons, 2, {**kwargs, "model": "forecast"}, ())
 
 
 def _before_and_after(case: Case) -> Suggestion:
-    lacks = [] if case.n_pre and case.n_post else ["No period is counted on one side of the launch."]
+    lacks = [] if case.n_pre and case.n_post else [text("suggest.one_side")]
     before, after = f"series[:{str(case.launch - 1)!r}]", f"series[{str(case.launch)!r}:{str(case.end)!r}]"
     series = f"contacts.series({case.region!r}, {case.channel!r})"
     return Suggestion(
         design="before and after",
         ready=not lacks,
-        reasons=tuple(lacks)
-        or (
-            "The arithmetic of a press release, without trend or season. It is not an effect; do not report it as one.",
-        ),
+        reasons=tuple(lacks) or (text("suggest.before_and_after"),),
         maryland=1,
         call="" if lacks else f"(lambda series: {after}.mean() / {before}.mean())({series})",
     )
@@ -327,18 +315,22 @@ def _before_and_after(case: Case) -> Suggestion:
 
 def _lacking(case: Case, years: float = Requirements().pre_years) -> list[str]:
     """What the region's own series lacks."""
-    needed, noun = Requirements(), FREQUENCY_NAMES[case.contacts.frequency]
-    pre = needed.pre_periods_annual if noun == "year" else round(years * PERIODS_PER_YEAR[case.contacts.frequency])
+    needed, units = Requirements(), periods(case.contacts.frequency)
+    pre = (
+        needed.pre_periods_annual
+        if case.contacts.frequency == "Y"
+        else round(years * PERIODS_PER_YEAR[case.contacts.frequency])
+    )
     lacks = []
     if case.n_pre < pre:
-        lacks.append(f"{case.n_pre} {noun}s before launch; {pre} are needed.")
+        lacks.append(text("suggest.lacks_before", number=case.n_pre, periods=units, needed=pre))
     if case.n_post < needed.post_periods:
-        lacks.append(f"{case.n_post} {noun}s from the launch on; {needed.post_periods} are needed.")
+        lacks.append(text("suggest.lacks_after", number=case.n_post, periods=units, needed=needed.post_periods))
     return lacks
 
 
 def _no_register(*, known: bool) -> list[str]:
-    return [] if known else ["No register of campaigns was given, so it is not known which regions had none."]
+    return [] if known else [text("suggest.no_register")]
 
 
 def _effect(
@@ -380,4 +372,4 @@ def _command(case: Case, kwargs: dict[str, Any], controls: tuple[str, ...]) -> s
 
 
 def _regions(number: int) -> str:
-    return f"{number} region{'s' * (number != 1)}"
+    return text("words.regions_one" if number == 1 else "words.regions_many", number=number)
