@@ -74,11 +74,6 @@ def term(table: str, word: str, /) -> str:
     return _shown(known[name]) if isinstance(known, Mapping) and isinstance(known.get(name), str) else word
 
 
-def known(key: str, /) -> bool:
-    """Whether there is an entry of that name."""
-    return key in _names()
-
-
 def period(frequency: Frequency) -> str:
     """The word for one period: ``"month"``."""
     return text(f"words.period.{FREQUENCY_NAMES[frequency]}")
@@ -93,7 +88,7 @@ def listed(items: Sequence[str]) -> str:
     """``a, b and c``."""
     if len(items) < 2:
         return "".join(items)
-    return text("words.listed", others=", ".join(items[:-1]), last=items[-1])
+    return text("words.listed", most=", ".join(items[:-1]), last=items[-1])
 
 
 @contextmanager
@@ -131,11 +126,6 @@ def _entry(key: str) -> Any:
             raise UsageError(unknown("entry of the catalogue", key, [name for name in keys() if part in name] or [""]))
         found = found[part]
     return found
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(keys())
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 from conventions.test_catalogue import prose
 from conventions.tree import PACKAGE
 from evalkit import catalogue, vocab
-from evalkit.check.base import Question, title_of
+from evalkit.check.base import Question, outcome_word, title_of
 from evalkit.check.quality.items import ITEMS
 
 THROUGH = sorted(file.relative_to(PACKAGE).as_posix() for room in ("check",) for file in (PACKAGE / room).rglob("*.py"))
@@ -105,7 +105,8 @@ def test_every_question_of_the_quality_statement_is_in_the_catalogue() -> None:
 
 
 def test_every_outcome_answer_and_period_has_its_word() -> None:
-    assert catalogue.words("words.outcome") == {one.name.lower(): str(one) for one in vocab.Outcome}
+    assert [outcome_word(one) for one in vocab.Outcome] == [str(one) for one in vocab.Outcome]
+    assert len(catalogue.words("outcomes")) == len(vocab.Outcome)
     assert catalogue.words("words.answer") == {one.name.lower(): str(one) for one in vocab.Answer}
     for letter, noun in vocab.FREQUENCY_NAMES.items():
         assert (catalogue.period(letter), catalogue.periods(letter)) == (noun, f"{noun}s")

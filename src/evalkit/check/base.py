@@ -10,7 +10,7 @@ from typing import Final, ParamSpec
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import known, text
+from evalkit.catalogue import term, text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate
 
@@ -78,7 +78,7 @@ class Question:
 
 def outcome_word(outcome: vocab.Outcome) -> str:
     """An outcome as readers see it: ``"not run"``."""
-    return text(f"words.outcome.{outcome.name.lower()}")
+    return term("outcomes", outcome)
 
 
 def _key(name: str) -> str:
@@ -88,8 +88,7 @@ def _key(name: str) -> str:
 
 def title_of(name: str) -> str:
     """The name of a check as readers see it; a name that the catalogue does not have stands as it is."""
-    key = f"check.{_key(name)}.title"
-    return text(key) if known(key) else name
+    return term("check_names", name)
 
 
 @dataclass(frozen=True, kw_only=True)
