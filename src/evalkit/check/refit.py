@@ -10,12 +10,12 @@ import pandas as pd
 
 from evalkit.design import build_design
 from evalkit.effect import Estimate, NotEstimable, Sampling
-from evalkit.effect.compute import effect_or_reason
+from evalkit.effect.compute import ratio_or_reason
 from evalkit.errors import CannotEstimate, DesignError
-from evalkit.model import Latent, fit_many
+from evalkit.model import Forecast, Latent, fit_many
 from evalkit.model.base import Requirements
 from evalkit.model.guard import require_estimable, require_periods
-from evalkit.model.latent import LatentFit, LatentPrior
+from evalkit.model.latent import LatentFit, LatentGrid, LatentPrior
 from evalkit.model.latent.batch import map_threads
 from evalkit.model.latent.fit import posterior_of
 
@@ -26,11 +26,16 @@ if TYPE_CHECKING:
 
     from evalkit.design import Design, DesignSpec
     from evalkit.effect import Effect
-    from evalkit.model import Model
+    from evalkit.effect.estimate import Result
+    from evalkit.model import Fit, Model
 
 LIGHT: Final = Sampling(draws=500)
 """Draws behind each refit. The Monte-Carlo error of an end of its interval is about an eighth of its standard
 deviation, enough to see a move of half of one; reported effects have sixteen times as many."""
+LIGHT_GRID: Final = LatentGrid(cutoff=1e-2, step=2.0, cells=(5, 5), order=1)
+"""Grid of the refits of the latent model: a third of the points. Their draws are weighted against the exact density, so
+that what it adds to the error of so few draws cannot be seen: on 96 refits of the demonstration's series the ends lie
+within 0.21 (root mean square) standard deviations of those of 16,000 draws, the medians within 0.03, on either grid."""
 MOST_REFITS: Final = 120
 """Refits of one check: weekly and daily series are left out in blocks, and false launches thinned, to this number."""
 SLOW_MODELS: Final = frozenset({"arima", "structural", "controlled"})
@@ -46,13 +51,16 @@ def refitted(designs: Sequence[Design], model: Model, level: float) -> pd.DataFr
     estimable (then the numbers are NaN).
     """
 
-    def row(pair: tuple[Design, object]) -> tuple[float, float, float, float, str]:
-        design, fit = pair
-        return ratio_row(effect_or_reason(design, model, fit, level=level, sampling=LIGHT))  # type: ignore[arg-type]
+    def row(fit: Fit | CannotEstimate) -> tuple[float, float, float, float, str]:
+        return _row(ratio_or_reason(fit, level=level, sampling=LIGHT))
 
-    fits = fit_many(model, designs)
-    rows = map_threads(row, list(zip(designs, fits, strict=True)))
+    rows = map_threads(row, fit_many(lighter(model), designs))
     return pd.DataFrame(rows, columns=list(REFIT_COLUMNS))
+
+
+def lighter(model: Model) -> Model:
+    """The model with the grid of refits, where it is laid over a grid alone."""
+    return replace(model, grid=LIGHT_GRID) if isinstance(model, (Latent, Forecast)) else model
 
 
 def most_refits(model: Model) -> int:
@@ -72,7 +80,10 @@ def base_row(design: Design, model: Model, ratio: Estimate) -> tuple[float, floa
 
 def ratio_row(effect: Effect) -> tuple[float, float, float, float, str]:
     """Value, lower, upper, sd of the log ratio and reason, of the rate ratio of an effect."""
-    ratio = effect.rate_ratio
+    return _row(effect.rate_ratio)
+
+
+def _row(ratio: Result) -> tuple[float, float, float, float, str]:
     if isinstance(ratio, NotEstimable):
         return np.nan, np.nan, np.nan, np.nan, ratio.reason
     return ratio.value, ratio.lower, ratio.upper, log_sd(ratio), ""

@@ -13,10 +13,9 @@ from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.moves import judged, moved
 from evalkit.check.ready import ready
-from evalkit.check.refit import LIGHT, base_row, latent_fit, ratio_row, with_columns
+from evalkit.check.refit import LIGHT, REFIT_COLUMNS, base_row, latent_fit, refitted, with_columns
 from evalkit.check.wandering import wandering_columns
 from evalkit.design import DesignSpec, build_design
-from evalkit.effect import effect_of
 from evalkit.errors import CannotEstimate
 from evalkit.model import Forecast, Latent
 from evalkit.vocab import Outcome
@@ -60,6 +59,9 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
             refit = effect_of(effect.design, replace(options, prior=prior), level=effect.level, sampling=LIGHT)
             rows.append((text("check.prior_sensitivity.prior", sigma=sigma, power=power), *ratio_row(refit)))
     table = pd.DataFrame(rows, columns=["prior", "value", "lower", "upper", "sd", "reason"])
+            refit = refitted([replace(effect.design, parts=())], replace(options, prior=prior), effect.level)
+            rows.append(refit.assign(prior=f"sigma {sigma}, rho power {power:g}"))
+    table = pd.concat(rows, ignore_index=True)[["prior", *REFIT_COLUMNS]]
     table = moved(table, base_row(effect.design, options, parts.ratio))
     outcome = judged(table)
     if outcome is Outcome.NOT_RUN:

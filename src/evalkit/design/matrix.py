@@ -123,7 +123,7 @@ class Design(Displayed):
     @property
     def post(self) -> NDArray[np.bool_]:
         """Periods from the launch on, shape (n,)."""
-        return np.asarray(self.periods >= self.launch)
+        return np.asarray(self.periods.asi8 >= self.launch.ordinal)
 
     @property
     def in_transition(self) -> NDArray[np.bool_]:

@@ -47,20 +47,28 @@ def effect_or_reason(
         return replace(not_estimable(design, model.name, why, level), options=model)
 
 
+def ratio_or_reason(fit: Fit | CannotEstimate, *, level: float, sampling: Sampling) -> Result:
+    """The rate ratio of a fit alone, as :func:`effect_from_fit` has it, or why there is none: for many refits."""
+    if isinstance(fit, CannotEstimate):
+        return NotEstimable(fit.reason, fit.remedy)
+    try:
+        window = _counted_window(fit.design)
+        with_total, without_total = _totals(fit.draws(sampling.draws, sampling.seed), fit.design)
+    except CannotEstimate as problem:
+        return NotEstimable(problem.reason, problem.remedy)
+    return _ratio(_divided(with_total, without_total), without_total, level, _tails(level), window)
+
+
 def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None) -> Effect:
     """Every estimand of a fit. Window totals come from joint draws: the sum of quantiles is not a quantile of sums."""
     design = fit.design
     sampling = sampling or default_sampling(len(design.periods))
     require_room(sampling, len(design.periods))
-    if not design.window.any():
-        raise CannotEstimate("no counted period lies in the window from the launch on", "Wait for data after launch")
-    window = window_of(design)
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    window = _counted_window(design)
+    tails = _tails(level)
     draws = fit.draws(sampling.draws, sampling.seed)
-    with_total = draws.with_campaign[:, design.window].sum(axis=1)
-    without_total = draws.without_campaign[:, design.window].sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):  # a measure may come to nothing: see _ratio
-        ratio = with_total / without_total
+    with_total, without_total = _totals(draws, design)
+    ratio = _divided(with_total, without_total)
     difference = with_total - without_total
     return Effect(
         launch=design.launch,
@@ -85,6 +93,27 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
     )
 
 
+def _counted_window(design: Design) -> Window:
+    if not design.window.any():
+        raise CannotEstimate("no counted period lies in the window from the launch on", "Wait for data after launch")
+    return window_of(design)
+
+
+def _tails(level: float) -> NDArray[np.float64]:
+    return np.array([(1 - level) / 2, (1 + level) / 2])
+
+
+def _totals(draws: Draws, design: Design) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Expected contacts over the window with and without the campaign, (S,) each."""
+    with_campaign = draws.with_campaign[:, design.window].sum(axis=1)
+    return with_campaign, draws.without_campaign[:, design.window].sum(axis=1)
+
+
+def _divided(with_total: NDArray[np.float64], without_total: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore", invalid="ignore"):  # a measure may come to nothing: see _ratio
+        return np.asarray(with_total / without_total)
+
+
 def not_estimable(design: Design, model: str, why: NotEstimable, level: float) -> Effect:
     """An effect that says, for every estimand, why it cannot be estimated."""
     return Effect(
@@ -106,8 +135,8 @@ def not_estimable(design: Design, model: str, why: NotEstimable, level: float) -
 
 def window_of(design: Design, mask: NDArray[np.bool_] | None = None) -> Window:
     """First and last period of a mask, by default the counted periods from the launch on, and how many they are."""
-    inside = design.periods[design.window if mask is None else mask]
-    return Window(start=inside[0], end=inside[-1], periods=len(inside))
+    inside = np.flatnonzero(design.window if mask is None else mask)
+    return Window(start=design.periods[inside[0]], end=design.periods[inside[-1]], periods=len(inside))
 
 
 def _parts(fit: Fit, draws: Draws, level: float, tails: NDArray[np.float64]) -> dict[str, Result]:

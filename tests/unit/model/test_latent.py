@@ -192,7 +192,7 @@ class TestPosterior:
         X, close = np.ones((n, 1)), LatentModel(prior=LatentPrior(rho_lower=0.8))
         u = {}
         for name, starts in (("one", None), ("two", np.isin(np.arange(n), (0, 40)))):
-            joint = fit_latent(y, X, used=used, starts=starts, model=close).draws(4000, 1)
+            joint = fit_latent(y, X, used=used, starts=starts, model=close).draws(16_000, 1)
             u[name] = joint.eta - joint.b[:, :1]
         assert np.median(u["one"][:, 40]) > 0.4
         assert abs(np.median(u["two"][:, 40])) < 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -35,8 +35,9 @@ _FINE_STEP, _FINE_CELLS = 0.6, (24, 20)  # for the marginals of rho and sigma, w
 _NEAR_EDGE: Final = 0.9  # "at the edge" means above this share of the upper bound of sigma
 _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its mass there
 _OVERSAMPLE: Final = 4
-_ENOUGH: Final = 0.8
+_ENOUGH, _ENOUGH_OF_FEW = 0.8, 0.5
 _BROKEN: Final = 0.25
+_KEPT: Final = 4  # arrays of random numbers, of some megabytes each for the draws of a reported effect
 _LONG: Final = (
     300  # periods: the weights of longer series suffer from the length, those of shorter ones from few contacts
 )
@@ -257,11 +258,11 @@ class LatentPosterior:
 
         Antithetic proposals, stratified over the grid points, are weighted and resampled systematically in order of
         their grid points: as many as asked for, or four times as many where those are worth less than four fifths of
-        their number.  The same seed gives the same draws.  ``CannotEstimate`` where these are worth fewer than 100: the
-        weights of very long series rest on a few draws.
+        their number (half of it, where fewer than 1,000 are asked for).  The same seed gives the same draws.
+        ``CannotEstimate`` where these are worth fewer than 100: the weights of very long series rest on a few draws.
         """
         found = self._weighted(size, size, seed)
-        if found.effective_size <= _ENOUGH * size:
+        if found.effective_size <= (_ENOUGH if size >= _MANY else _ENOUGH_OF_FEW) * size:
             found = self._weighted(_OVERSAMPLE * size, size, seed)
         if size >= _MANY and found.effective_size < _WORTHLESS:
             periods, worth = len(self.problem[0]), f"{found.effective_size:.0f} independent ones"
@@ -279,18 +280,14 @@ class LatentPosterior:
         return found
 
     def _weighted(self, pool: int, size: int, seed: int) -> JointDraws:
-        rng = np.random.default_rng(seed)
         n, p = self.problem[3].shape
-        counts = sampling.systematic(self.weight, pool, float(rng.random()))
-        width = p + (2 * n if self.theta[:, 2].any() else n)
-        half = rng.standard_normal(((pool + 1) // 2, width))
-        normals = np.empty((2 * len(half), width))
-        normals[0::2], normals[1::2] = half, -half
+        first, normals, second = _random_numbers(seed, pool, p + (2 * n if self.theta[:, 2].any() else n))
+        counts = sampling.systematic(self.weight, pool, first)
         share = self.log_weight[:, 2] - np.log(np.maximum(counts, 1))
-        b, eta, log_w, node = sampling.propose(self.problem, self.theta, share, counts, normals[:pool])
+        b, eta, log_w, node = sampling.propose(self.problem, self.theta, share, counts, normals)
         w = np.exp(log_w - log_w.max())
         w /= w.sum()
-        taken = np.repeat(np.arange(pool), sampling.systematic(w, size, float(rng.random())))
+        taken = np.repeat(np.arange(pool), sampling.systematic(w, size, second))
         rho, sigma, white = self.theta[node[taken]].T
         size_of = float(1 / np.sum(w * w))
         return JointDraws(b=b[taken], eta=eta[taken], rho=rho, sigma=sigma, white=white, effective_size=size_of)
@@ -404,6 +401,21 @@ def _explore(
         prior=model.prior,
         widened=upper > model.prior.sigma_upper,
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _random_numbers(seed: int, pool: int, width: int) -> tuple[float, NDArray[np.float64], float]:
+    """Start of the choice of grid points, antithetic normals of shape (pool, width), start of the resampling.
+
+    Refits ask for the same again and again, so that the last few are kept; read-only, as every caller shares them.
+    """
+    rng = np.random.default_rng(seed)
+    first = float(rng.random())
+    half = rng.standard_normal(((pool + 1) // 2, width))
+    normals = np.empty((2 * len(half), width))
+    normals[0::2], normals[1::2] = half, -half
+    normals.flags.writeable = False
+    return first, normals[:pool], float(rng.random())
 
 
 def _grid_marginal(

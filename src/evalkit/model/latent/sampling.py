@@ -2,9 +2,8 @@ r"""Joint draws of (b, a, e), compiled: Gaussian proposals at the grid points, c
 
 At each grid point the proposal is the Gaussian closest to the conditional posterior in Kullback–Leibler divergence: the
 Laplace approximation of the model whose mean is ``exp(eta_t + h_t)`` with ``h_t = Var(eta_t) / 2`` (a fixed point,
-reached in a few steps; Opper and Archambeau 2009, Neural Computation 21:786).  With centre m, ``W_t = exp(m_t +
-h_t)`` and
-``delta = eta - m`` the exact density over the proposal density is::
+reached in a few steps from that of the grid point before; Opper and Archambeau 2009, Neural Computation 21:786).  With
+centre m, ``W_t = exp(m_t + h_t)`` and ``delta = eta - m`` the exact density over the proposal density is::
 
     log w = L + sum_t [ W_t (1 + delta_t + delta_t^2 / 2) - exp(m_t + delta_t) - y_t h_t ]
 
@@ -24,6 +23,7 @@ from evalkit.model.latent.kernel import find_mode, moments, restart, workspace
 
 TIGHT = 1e-7
 VARIATIONAL_STEPS = 3
+CLOSE = 0.02  # of h, in log units
 
 
 @compiled
@@ -58,7 +58,7 @@ def propose(problem, theta, log_weight, counts, normals):
     no_contrasts = np.empty((0, p))
     h = np.zeros(n)
     shifted = offset.copy()
-    db = np.empty(p)
+    db, delta, m, root, spare = np.empty(p), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     done = 0
     restart(problem, eta)
     for g in range(theta.shape[0]):
@@ -68,33 +68,47 @@ def propose(problem, theta, log_weight, counts, normals):
         laplace, _ = find_mode(model, theta[g], 1e-3, eta, u, b, work)
         for _ in range(VARIATIONAL_STEPS):
             moments(no_contrasts, 1, nothing, nothing, nothing, nothing, work)
+            moved = 0.0
             for t in range(n):
                 new = 0.5 * min(V[t], 4.0)
+                moved = max(moved, abs(new - h[t]))
                 eta[t] += new - h[t]
                 h[t] = new
                 shifted[t] = offset[t] + new
+            if moved < CLOSE:  # near enough for a proposal; the mode is found below
+                break
             laplace, _ = find_mode(model, theta[g], 1e-3, eta, u, b, work)
         laplace, _ = find_mode(model, theta[g], TIGHT, eta, u, b, work)
         tau2 = constants[2]
+        for t in range(n):
+            m[t] = eta[t] - h[t]
+            root[t] = 1.0 / math.sqrt(pivot[t])
+            spare[t] = math.sqrt(tau2 * keep[t])
+        of_h = 0.0
+        for t in range(n):
+            of_h += y[t] * h[t] if used[t] else 0.0
         for _ in range(counts[g]):
             for j in range(p - 1, -1, -1):  # b = centre + L^{-T} z
                 a = normals[done, j]
                 for k in range(j + 1, p):
                     a -= L[k, j] * db[k]
                 db[j] = a / L[j, j]
-            total = laplace + log_weight[g]
             last = 0.0
             for t in range(n - 1, -1, -1):  # eta - m = k (D (b - centre) + a draw with precision A) + rest of e
-                last = normals[done, p + t] / math.sqrt(pivot[t]) - (ratio[t + 1] * last if t < n - 1 else 0.0)
-                delta = last
-                for j in range(p):
-                    delta += D[j, t] * db[j]
-                if tau2 > 0.0:
-                    delta = keep[t] * delta + math.sqrt(tau2 * keep[t]) * normals[done, p + n + t]
-                m = eta[t] - h[t]
-                etas[done, t] = m + delta
-                if used[t]:
-                    total += mu[t] * (1.0 + delta + 0.5 * delta * delta) - math.exp(m + delta) - y[t] * h[t]
+                last = normals[done, p + t] * root[t] - (ratio[t + 1] * last if t < n - 1 else 0.0)
+                delta[t] = last
+            for j in range(p):
+                for t in range(n):
+                    delta[t] += D[j, t] * db[j]
+            if tau2 > 0.0:
+                for t in range(n):
+                    delta[t] = keep[t] * delta[t] + spare[t] * normals[done, p + n + t]
+            total = laplace + log_weight[g] - of_h
+            for t in range(n):
+                etas[done, t] = m[t] + delta[t]
+                total += mu[t] * (1.0 + delta[t] + 0.5 * delta[t] * delta[t])  # mu is 0 where masked
+            for t in range(n):
+                total -= math.exp(etas[done, t]) if used[t] else 0.0
             for j in range(p):
                 bs[done, j] = b[j] + db[j]
             log_w[done] = total
