@@ -56,11 +56,8 @@ def prior_sensitivity(effect: Effect) -> CheckResult:
     for sigma in ("flat", "exponential"):
         for power in (0.0, 0.5, 1.0):
             prior = replace(options.prior, sigma=sigma, rho_power=power)
-            refit = effect_of(effect.design, replace(options, prior=prior), level=effect.level, sampling=LIGHT)
-            rows.append((text("check.prior_sensitivity.prior", sigma=sigma, power=power), *ratio_row(refit)))
-    table = pd.DataFrame(rows, columns=["prior", "value", "lower", "upper", "sd", "reason"])
             refit = refitted([replace(effect.design, parts=())], replace(options, prior=prior), effect.level)
-            rows.append(refit.assign(prior=f"sigma {sigma}, rho power {power:g}"))
+            rows.append(refit.assign(prior=text("check.prior_sensitivity.prior", sigma=sigma, power=power)))
     table = pd.concat(rows, ignore_index=True)[["prior", *REFIT_COLUMNS]]
     table = moved(table, base_row(effect.design, options, parts.ratio))
     outcome = judged(table)
