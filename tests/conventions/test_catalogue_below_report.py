@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,31 @@ import pytest
 from conventions.test_catalogue import prose
 from conventions.tree import PACKAGE
 from evalkit import catalogue, vocab
-from evalkit.check.base import Question, outcome_word, title_of
+from evalkit.check.base import Question, title_of
 from evalkit.check.quality.items import ITEMS
+from evalkit.claim.elsewhere import Exposure
+from evalkit.claim.finding import AuditClass
 
-THROUGH = sorted(file.relative_to(PACKAGE).as_posix() for room in ("check",) for file in (PACKAGE / room).rglob("*.py"))
+THROUGH = sorted(
+    file.relative_to(PACKAGE).as_posix() for room in ("check", "claim") for file in (PACKAGE / room).rglob("*.py")
+)
 # strings with spaces that are no words for readers: what they are
 NO_WORDING = {
     "evalkit estimate contacts.csv ": "a command line",
     "Maryland Scientific Methods Scale": "the proper name of a published scale",
     "Nesta Standards of Evidence": "the proper name of a published scale",
+    " Did you mean ": "part of the message of an error",
     "before and after": "the key of a design; its shown form is suggest.designs.before_and_after",
+}
+# vocabularies whose values are keys, in data files too: their shown forms stand in tables of the catalogue
+SHOWN = {
+    AuditClass: "claim.classes",
+    Exposure: "claim.exposures",
+    vocab.Channel: "channels",
+    vocab.Outcome: "outcomes",
+    vocab.Qualifier: "claim.qualifiers",
+    vocab.Unit: "units",
+    vocab.VerdictKind: "verdicts",
 }
 
 
@@ -41,7 +57,7 @@ def _rooms(room: str) -> list[Path]:
 
 @pytest.mark.parametrize("name", THROUGH)
 def test_modules_below_reports_hold_no_prose(name: str) -> None:
-    keys = {*names_of_checks(), *NO_WORDING}
+    keys = {*names_of_checks(), *NO_WORDING, *(str(one) for words in SHOWN for one in words)}
     assert [said for said in prose((PACKAGE / name).read_text(encoding="utf-8")) if said not in keys] == []
 
 
@@ -104,9 +120,13 @@ def test_every_question_of_the_quality_statement_is_in_the_catalogue() -> None:
     assert len({(item.source, item.question) for item in ITEMS}) == len(ITEMS)
 
 
-def test_every_outcome_answer_and_period_has_its_word() -> None:
-    assert [outcome_word(one) for one in vocab.Outcome] == [str(one) for one in vocab.Outcome]
-    assert len(catalogue.words("outcomes")) == len(vocab.Outcome)
+@pytest.mark.parametrize("words", SHOWN, ids=lambda words: words.__name__)
+def test_every_word_of_a_vocabulary_has_its_shown_form(words: type[StrEnum]) -> None:
+    with catalogue.rewritten(lambda entry: f"<{entry}>"):
+        assert [catalogue.term(SHOWN[words], str(one)) for one in words] == [f"<{one}>" for one in words]
+
+
+def test_every_answer_and_period_has_its_word() -> None:
     assert catalogue.words("words.answer") == {one.name.lower(): str(one) for one in vocab.Answer}
     for letter, noun in vocab.FREQUENCY_NAMES.items():
         assert (catalogue.period(letter), catalogue.periods(letter)) == (noun, f"{noun}s")

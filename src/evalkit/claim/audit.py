@@ -10,6 +10,7 @@ from typing import Final, overload
 
 import pandas as pd
 
+from evalkit.catalogue import term
 from evalkit.claim import wording
 from evalkit.claim.claim import Claim, claim_from_row
 from evalkit.claim.elsewhere import Comparison
@@ -132,8 +133,9 @@ class ClaimAudit(Displayed):
     def summary(self) -> str:
         """The claim, its class and the reasons as plain text, one line each."""
         claim = self.claim
-        where = ", ".join(part for part in (claim.claim_id, claim.region, str(claim.channel)) if part)
-        lines = [f"{where}: {claim.text}", f"  {self.audit_class.value}"]
+        channel = term("channels", claim.channel)
+        where = ", ".join(part for part in (claim.claim_id, claim.region, channel) if part)
+        lines = [f"{where}: {claim.text}", f"  {term('claim.classes', self.audit_class)}"]
         return "\n".join([*lines, *(f"  {reason}" for reason in (*self.reasons, self.evidence, self.settles))])
 
     def __str__(self) -> str:

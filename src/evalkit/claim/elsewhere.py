@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evalkit.catalogue import text
 from evalkit.claim.arithmetic import DISPERSION, ratio_interval, ratio_of_ratios
 from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim
@@ -270,4 +271,4 @@ def _pool(own: Counts, regions: list[ComparisonRegion]) -> ComparisonRegion | No
     if not regions:
         return None
     pair = (sum(one.current for one in regions), sum(one.baseline for one in regions))
-    return _made(own, "together", pair, Exposure.NONE)
+    return _made(own, text("claim.said.together_name"), pair, Exposure.NONE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from evalkit.catalogue import text
 from evalkit.claim.claim import Claim
 from evalkit.claim.finding import AuditClass, Finding
 
@@ -30,47 +31,33 @@ def evidence_sentence(claim: Claim, findings: Sequence[Finding]) -> str:
     rules = _rules(claim, findings)
     level = evidence_level(claim, findings)
     if level == 0:
-        why = "the period ends before the launch" if "before-launch" in rules else "no figure is given"
-        return f"Strength of evidence for an effect: none ({why})."
+        why = text("claim.evidence.before_launch" if "before-launch" in rules else "claim.evidence.no_figure")
+        return text("claim.evidence.none", why=why)
     if level == 1:
-        why = "one figure at one time, with nothing to compare it with"
+        why = text("claim.evidence.one_figure")
     elif "elsewhere" in rules:
-        why = "before and after, beside other regions that were not chosen to be alike"
+        why = text("claim.evidence.beside_others")
     else:
-        why = "before and after, without comparison regions"
-    return f"Strength of evidence for an effect: at most level {level} of {_HIGHEST} on the Maryland scale ({why})."
+        why = text("claim.evidence.before_and_after")
+    return text("claim.evidence.at_most", level=level, highest=_HIGHEST, why=why)
 
 
 def settles(claim: Claim, audit_class: AuditClass, findings: Sequence[Finding]) -> str:
     """What evidence would settle the figure, or, where its arithmetic is settled, what the campaign did."""
     rules = _rules(claim, findings)
     if audit_class is AuditClass.CONTRADICTED:
-        return _CONTRADICTED.get(next((rule for rule in _CONTRADICTED if rule in rules), ""), _BOTH_SOURCES)
+        rule = next((rule for rule in _CONTRADICTED if rule in rules), "both-sources")
+        return text(f"claim.evidence.contradicted.{rule.replace('-', '_')}")
     if audit_class is AuditClass.IMPLIED:
-        return "The figure that it implies, from whoever counted it, would settle the arithmetic."
+        return text("claim.evidence.implied")
     if audit_class is AuditClass.CONSISTENT:
-        return _MONTHLY
-    return _UNCHECKED["change" if claim.asserts_change else claim.statistic.value]
+        return text("claim.evidence.monthly")
+    return text(f"claim.evidence.unchecked.{'change' if claim.asserts_change else claim.statistic.value}")
 
 
 def _rules(claim: Claim, findings: Sequence[Finding]) -> set[str]:
     return {found.rule for found in findings if claim.claim_id in found.claims}
 
 
-_BOTH_SOURCES = "The counts behind both figures, with their dates and definitions, would show which one is right."
-_MONTHLY = (
-    "The published figures agree. What a campaign changed would be settled by monthly counts before and after its "
-    "launch, here and in regions without a campaign."
-)
-_CONTRADICTED = {
-    "undated": "The two counts, and the dates of the window that the source had in mind, would settle it.",
-    "unit": "The source's own definition of what it counted would settle it.",
-    "unit-elsewhere": "The source's own definition of what it counted would settle it.",
-    "before-channel-opened": "The dates of the period, from whoever counted it, would settle it.",
-}
-_UNCHECKED = {
-    "change": "The counts of both periods, with their dates, would settle the arithmetic.",
-    "count": "A second source for the same quantity and period would settle it.",
-    "share": "The two counts behind the share would settle it.",
-    "qualitative": "A figure, with its two periods, would settle it.",
-}
+_CONTRADICTED: Final = ("undated", "unit", "unit-elsewhere", "before-channel-opened")
+"""Rules whose contradictions something of their own would settle, the first that is there counting."""

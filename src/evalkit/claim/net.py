@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalkit.catalogue import text
 from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim
 from evalkit.effect import Effect, Estimate, NotEstimable, Window
@@ -69,8 +70,8 @@ def net_change(effect: Effect, claim: Claim) -> Net | NotEstimable:
     mask = counted & inside(design.periods, claim.period)
     if not (mask & design.window).any():
         return NotEstimable(
-            f"no counted period from the launch on lies in the claimed period ({claim.period})",
-            "An effect over a window that holds the claimed period would settle it.",
+            text("claim.net.no_period", period=claim.period),
+            text("claim.net.no_period_remedy"),
         )
     if np.array_equal(mask, design.window):
         return Net(effect.rate_ratio, effect.ratio_draws, own_window=True)
@@ -156,8 +157,8 @@ def _over(effect: Effect, fit: Fit, ratio: Estimate, mask: NDArray[np.bool_]) ->
     without = draws.without_campaign[:, mask].sum(axis=1)
     if not (without > 0).all():  # only where coefficients are differences
         return NotEstimable(
-            "the total without the campaign may be zero or below it in the claimed period, so there is no ratio to it",
-            "An effect estimated by a model of ratios would settle it.",
+            text("claim.net.no_ratio"),
+            text("claim.net.no_ratio_remedy"),
         )
     ratios = draws.with_campaign[:, mask].sum(axis=1) / without
     tail = (1 - ratio.level) / 2

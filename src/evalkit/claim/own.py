@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.claim.audit import OWN_CONTACTS, Audit, ClaimAudit, audit_claims
 from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim, claim_from_row
@@ -88,8 +89,8 @@ def verdicts_of_claims(
 def _verdict(claim: Claim, series: pd.Series, campaign: Campaign, controls: pd.DataFrame) -> Verdict | NotEstimable:
     launch = _launch(campaign, pd.PeriodIndex(series.index).freqstr)
     if launch is None:
-        why = f"the launch of {campaign.campaign} is known only as {campaign.launch}"
-        return NotEstimable(why, "A launch known to the period of the contacts")
+        why = text("claim.own.launch_unknown", campaign=campaign.campaign, launch=campaign.launch)
+        return NotEstimable(why, text("claim.own.launch_remedy"))
     estimate = partial(estimate_effect, series, launch, region=claim.region, channel=str(claim.channel))
     try:
         effect = estimate()
@@ -186,7 +187,7 @@ def check_counts(text: str, *, after: float, before: float, region: str = "") ->
         raise ClaimError(
             f"The counts are {after:g} after and {before:g} before; allowed are numbers of 0 or more, above 0 before."
         )
-    window = {"period_text": "after", "baseline_text": "before", "region": region, "source": "counts given by hand"}
+    window = {"period_text": "after", "baseline_text": "before", "region": region, "source": _by_hand()}
     stated = replace(claim, claim_id="claim", baseline_value=Bounds.exactly(float(before)), **window)  # type: ignore[arg-type]
     count = Claim(
         statistic=StatisticType.COUNT,
@@ -196,6 +197,10 @@ def check_counts(text: str, *, after: float, before: float, region: str = "") ->
         **window,  # type: ignore[arg-type]
     )
     return audit_claims([stated, count]).by_id["claim"]
+
+
+def _by_hand() -> str:
+    return text("claim.own.by_hand")
 
 
 def _rows(wanted: dict[tuple[str, str, dt.date, dt.date], Interval], contacts: Contacts) -> Iterator[SeriesRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from evalkit.catalogue import text
 from evalkit.claim.arithmetic import (
     DISPERSION,
     SEASON,
@@ -60,7 +61,7 @@ def undated(world: World) -> Iterator[Finding]:
         agrees = [pair for pair in pairs if claim.ratio.overlaps(pair[1].bounds.over(pair[2].bounds))]
         _, after, before = (agrees or pairs)[0]
         figures = _change_figures(claim, after.bounds, before.bounds)
-        figures["window"] = f"{before.period} and {after.period}"
+        figures["window"] = text("words.two", first=before.period, second=after.period)
         if before.period and after.period:
             figures |= _windows(after.period, before.period)
         members = world.members_of(claim)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 
+from evalkit.catalogue import text
 from evalkit.claim.arithmetic import rate_per_100k, share, total
 from evalkit.claim.facts import MOSTLY, Fact, World, alike, overlap, said, said_bounds, shared, totals
 from evalkit.claim.finding import Figure, Finding, FindingKind
@@ -123,7 +124,7 @@ def _several_years(fact: Fact, wholes: list[Fact]) -> Iterator[Finding]:
     summed = sum(one.value for one in inside)
     if len(inside) > 1 and covered >= MOSTLY * fact.period.days and fact.bounds.lower > summed:
         figures: dict[str, Figure] = {"sum": fact.value, "total": summed, "factor": fact.value / summed}
-        figures |= {"window": str(fact.period), "total_window": f"{len(inside)} totals inside it"}
+        figures |= {"window": str(fact.period), "total_window": text("claim.said.totals_inside", number=len(inside))}
         figures["uncovered"] = covered < fact.period.days
         ids = tuple(name for one in inside for name in one.ids)
         yield Finding(rule="other-definition", kind=FindingKind.TENSION, claims=(*fact.ids, *ids), figures=figures)

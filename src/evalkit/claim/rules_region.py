@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
+from evalkit.catalogue import text
 from evalkit.claim.bounds import Bounds
 from evalkit.claim.claim import Claim
 from evalkit.claim.facts import World
@@ -106,7 +107,7 @@ def number_of_areas(world: World) -> Iterator[Finding]:
             by_campaign.setdefault(claim.campaign, {}).setdefault(claim.members_stated, []).append(claim.claim_id)
     for campaign, numbers in by_campaign.items():
         if len(numbers) > 1:
-            stated = " and ".join(str(number) for number in sorted(numbers))
+            stated = text("words.and").join(str(number) for number in sorted(numbers))
             figures: dict[str, Figure] = {"campaign": campaign, "stated": stated}
             ids = tuple(name for names in numbers.values() for name in names)
             yield Finding(rule="number-of-areas", kind=FindingKind.TENSION, claims=ids, figures=figures)

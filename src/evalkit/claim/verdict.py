@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import term, text
 from evalkit.claim import verdict_wording
 from evalkit.claim.arithmetic import DISPERSION, ratio_interval
 from evalkit.claim.bounds import Bounds
@@ -113,7 +114,8 @@ class Verdict(Displayed):
 
     def summary(self) -> str:
         """The verdict as plain text, one line for each reason."""
-        return "\n".join([f"Verdict: {self.kind.value}", *(f"  {reason}" for reason in self.reasons)])
+        heading = text("claim.verdict.heading", verdict=term("verdicts", self.kind))
+        return "\n".join([heading, *(f"  {reason}" for reason in self.reasons)])
 
     def __str__(self) -> str:
         return self.summary()

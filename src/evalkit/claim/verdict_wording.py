@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from evalkit.catalogue import term, text
 from evalkit.claim.decision import THRESHOLDS, BeforeAfter
 from evalkit.claim.finding import Figure
 from evalkit.claim.wording import change, percent, ratio, sensitivity, when
@@ -17,13 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["cannot", "not_estimable", "reasons"]
 
 Figures = dict[str, Figure]
-NO_EVIDENCE = "Strength of evidence for this claim: none; nothing could be compared."
-
-
-WITHHELD = (
-    "The before/after ratio is not published: counts in one of its windows are too small to be shown, or are published "
-    "by longer periods that do not fit the window."
-)
+_CONTROLLED = 3
 
 
 def reasons(kind: VerdictKind, figures: Figures) -> tuple[str, ...]:
@@ -36,15 +31,17 @@ def reasons(kind: VerdictKind, figures: Figures) -> tuple[str, ...]:
         *_explained(figures),
         *_season(figures),
         _evidence(figures),
-        _SETTLES[_settled_by(kind, figures)],
+        _settled_by(kind, figures),
     )
     return tuple(when(sentence) for sentence in sentences)
 
 
 def cannot(obstacle: str, claim: Claim, effect: Effect) -> tuple[str, ...]:
     """Why a claim cannot be checked against an effect, and what would help."""
-    why, settles = _OBSTACLES[obstacle](claim, effect)
-    return when(why), NO_EVIDENCE, settles
+    key = f"claim.obstacle.{obstacle.replace('-', '_')}"
+    places = _OBSTACLES[obstacle](claim, effect)
+    settles = text(f"{key}_settled", **{name: said for name, said in places.items() if name == "claimed"})
+    return when(text(key, **places)), text("claim.verdict.no_evidence"), settles
 
 
 def _n(figures: Figures, name: str) -> float:
@@ -54,42 +51,46 @@ def _n(figures: Figures, name: str) -> float:
 def probability(value: float) -> str:
     """A probability as a percentage; never 0 or 100."""
     if value < 0.01:
-        return "below 1 %"
-    return "above 99 %" if value > 0.99 else f"{100 * value:.0f} %"
+        return text("claim.verdict.below_1")
+    return text("claim.verdict.above_99") if value > 0.99 else text("claim.verdict.probability", percent=100 * value)
 
 
 def _claimed(figures: Figures) -> str:
     lower, upper = _n(figures, "claimed_lower"), _n(figures, "claimed_upper")
     if upper == float("inf"):
-        return f"{ratio(lower)} times or more"
+        return text("claim.verdict.or_more", ratio=ratio(lower))
     if lower <= 0:
-        return f"{ratio(upper)} times or less"
+        return text("claim.verdict.or_less", ratio=ratio(upper))
     if lower == upper:
-        return f"{ratio(lower)} times"
+        return text("claim.number.times", ratio=ratio(lower))
     if "no_change" in figures:
-        return f"absence of a change ({lower:.3f} to {upper:.3f} times)"
+        return text("claim.verdict.absence", lower=lower, upper=upper)
     decimals = 3 if ratio(lower) == ratio(upper) else 2
-    span = f"{lower:.{decimals}f} to {upper:.{decimals}f}"
-    return f"{ratio(_n(figures, 'claimed'))} times ({span} with rounding)"
+    span = text("claim.number.range", lower=f"{lower:.{decimals}f}", upper=f"{upper:.{decimals}f}")
+    return text("claim.verdict.claimed", ratio=ratio(_n(figures, "claimed")), span=span)
 
 
 def _weakest(figures: Figures) -> str:
     if "no_change" in figures:
-        return f"{_n(figures, 'claimed_lower'):.3f} to {_n(figures, 'claimed_upper'):.3f} times"
+        return text("claim.verdict.within", lower=_n(figures, "claimed_lower"), upper=_n(figures, "claimed_upper"))
     if figures["rise"]:
-        return f"at least {ratio(_n(figures, 'claimed_lower'))} times"
-    return f"at most {ratio(_n(figures, 'claimed_upper'))} times"
+        return text("claim.verdict.at_least", ratio=ratio(_n(figures, "claimed_lower")))
+    return text("claim.verdict.at_most", ratio=ratio(_n(figures, "claimed_upper")))
 
 
 def _other_causes(figures: Figures) -> str:
     """What the net change is net of."""
-    if _n(figures, "evidence_level") >= _CONTROLLED:
-        return "trend, season and what happened in the comparison regions"
-    return "trend and season alone"
+    return text(f"claim.verdict.causes{_beside(figures)}")
 
 
-def _net_of(figures: Figures) -> str:
-    return f"Net of {_other_causes(figures).removesuffix(' alone')}"
+def _net_of(figures: Figures, *, inside: bool = False) -> str:
+    """``Net of trend and season``; inside a sentence, ``net of …``."""
+    return text(f"claim.verdict.{'inside' if inside else 'net_of'}{_beside(figures)}")
+
+
+def _beside(figures: Figures) -> str:
+    """What entries for estimates with comparison regions have at the end of their names."""
+    return "_controlled" if _n(figures, "evidence_level") >= _CONTROLLED else ""
 
 
 def _more_than(figures: Figures) -> str:
@@ -98,55 +99,55 @@ def _more_than(figures: Figures) -> str:
         return ""
     value = _n(figures, "before_after")
     beyond = value > _n(figures, "claimed_upper") if figures["rise"] else value < _n(figures, "claimed_lower")
-    return "more than " if beyond else ""
+    return text("claim.verdict.more_than") if beyond else ""
 
 
 def _supported(figures: Figures) -> str:
     if "no_change" in figures:
-        return f"{_net_of(figures)} the whole interval lies within the claimed {_claimed(figures)}."
+        return text("claim.verdict.supported_no_change", net=_net_of(figures), claimed=_claimed(figures))
     beyond = (
         _n(figures, "net_lower") > _n(figures, "claimed_upper")
         if figures["rise"]
         else _n(figures, "net_upper") < _n(figures, "claimed_lower")
     )
-    text = f"{_net_of(figures)} the change reaches the claimed {_claimed(figures)}{_unlike_before_after(figures)}."
-    return f"{text} The claim understates it." if beyond else text
+    said = text(
+        "claim.verdict.supported", net=_net_of(figures), claimed=_claimed(figures), unlike=_unlike_before_after(figures)
+    )
+    return text("claim.verdict.understates", said=said) if beyond else said
 
 
 def _unlike_before_after(figures: Figures) -> str:
     """What to add where the plain comparison falls short of a claim that the net change reaches."""
     if figures["before_after_reaches"] != BeforeAfter.FALLS_SHORT.value:
         return ""
-    published = "published " if figures["claimed_windows"] else ""
-    return f"; the {published}before/after comparison itself does not show it"
+    published = text("claim.verdict.published") if figures["claimed_windows"] else ""
+    return text("claim.verdict.not_shown", published=published)
 
 
 def _not_attributable(figures: Figures) -> str:
-    return (
-        f"Before and after differ by {_more_than(figures)}the claimed {_claimed(figures)}, but "
-        f"{_net_of(figures).lower()} the campaign's own change falls short of it: the rest is what "
-        f"{_other_causes(figures)} lead one to expect."
+    return text(
+        "claim.verdict.not_attributable",
+        more_than=_more_than(figures),
+        claimed=_claimed(figures),
+        net=_net_of(figures, inside=True),
+        causes=_other_causes(figures),
     )
 
 
 def _not_supported(figures: Figures) -> str:
     if "no_change" in figures:
-        return (
-            f"{_net_of(figures)} there was a change: the whole interval lies outside the claimed {_claimed(figures)}."
-        )
+        return text("claim.verdict.changed", net=_net_of(figures), claimed=_claimed(figures))
     if "before_after" not in figures:
-        return f"{_net_of(figures)} the change falls short of the claimed {_claimed(figures)}."
-    return (
-        f"Neither before and after nor the change {_net_of(figures).lower()} reaches the claimed {_claimed(figures)}."
-    )
+        return text("claim.verdict.short", net=_net_of(figures), claimed=_claimed(figures))
+    return text("claim.verdict.neither", net=_net_of(figures, inside=True), claimed=_claimed(figures))
 
 
 def _inconclusive(figures: Figures) -> str:
     if "no_change" in figures:
-        return f"The data neither show nor exclude the claimed {_claimed(figures)}."
+        return text("claim.verdict.open_no_change", claimed=_claimed(figures))
     if _likely_but_open(figures):
-        return f"The data make the claimed {_claimed(figures)} likely, but do not exclude that nothing changed."
-    return f"The data neither reach nor exclude the claimed {_claimed(figures)}."
+        return text("claim.verdict.likely", claimed=_claimed(figures))
+    return text("claim.verdict.open", claimed=_claimed(figures))
 
 
 def _likely_but_open(figures: Figures) -> bool:
@@ -165,12 +166,19 @@ _LEADS: dict[VerdictKind, Callable[[Figures], str]] = {
 
 
 def _net(figures: Figures) -> str:
-    window = f"over the claim's period, {figures['window']}" if figures["own_window"] else str(figures["window"])
-    return (
-        f"{_net_of(figures)}: {ratio(_n(figures, 'net'))} times, "
-        f"{percent(_n(figures, 'level'), 0)} interval "
-        f"{ratio(_n(figures, 'net_lower'))} to {ratio(_n(figures, 'net_upper'))} ({window}); the "
-        f"probability of {_weakest(figures)} is {probability(_n(figures, 'prob_reached'))}."
+    window = (
+        text("claim.verdict.own_window", window=figures["window"]) if figures["own_window"] else str(figures["window"])
+    )
+    return text(
+        "claim.verdict.net",
+        net=_net_of(figures),
+        ratio=ratio(_n(figures, "net")),
+        level=percent(_n(figures, "level"), 0),
+        lower=ratio(_n(figures, "net_lower")),
+        upper=ratio(_n(figures, "net_upper")),
+        window=window,
+        weakest=_weakest(figures),
+        probability=probability(_n(figures, "prob_reached")),
     )
 
 
@@ -178,166 +186,128 @@ def _alone(kind: VerdictKind, figures: Figures) -> tuple[str, ...]:
     """The answer without comparison regions beside the one with them, or why there is none with them."""
     if "controls_reason" in figures:
         why = str(figures["controls_reason"]).rstrip(".")
-        return (f"With comparison regions the effect cannot be estimated: {why}.",)
+        return (text("claim.verdict.not_controlled", reason=why),)
     if "alone" not in figures:
         return ()
     same = figures["alone_verdict"] == kind.value
-    verdict = "the verdict would be the same" if same else f"the verdict would be: {figures['alone_verdict']}"
-    text = (
-        f"Without comparison regions: {ratio(_n(figures, 'alone'))} times, {percent(_n(figures, 'level'), 0)} interval "
-        f"{ratio(_n(figures, 'alone_lower'))} to {ratio(_n(figures, 'alone_upper'))}, probability of "
-        f"{_weakest(figures)} {probability(_n(figures, 'alone_prob'))}; on that alone {verdict}."
+    verdict = (
+        text("claim.verdict.same")
+        if same
+        else text("claim.verdict.other", verdict=term("verdicts", str(figures["alone_verdict"])))
     )
-    return (text,)
+    said = text(
+        "claim.verdict.alone",
+        ratio=ratio(_n(figures, "alone")),
+        level=percent(_n(figures, "level"), 0),
+        lower=ratio(_n(figures, "alone_lower")),
+        upper=ratio(_n(figures, "alone_upper")),
+        weakest=_weakest(figures),
+        probability=probability(_n(figures, "alone_prob")),
+        verdict=verdict,
+    )
+    return (said,)
 
 
 def _explained(figures: Figures) -> tuple[str, ...]:
     """What was expected without the campaign, as a part of the before/after ratio."""
     if "explained" not in figures:
         return ()
-    text = (
-        "Of this, what was expected without the campaign (trend, season, known events, drift) by itself makes "
-        f"{ratio(_n(figures, 'explained'))} times "
-        f"({ratio(_n(figures, 'explained_lower'))} to {ratio(_n(figures, 'explained_upper'))})"
+    said = text(
+        "claim.verdict.explained",
+        ratio=ratio(_n(figures, "explained")),
+        lower=ratio(_n(figures, "explained_lower")),
+        upper=ratio(_n(figures, "explained_upper")),
     )
     if "explained_share" in figures:
-        text += f", about {percent(_n(figures, 'explained_share'), 0)} of the change"
-    return (f"{text}.",)
+        said += text("claim.verdict.explained_share", share=percent(_n(figures, "explained_share"), 0))
+    return (text("claim.sentence", sentence=said),)
 
 
 def _plain(figures: Figures) -> tuple[str, ...]:
     if "before_after_withheld" in figures:
-        return (WITHHELD,)
+        return (text("claim.verdict.withheld"),)
     if "before_after" not in figures:
-        return ("A before/after ratio cannot be formed: one of the two windows holds no contacts.",)
-    whose = (
-        "the claim's own windows" if figures["claimed_windows"] else "equally long windows before and after the launch"
-    )
+        return (text("claim.verdict.no_ratio"),)
+    whose = text("claim.verdict.own_windows" if figures["claimed_windows"] else "claim.verdict.equal_windows")
     value = _n(figures, "before_after")
-    text = (
-        f"Before/after ratio, which is not an effect: {ratio(value)} times ({change(value)}) on {whose}, "
-        f"{_n(figures, 'before'):,.1f} contacts a period in {figures['window_before']} and "
-        f"{_n(figures, 'after'):,.1f} in {figures['window_after']}."
+    said = text(
+        "claim.verdict.plain",
+        ratio=ratio(value),
+        change=change(value),
+        windows=whose,
+        before=_n(figures, "before"),
+        before_window=figures["window_before"],
+        after=_n(figures, "after"),
+        after_window=figures["window_after"],
     )
-    return (f"{text} {sensitivity(figures, 'before_after', 'before_after_')}",)
+    return (f"{said} {sensitivity(figures, 'before_after', 'before_after_')}",)
 
 
 def _season(figures: Figures) -> tuple[str, ...]:
     if figures.get("same_months", True):
         return ()
-    text = "The two windows hold different calendar months, so season is part of the before/after ratio"
+    said = text("claim.verdict.other_months")
     if "season" in figures:
-        return (f"{text}: by the season of this series, {ratio(_n(figures, 'season'))} times.",)
-    return (f"{text}.",)
+        return (text("claim.verdict.by_season", said=said, ratio=ratio(_n(figures, "season"))),)
+    return (text("claim.sentence", sentence=said),)
 
 
 def _evidence(figures: Figures) -> str:
     if _n(figures, "evidence_level") >= _CONTROLLED:
-        return (
-            "Strength of evidence: at most level 3 of 5 on the Maryland scale (before and after, beside comparison "
-            "regions, without random allocation); it holds as far as those regions would have moved alike."
-        )
-    return (
-        "Strength of evidence: at most level 2 of 5 on the Maryland scale (one series before and after, no comparison "
-        "region); anything else that happened at the launch is part of the estimate."
-    )
+        return text("claim.verdict.level_3")
+    return text("claim.verdict.level_2")
 
 
-def _settled_by(kind: VerdictKind, figures: Figures) -> tuple[VerdictKind, bool]:
-    return kind, _n(figures, "evidence_level") >= _CONTROLLED
+def _settled_by(kind: VerdictKind, figures: Figures) -> str:
+    """What would settle it: with comparison regions something else than without."""
+    return text(f"claim.settled.{kind.name.lower()}{_beside(figures)}")
 
 
-_CONTROLLED = 3
-_OTHER_WINDOWS = "Figures for other windows, with their counts, could show which change was meant."
-_SETTLES = {
-    (VerdictKind.SUPPORTED, False): "Comparison regions without a campaign would make the attribution stronger.",
-    (
-        VerdictKind.SUPPORTED,
-        True,
-    ): "A launch by lot, in some regions before others, would make the attribution stronger.",
-    (VerdictKind.NOT_ATTRIBUTABLE, False): (
-        "Comparison regions without a campaign would show whether the trend was general."
-    ),
-    (VerdictKind.NOT_ATTRIBUTABLE, True): "Further comparison regions would show how general the change was.",
-    (VerdictKind.NOT_SUPPORTED, False): _OTHER_WINDOWS,
-    (VerdictKind.NOT_SUPPORTED, True): _OTHER_WINDOWS,
-    (VerdictKind.INCONCLUSIVE, False): (
-        "More months before and after the launch, or comparison regions, would settle it."
-    ),
-    (VerdictKind.INCONCLUSIVE, True): "More months after the launch, or larger comparison regions, would settle it.",
-}
+def _no_change(claim: Claim, _: Effect) -> Mapping[str, object]:
+    return {"claim": claim.text or claim.statistic}
 
 
-def _no_change(claim: Claim, _: Effect) -> tuple[str, ...]:
-    return (
-        f"The claim ({claim.text or claim.statistic}) asserts no change, so no effect can bear on it.",
-        "A claim that names the figure before, or the change, would settle it.",
-    )
+def _nothing(_claim: Claim, _effect: Effect) -> Mapping[str, object]:
+    return {}
 
 
-def _no_counts(_claim: Claim, _effect: Effect) -> tuple[str, ...]:
-    return (
-        "The effect is on a measure that is no count, and the claim is about contacts.",
-        "An effect on the counts behind the measure would settle it.",
-    )
+def _regions(claim: Claim, effect: Effect) -> Mapping[str, object]:
+    return {"claimed": claim.region, "region": effect.region}
 
 
-def _other_region(claim: Claim, effect: Effect) -> tuple[str, ...]:
-    return (
-        f"The claim is about {claim.region}, the effect about {effect.region}.",
-        f"An effect estimated for {claim.region} would settle it.",
-    )
+def _channels(claim: Claim, effect: Effect) -> Mapping[str, object]:
+    return {"claimed": term("channels", claim.channel), "channel": term("channels", effect.channel)}
 
 
-def _other_channel(claim: Claim, effect: Effect) -> tuple[str, ...]:
-    return (
-        f"The claim is about the channel {claim.channel}, the effect about {effect.channel}.",
-        f"An effect estimated for {claim.channel} would settle it.",
-    )
+def _channel(_: Claim, effect: Effect) -> Mapping[str, object]:
+    return {"channel": term("channels", effect.channel)}
 
 
-def _all_channels(_: Claim, effect: Effect) -> tuple[str, ...]:
-    return (
-        f"The claim is about all channels together, the effect about {effect.channel} alone.",
-        "An effect estimated for the sum of all channels would settle it.",
-    )
+def _unit(claim: Claim, _: Effect) -> Mapping[str, object]:
+    counted = claim.unit_text.strip(" ()") or term("units", claim.unit)
+    return {"counted": text("claim.obstacle.own_unit", unit=counted) if claim.unit is Unit.OTHER else counted}
 
 
-def _other_unit(claim: Claim, _: Effect) -> tuple[str, ...]:
-    counted = claim.unit_text.strip(" ()") or str(claim.unit)
-    counted = f"a unit of its own ({counted})" if claim.unit is Unit.OTHER else counted
-    return (
-        f"The claim counts {counted}, the effect contacts: contacts are not {counted}.",
-        "A claim about contacts, or a series of what the claim counts, would settle it.",
-    )
-
-
-def _before_launch(claim: Claim, effect: Effect) -> tuple[str, ...]:
-    why = (
-        f"The claimed period ({claim.period}) ends before the launch ({effect.launch}): a figure from before the "
-        "launch can show no effect of the campaign."
-    )
-    return (
-        why,
-        "A figure for a period after the launch would settle it.",
-    )
+def _period(claim: Claim, effect: Effect) -> Mapping[str, object]:
+    return {"period": claim.period, "launch": effect.launch}
 
 
 def not_estimable(result: NotEstimable) -> tuple[str, ...]:
     """Why there is no effect to hold the claim against, and what would help."""
-    remedy = (
-        f"{result.remedy.rstrip('.')}: that would settle it." if result.remedy else "A longer series would settle it."
-    )
-    remedy = result.remedy if result.remedy.endswith("would settle it.") else remedy
-    return (f"The effect cannot be estimated: {when(result.reason.rstrip('.'))}.", NO_EVIDENCE, remedy)
+    remedy = result.remedy or text("claim.verdict.longer_series")
+    if not remedy.endswith(text("claim.verdict.settles")):
+        remedy = text("claim.verdict.remedy", remedy=remedy.rstrip("."))
+    why = text("claim.verdict.not_estimable", reason=when(result.reason.rstrip(".")))
+    return why, text("claim.verdict.no_evidence"), remedy
 
 
-_OBSTACLES: dict[str, Callable[[Claim, Effect], tuple[str, ...]]] = {
+_OBSTACLES: dict[str, Callable[[Claim, Effect], Mapping[str, object]]] = {
     "no-change": _no_change,
-    "no-counts": _no_counts,
-    "other-region": _other_region,
-    "other-channel": _other_channel,
-    "all-channels": _all_channels,
-    "other-unit": _other_unit,
-    "before-launch": _before_launch,
+    "no-counts": _nothing,
+    "other-region": _regions,
+    "other-channel": _channels,
+    "all-channels": _channel,
+    "other-unit": _unit,
+    "before-launch": _period,
 }
+"""What the sentence about each obstacle needs to know."""
