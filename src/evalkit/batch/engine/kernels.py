@@ -9,20 +9,56 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from queue import Empty
 from typing import Any, Final
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_core.utils import ensure_async
 
 from evalkit.batch.engine import FORK_PROVISIONER, KernelRun
 
 _LONGEST_FOLDER: Final = 80  # the path of a socket has at most 107 bytes
 _MEGABYTE: Final = 2**20
+_PATIENCE, _MOMENT = 1.0, 0.05  # seconds to wait for an answer, and for the outputs channel to be connected
 _live: set[int] = set()
 _guard = threading.Lock()
+
+
+class ReadyClient(AsyncKernelClient):
+    """A client that begins as soon as the kernel answers.
+
+    The base class then listens for another fifth of a second, to throw away what the kernel says of being asked whether
+    it is ready. Nobody takes that for the output of a cell: outputs are told by the request that they answer.
+    """
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        until = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while not await self._answers():
+            if not await self._async_is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > until:
+                raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+    async def _answers(self) -> bool:
+        """Whether the kernel replies, and its outputs arrive, within a moment of being asked."""
+        self.kernel_info()
+        try:
+            reply = await ensure_async(self.shell_channel.get_msg(timeout=_PATIENCE))
+            if reply["msg_type"] != "kernel_info_reply":
+                return False
+            await ensure_async(self.iopub_channel.get_msg(timeout=_MOMENT))
+        except Empty:
+            return False
+        self._handle_kernel_info_reply(reply)
+        return True
+
+    wait_for_ready = _async_wait_for_ready
 
 
 class PrivateKernelManager(AsyncKernelManager):
@@ -44,6 +80,7 @@ class PrivateKernelManager(AsyncKernelManager):
         if sys.platform != "win32":
             options.setdefault("transport", "ipc")
             options.setdefault("ip", str(self._folder / "s"))
+        options.setdefault("client_class", f"{__name__}.{ReadyClient.__name__}")
         options.setdefault("connection_file", str(self._folder / "c.json"))
         super().__init__(**options)
 
