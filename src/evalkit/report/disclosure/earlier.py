@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from evalkit.errors import ReportError
@@ -56,6 +57,7 @@ def told_by(previous: DisclosurePlan | None) -> dict[Address, tuple[int, int]]:
     return {**small, **shown}
 
 
+@lru_cache(maxsize=4096)
 def told_by_value(profile: Profile, value: int) -> tuple[int, int]:
     """Least and greatest count for which ``value`` is printed."""
     near = range(max(value - profile.base, 0), value + profile.base + 1)

@@ -22,6 +22,7 @@ from evalkit.report.content import Control, VerdictSummary, Withheld
 from evalkit.report.disclosure import rounding, words
 from evalkit.report.disclosure.plan import DisclosurePlan, plan_disclosure
 from evalkit.report.disclosure.primary import groups_of, native_level
+from evalkit.report.disclosure.windows import Windows
 from evalkit.report.release import ChannelView, RegionRelease, raw_release, raw_view, verdict_view
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _EXPECTED: Final = ("fitted", "counterfactual", "counterfactual_lower", "counter
 _CHANGE: Final = tuple(name for name in vocab.PATH_COLUMNS if "effect" in name)
 _BY_PERIOD: Final = tuple(name for name in _CHANGE if not name.startswith("cumulative"))
 SPARSE: Final = "sparse data"
+BY_PERIOD: Final = "leave one period out"
 
 
 def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionRelease:
@@ -91,27 +93,35 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
         path=path,
         shown_by=notes,
         warnings=tuple(words.unquoted(warning, profile) for warning in view.warnings),
-        checks=tuple(_check(check, profile) for check in result.checks),
+        checks=tuple(_check(check, profile, plan.published(*key)) for check in result.checks),
         quality=view.quality and _quality(view.quality, profile),
     )
     if _small_base(effect, profile):
-        return _withheld(view, profile)
+        return _withheld(view, f"{words.SMALL_BASE}, fewer than {profile.small + 1}")
+    windows = Windows(_counts_used(effect), plan, key)
+    if effect.window is not None and effect.estimable and not windows.take(effect.window.start, effect.window.end):
+        return _withheld(view, words.TELLING_WINDOW)
     second = view.second_opinion
-    density = view.ratio_density
+    estimates = {name: _estimate(one, profile, windows) for name, one in view.estimates.items()}
     return replace(
         view,
-        estimates={name: _estimate(one, profile) for name, one in view.estimates.items()},
-        components={name: _estimate(one, profile) for name, one in view.components.items()},
+        estimates=estimates,
+        components={name: _estimate(one, profile, windows) for name, one in view.components.items()},
         second_opinion=second and replace(second, rate_ratio=_estimate(second.rate_ratio, profile)),
-        ratio_density=None if density is None else density.map(lambda value: rounding.at_digits(value, 4)),
+        ratio_density=_density(view, estimates[vocab.RATE_RATIO]),
         probabilities={ratio: round(chance, 2) for ratio, chance in view.probabilities.items()},
         tail=None if view.tail is None else rounding.at_digits(view.tail),
-        verdicts=tuple(_verdict(verdict, effect, plan, key) for verdict in result.verdicts),
+        verdicts=tuple(_verdict(verdict, effect, plan, key, windows) for verdict in result.verdicts),
     )
 
 
 def _counts(effect: Effect) -> pd.Series:
     return pd.Series(np.asarray(effect.design.observed, dtype=float), index=effect.design.periods)
+
+
+def _counts_used(effect: Effect) -> pd.Series:
+    """Those that entered the fit; the others are no part of any total."""
+    return _counts(effect).where(np.asarray(effect.design.used))
 
 
 # --- the path ---------------------------------------------------------------------------------------------------------
@@ -165,9 +175,9 @@ def _small_base(effect: Effect, profile: Profile) -> bool:
     return any(profile.is_small(round(float(np.nansum(side)))) for side in sides)
 
 
-def _withheld(view: ChannelView, profile: Profile) -> ChannelView:
+def _withheld(view: ChannelView, reason: str) -> ChannelView:
     """A channel without any estimate, and the reason in the place of each."""
-    why = Withheld(f"{words.SMALL_BASE}, fewer than {profile.small + 1}")
+    why = Withheld(reason)
     path = view.path.copy()
     path[[*_EXPECTED, *_CHANGE]] = np.nan
     return replace(
@@ -181,37 +191,59 @@ def _withheld(view: ChannelView, profile: Profile) -> ChannelView:
         tail=None,
         warnings=(),
         checks=tuple(_unsaid(check) for check in view.checks),
-        verdicts=tuple(
-            VerdictSummary(
-                kind=vocab.VerdictKind.CANNOT_BE_CHECKED,
-                statement=verdict.statement,
-                claimed_ratio=verdict.claimed_ratio,
-                reasons=(words.NOT_JUDGED,),
-            )
-            for verdict in view.verdicts
-        ),
+        verdicts=tuple(_unjudged(verdict, words.NOT_JUDGED) for verdict in view.verdicts),
+    )
+
+
+def _unjudged(verdict: VerdictSummary, why: str) -> VerdictSummary:
+    """A claim of which nothing can be said, and why."""
+    return VerdictSummary(
+        kind=vocab.VerdictKind.CANNOT_BE_CHECKED,
+        statement=verdict.statement,
+        claimed_ratio=verdict.claimed_ratio,
+        reasons=(why,),
     )
 
 
 # --- checks and verdicts ----------------------------------------------------------------------------------------------
 
 
-def _estimate(result: Estimate | NotEstimable, profile: Profile) -> Estimate | NotEstimable:
-    """An estimate as precise as it may be; a reason without the counts that it quotes."""
+def _estimate(
+    result: Estimate | NotEstimable, profile: Profile, windows: Windows | None = None
+) -> Estimate | NotEstimable:
+    """An estimate as precise as it may be; a reason without the counts that it quotes, or for a window that tells."""
     if isinstance(result, NotEstimable):
         said = (words.unquoted(text, profile) for text in (result.reason, result.remedy))
         return replace(result, **dict(zip(("reason", "remedy"), said, strict=True)))
+    if windows is not None and not windows.take(result.window.start, result.window.end):
+        return Withheld(words.TELLING_WINDOW)
     return rounding.estimate(result, profile)
 
 
-def _check(check: CheckResult, profile: Profile) -> CheckResult:
+def _density(view: ChannelView, shown: Estimate | NotEstimable) -> pd.DataFrame | None:
+    """The density of the rate ratio, moved so that its interval is the published one: its points would say more."""
+    exact = view.rate_ratio
+    if view.ratio_density is None or isinstance(exact, NotEstimable) or isinstance(shown, NotEstimable):
+        return None
+    return rounding.density(view.ratio_density, (exact.lower, exact.upper), (shown.lower, shown.upper))
+
+
+def _check(check: CheckResult, profile: Profile, published: pd.Series) -> CheckResult:
     """A check without its tables, its figures at three digits, its sentences without counts, its own or another's.
 
-    The one about sparse data, which is made of counts, says only what is short.
+    The one about sparse data, which is made of counts, says only what is short; the one that leaves out a period at a
+    time names none whose count is not published, as the ratio without it would tell of that count.
     """
     figures = {name: rounding.at_digits(float(value)) for name, value in check.figures.items()}
+    if check.name == BY_PERIOD and check.table is not None:
+        shown = set(published.dropna().index)
+        unnamed = words.without_periods(check.statement, [name for name in check.table["period"] if name not in shown])
+        check = replace(check, statement=unnamed)
+        figures = {name: round(value, 1) for name, value in figures.items()}
     if check.name != SPARSE or check.table is None:
-        statement, meaning = (words.unquoted(text, profile) for text in (check.statement, check.meaning))
+        statement, meaning = (
+            words.at_three_digits(words.unquoted(text, profile)) for text in (check.statement, check.meaning)
+        )
         return replace(check, statement=statement, meaning=meaning, figures=figures, table=None)
     short = check.table[check.table["found"] < check.table["least"]]
     statement = (
@@ -242,7 +274,10 @@ def _unsaid(check: CheckResult) -> CheckResult:
     )
 
 
-def _verdict(verdict: Verdict, effect: Effect, plan: DisclosurePlan, key: Key) -> VerdictSummary:
+def _verdict(verdict: Verdict, effect: Effect, plan: DisclosurePlan, key: Key, windows: Windows) -> VerdictSummary:
+    net = verdict.figures.get("window")
+    if isinstance(net, str) and not windows.take(*_ends(net, effect)):
+        return _unjudged(verdict_view(verdict), words.WINDOW_NOT_JUDGED)
     total = _window_total(plan, key, effect)
 
     def unquoted(text: str) -> str:
@@ -251,13 +286,19 @@ def _verdict(verdict: Verdict, effect: Effect, plan: DisclosurePlan, key: Key) -
     return verdict_view(restated(verdict, effect, total, rounded=rounding.ratio, unquoted=unquoted))
 
 
+def _ends(window: str, effect: Effect) -> tuple[pd.Period, pd.Period]:
+    """First and last period of a window written ``"first to last"``."""
+    first, last = (pd.Period(end, freq=effect.design.periods.freqstr) for end in window.split(" to "))
+    return first, last
+
+
 def _window_total(plan: DisclosurePlan, key: Key, effect: Effect) -> Callable[[str], float | None]:
     """The total of a window from published counts alone; None where one of them is not published."""
     published, level = plan.published(*key), plan.level(*key)
     counts = _counts(effect)
 
     def total(window: str) -> float | None:
-        first, last = (pd.Period(end, freq=counts.index.freqstr) for end in window.split(" to "))  # type: ignore[attr-defined]
+        first, last = _ends(window, effect)
         inside = counts.loc[first:last].dropna()
         if not level or not len(inside):
             return None

@@ -6,6 +6,9 @@ import math
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import pandas as pd
+
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report.content import Rounded
 
@@ -61,6 +64,29 @@ def estimate(result: Estimate | NotEstimable, profile: Profile) -> Estimate | No
         return Rounded(**{**plain, "value": value, "lower": lower, "upper": upper})
     value, lower, upper = (ratio(end) for end in (result.value, result.lower, result.upper))
     return replace(result, value=value, lower=lower, upper=upper)
+
+
+def density(frame: pd.DataFrame, exact: tuple[float, float], shown: tuple[float, float]) -> pd.DataFrame:
+    """A density stretched a little so that the ends of its interval are those that are published, at four digits.
+
+    A curve of two hundred points would give its centre and width back to far more digits than the interval has.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``value`` and ``density``.
+    exact, shown : tuple of (float, float)
+        Ends of the interval as it was found and as it is published. Stretched on the logarithmic scale where all is
+        above 0.
+    """
+    value = frame["value"].to_numpy(dtype=float)
+    logs = min(value.min(), *exact, *shown) > 0
+    place, (low, high), (least, most) = (np.log(one) if logs else np.asarray(one) for one in (value, exact, shown))
+    slope = (most - least) / (high - low) if high > low else 1.0
+    moved = least + slope * (place - low)
+    moved, stretch = (np.exp(moved), slope * np.exp(moved) / value) if logs else (moved, slope)
+    found = pd.DataFrame({"value": moved, "density": frame["density"].to_numpy(dtype=float) / stretch})
+    return found.map(lambda one: at_digits(one, 4))
 
 
 def is_number(unit: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -24,12 +25,20 @@ INTERNAL_FILE_NOTE: Final = (
 SMALL_BASE: Final = (
     "too few contacts were counted on one side of the launch to publish an estimate (disclosure control)"
 )
+TELLING_WINDOW: Final = (
+    "a count that is left out could be worked out from an estimate over this window (disclosure control)"
+)
+WINDOW_NOT_JUDGED: Final = (
+    "No figure is published for the claim's period: a count that is left out could be worked out from it (disclosure "
+    "control)."
+)
 NO_SERIES: Final = "No counts by period are shown: even by year too many of them are too small to be published."
 NO_EFFECT_PATH: Final = (
     "The effect by period is not shown: with this method the difference from what was expected would give the counts."
 )
 NO_COUNTS_CHECK: Final = "There are counts enough on either side of the launch for what the calibration study covers."
 NOT_JUDGED: Final = "No estimate is published for this series, because too few contacts were counted."
+UNNAMED: Final = "a period whose count is not published"
 
 
 _NUMBER: Final = r"(?<![\d.,])\d[\d,]*(?:\.\d+)?"
@@ -37,6 +46,7 @@ _SHORT: Final = re.compile(rf"{_NUMBER} contacts\b([^;.]*); needs at least \d[\d
 _QUOTED: Final = re.compile(rf"{_NUMBER} (contacts?)\b(?: in all, \d+\s?% of [\d,]+)?")
 _EMPTY: Final = re.compile(rf"{_NUMBER} (periods?|days?|weeks?|months?|quarters?|years?) (?:has|have) no contacts")
 _NONE: Final = re.compile(r"\bno contacts were counted\b")
+_DECIMAL: Final = re.compile(r"(?<![\w.,-])\d[\d,]*\.\d+(?![\w.]*\d)")
 _DOUBT: Final = re.compile(r": is zero here really missing\?( Otherwise)?")
 
 
@@ -55,6 +65,26 @@ def unquoted(text: str, profile: Profile | None = None) -> str:
 def unquoted_beside(text: str, kept: str, profile: Profile | None = None) -> str:
     """The same around a quotation, such as the text of a published claim, which stays as it is."""
     return kept.join(unquoted(part, profile) for part in text.split(kept)) if kept else unquoted(text, profile)
+
+
+def without_periods(text: str, names: Sequence[str]) -> str:
+    """A statement without what it says of periods whose counts are not published."""
+    for name in names:
+        if name in text:
+            text = re.sub(rf" \([^()]*{re.escape(name)}[^()]*\)", "", text).replace(name, UNNAMED)
+    return text
+
+
+def at_three_digits(text: str) -> str:
+    """A statement with its decimal numbers at three significant digits, or fewer where it has fewer."""
+    return _DECIMAL.sub(lambda found: _three(found[0]), text)
+
+
+def _three(number: str) -> str:
+    value = float(number.replace(",", ""))
+    decimals = len(number.partition(".")[2])
+    kept = 2 - math.floor(math.log10(value)) if value else decimals
+    return number if kept >= decimals else f"{round(value, kept):,.{max(kept, 0)}f}"
 
 
 def rules(profile: Profile) -> tuple[str, ...]:
