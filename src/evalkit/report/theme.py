@@ -83,6 +83,8 @@ def drawable(text: str) -> str:
     if text.isascii():
         return text
     known = glyphs()
+    if known.issuperset(map(ord, text)):
+        return text
     return "".join(char if ord(char) in known or char in "\n\t" else _code(char) for char in text)
 
 
