@@ -22,7 +22,7 @@ from benchmarks.batch.equal import compared
 from benchmarks.batch.measure import Measured, measure
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
-SIZES = (10, 45, 150)
+SIZES = (10, 50, 150, 500)
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 

@@ -58,12 +58,14 @@ def chromium_pdf(folder: Path) -> None:
 
 
 def warm_alone(evaluation: Path, out: Path, regions: list[str], workers: int) -> None:
-    """The same notebook without a report, by forked kernels."""
+    """The same notebook without a report, by forked kernels; the disclosure plan made once for all, as in a run."""
     from evalkit.batch import work
+    from evalkit.batch.disclosure import disclosure_plan
     from evalkit.batch.drive import Driver
     from evalkit.batch.tasks import Planner
 
-    planner = Planner(inputs=ek.read_inputs(evaluation), evaluation=evaluation)
+    inputs = ek.read_inputs(evaluation)
+    planner = Planner(inputs=inputs, evaluation=evaluation, plan=disclosure_plan(inputs))
     tasks = [planner.task(region, ISSUED) for region in regions]
     work.REPORT = ""  # type: ignore[misc]
     driver = Driver(workers=workers, engine="warm", timeout=600)
