@@ -151,10 +151,10 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
 
 
 def _in_path(name: str, value: float, profile: Profile) -> float:
-    """A value of the path to the base; ends of cumulative effects outward, like those of the total."""
-    if name == "cumulative_effect_lower":
+    """A value of the path to the base; ends of intervals outward, so that no band claims more than was found."""
+    if name.endswith("_lower"):
         return rounding.downward(value, profile)
-    return rounding.upward(value, profile) if name == "cumulative_effect_upper" else profile.near(value)
+    return rounding.upward(value, profile) if name.endswith("_upper") else profile.near(value)
 
 
 def _grouped(effect: Effect, groups: pd.PeriodIndex) -> pd.DataFrame:

@@ -67,6 +67,21 @@ def test_a_small_series_is_released_by_quarter_and_says_so(quarterly) -> None:
     assert release.notes == ("helpline has contacts in all",)
 
 
+def test_no_band_is_narrower_than_what_was_found() -> None:
+    """Ends are rounded outward: of what would have been expected as of the effect, by period and added up."""
+    report = report_of(np.random.default_rng(4).poisson(60, 60), model="segmented")
+    (view,) = control(report).results
+    exact = report.results[0].effect.path
+    for name in ("counterfactual", "effect", "cumulative_effect"):
+        known = view.path[f"{name}_lower"].notna()
+        lower, upper = (view.path.loc[known, f"{name}_{end}"] for end in ("lower", "upper"))
+        assert known.any()
+        assert (lower <= exact.loc[known, f"{name}_lower"] + 1e-6).all()
+        assert (upper >= exact.loc[known, f"{name}_upper"] - 1e-6).all()
+        assert (upper - lower <= exact.loc[known, f"{name}_upper"] - exact.loc[known, f"{name}_lower"] + 10).all()
+        assert ((lower % 5 == 0) & (upper % 5 == 0)).all()
+
+
 def test_intervals_by_quarter_are_those_of_the_sum_not_the_sum_of_those(quarterly) -> None:
     (view,) = control(quarterly).results
     path = quarterly.results[0].effect.path

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import evalkit as ek
 from evalkit.report import ChannelResult
 from evalkit.report.content import Withheld
-from evalkit.report.disclosure import control, plan_disclosure, rounding, words
+from evalkit.report.disclosure import control, gate, plan_disclosure, rounding, words
 from evalkit.report.disclosure.profiles import Profile
 from evalkit.report.disclosure.windows import Windows
 from unit.report.disclosure.test_gate import INDEX, report_of
@@ -108,6 +108,19 @@ def test_an_estimate_over_a_telling_window_is_withheld_and_a_claim_about_one_not
     assert isinstance(view.cumulative_effect, Withheld)
     assert not isinstance(control(report).results[0].rate_ratio, Withheld), "a year and more hides it among others"
     assert result.effect.estimable
+
+
+def test_the_check_itself_names_no_period_whose_count_is_left_out() -> None:
+    """The month that moves the ratio most is the one whose count is small: with it the check would tell of it."""
+    counts = np.random.default_rng(9).integers(60, 70, 60)
+    counts[-1] = 2
+    report = report_of(counts, model="segmented")
+    (result,) = report.results
+    checks = tuple(check for check in ek.run_checks(result.effect) if check.name == gate.BY_PERIOD)
+    assert "2020-12" in checks[0].statement
+    (view,) = control(replace(report, results=(replace(result, checks=checks),))).results
+    assert "2020-12" not in view.checks[0].statement
+    assert view.checks[0].figures["largest_move"] == round(checks[0].figures["largest_move"], 1)
 
 
 def test_a_period_whose_count_is_left_out_is_not_named_by_the_check_that_leaves_it_out() -> None:
