@@ -64,6 +64,12 @@ def words(key: str, /) -> dict[str, str]:
     return {name: _shown(one) for name, one in entry.items() if isinstance(one, str) and not _places(one)}
 
 
+def noun_forms(noun: str, /) -> tuple[str, str]:
+    """A noun of the vocabulary for one and for many: ``("comparison region", "comparison regions")``."""
+    one, many = texts(f"nouns.{_NOT_IN_KEYS.sub('_', noun)}")
+    return one, many
+
+
 def term(table: str, word: str, /) -> str:
     """A word of the vocabulary as readers see it: ``term("units", "page views")``.
 

@@ -48,16 +48,16 @@ def of_cell(name: str, text: str) -> tuple[Status, str]:
 def of_exit(code: int | None) -> tuple[Status, str]:
     """Status and cause of a kernel that ended before its notebook did, from its exit code (negative: a signal)."""
     if code is None:
-        return "kernel died", "the kernel stopped answering"
+        return "kernel died", words("failures.no_answer")
     if code == -_SIGKILL:
-        return "out of memory", "the system ended the kernel (SIGKILL), as it does when memory runs out"
+        return "out of memory", words("failures.killed")
     if code < 0:
         try:
             name = signal.Signals(-code).name
         except ValueError:
-            name = f"signal {-code}"
-        return "kernel died", f"the kernel was ended by {name}"
-    return "kernel died", f"the kernel ended by itself with exit code {code}"
+            name = words("failures.signal_number", number=-code)
+        return "kernel died", words("failures.signal", name=name)
+    return "kernel died", words("failures.exit_code", code=code)
 
 
 def of_error(error: BaseException) -> tuple[Status, str]:

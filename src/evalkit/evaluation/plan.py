@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.errors import EvaluationError, Problem
 
@@ -32,7 +33,7 @@ KINDS: Final = (
     "data end",
     "code version",
 )
-_ABSENT: Final = "absent"
+_ABSENT: Final = text("deviation.absent")
 _MADE_OF_COUNTS: Final = ("fingerprint", "inputs", "series")
 _REGISTERS: Final = {"campaign": "campaigns", "event": "events", "claim": "claims"}
 
@@ -313,8 +314,16 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _names(kind: str, planned: tuple[str, ...], found: tuple[str, ...]) -> list[Deviation]:
-    dropped = [_changed(kind, name, "evaluated", "dropped") for name in planned if name not in found]
-    added = [_changed(kind, name, "not evaluated", "added") for name in found if name not in planned]
+    dropped = [
+        _changed(kind, name, text("deviation.evaluated"), text("deviation.dropped"))
+        for name in planned
+        if name not in found
+    ]
+    added = [
+        _changed(kind, name, text("deviation.not_evaluated"), text("deviation.added"))
+        for name in found
+        if name not in planned
+    ]
     return [deviation for part in (*dropped, *added) for deviation in part]
 
 
@@ -351,33 +360,36 @@ def _revisions(planned: Mapping[str, SeriesRecord], found: Mapping[str, SeriesRe
 
 def _how_many(before: SeriesRecord, after: SeriesRecord) -> str:
     if before.cells is None or after.cells is None:
-        return "changed (the plan does not say in how many periods)"
+        return text("deviation.changed")
     periods = dict.fromkeys((*before.cells, *after.cells))
     differing = sum(before.cells.get(period) != after.cells.get(period) for period in periods)
-    return f"changed in {differing} of {len(periods)}" if differing else "exposure changed"
+    if not differing:
+        return text("deviation.exposure_changed")
+    return text("deviation.changed_in", number=differing, all=len(periods))
 
 
 def _counts(number: int) -> str:
-    return f"{number} periods counted"
+    return text("deviation.counted", number=number)
 
 
 def _data_end(planned: Plan, present: Plan) -> list[Deviation]:
     if planned.frequency != present.frequency:
-        return _changed("data end", "length of a period", planned.frequency, present.frequency)
+        return _changed("data end", text("deviation.length"), planned.frequency, present.frequency)
     if planned.planned_end is None or planned.planned_end == present.data_end:
         return []
-    side = "earlier" if present.data_end < planned.planned_end else "later"
-    return _changed("data end", "contacts", planned.planned_end, f"{present.data_end} ({side})")
+    key = "deviation.earlier" if present.data_end < planned.planned_end else "deviation.later"
+    found = text(key, period=present.data_end)
+    return _changed("data end", text("deviation.contacts"), planned.planned_end, found)
 
 
 def _shown(value: object) -> str:
     if value is None:
-        return "none"
+        return text("numbers.none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return text("deviation.yes" if value else "deviation.no")
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "none"
-    return str(value) or "empty"
+        return ", ".join(map(str, value)) or text("numbers.none")
+    return str(value) or text("deviation.empty")
 
 
 def _plan_of(values: Mapping[str, Any]) -> Plan:

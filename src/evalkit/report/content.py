@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check.quality import QualityStatement
 from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable, Window
@@ -219,7 +220,7 @@ class Withheld(NotEstimable):
         return {**super().to_dict(), "withheld": True}
 
     def __str__(self) -> str:
-        return f"not published: {self.reason}"
+        return text("release.withheld", reason=self.reason)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from evalkit import vocab
 from evalkit.catalogue import text
 from evalkit.check.many import adjusted
 from evalkit.report.numbers import how_many, in_words, percent, plural
-from evalkit.report.wording import Finding, finding_of_interval, listed, sentence_case
+from evalkit.report.wording import Finding, check_name, finding_of_interval, listed, sentence_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,24 +45,31 @@ def _levels(results: Sequence[ChannelSummary]) -> list[str]:
 def _on_scale(levels: Sequence[Level]) -> str:
     found = Counter(level.value for level in levels)
     ranked = sorted((value for value in found if value is not None), reverse=True)
-    parts = [f"{in_words(found[value])} at level {value} of {levels[0].highest}" for value in ranked]
-    parts += [f"{in_words(found[None])} at no level"] if found[None] else []
-    return f"{levels[0].scale}: of {_of(len(levels))}, {listed(parts)}."
+    highest = levels[0].highest
+    parts = [text("evidence.at_level", number=in_words(found[value]), level=value, highest=highest) for value in ranked]
+    parts += [text("evidence.at_no_level", number=in_words(found[None]))] if found[None] else []
+    return text("evidence.on_scale", scale=levels[0].scale, results=_of(len(levels)), found=listed(parts))
 
 
 def _looks(results: Sequence[ChannelSummary]) -> str:
     """How many changes stand out alone, and how many among all that were looked at (Benjamini and Hochberg 1995)."""
     known = [result for result in results if result.tail is not None]
     if not known:
-        return "No result could be estimated."
+        return text("evidence.none_estimated")
     alone = np.array([finding_of_interval(result.rate_ratio) in (Finding.HIGHER, Finding.LOWER) for result in known])
     rate = 1 - known[0].level
     among = adjusted(np.array([result.tail for result in known], dtype=np.float64)) <= rate
     first, still = int(alone.sum()), int((alone & among).sum())
-    return (
-        f"{sentence_case(how_many(first))} of {_of(len(known))} {'has' if first == 1 else 'have'} an interval that "
-        f"leaves out 1; {how_many(still)} still {'stands' if still == 1 else 'stand'} out when the number of looks is "
-        f"taken into account (false-discovery rate {percent(rate)})."
+    alone_said = text(
+        "evidence.alone_one" if first == 1 else "evidence.alone",
+        number=sentence_case(how_many(first)),
+        results=_of(len(known)),
+    )
+    return text(
+        "evidence.among_one" if still == 1 else "evidence.among",
+        alone=alone_said,
+        number=how_many(still),
+        rate=percent(rate),
     )
 
 
@@ -71,13 +78,15 @@ def _checks(results: Sequence[ChannelSummary]) -> str:
     failed = Counter(name for result in results for name in _failed(result))
     some = sum(bool(list(_failed(result))) for result in results)
     if not some:
-        return f"No check failed in {_of(len(results))}. A pass says that no concern was shown, not that there is none."
-    named = [f"{name} ({number})" for name, number in failed.most_common(_MOST_NAMED)]
+        return text("evidence.none_failed", results=_of(len(results)))
+    named = [f"{check_name(name)} ({number})" for name, number in failed.most_common(_MOST_NAMED)]
     more = len(failed) - len(named)
-    rest = f", and {plural(more, 'other check', words=True)}" if more else ""
-    return (
-        f"At least one check failed in {in_words(some)} of {_of(len(results))}: {listed(named)}{rest}. A failed check "
-        "is a reason to look; each region's report says what it found."
+    rest = text("evidence.other_checks", checks=plural(more, "other check", words=True)) if more else ""
+    return text(
+        "evidence.failed",
+        number=in_words(some),
+        results=_of(len(results)),
+        checks=f"{listed(named)}{rest}",
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.report import theme
 from evalkit.report.dictionary import TABLES, columns_of, dictionary_frame
 
@@ -150,8 +151,8 @@ def _notes_sheet(
     sheet.column_dimensions["A"].width = 110
     sheet.append([_cell(sheet, title, bold=True)])
     sheets = [f"{name}: {TABLES[name].split(':')[0]}." for name in frames if name in TABLES]
-    for text in ("", *notes, "", *sheets, "dictionary: what every column means."):
-        cell = _cell(sheet, text)
+    for line in ("", *notes, "", *sheets, f"dictionary: {text('dictionary.sheet')}"):
+        cell = _cell(sheet, line)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.append([cell])
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.contacts.coverage import ranges_text
 from evalkit.contacts.periods import period_text
-from evalkit.report import numbers, theme
+from evalkit.report import numbers, theme, wording
 from evalkit.report.sparkline import pen_path
 
 if TYPE_CHECKING:
@@ -73,9 +74,15 @@ def gaps(table: pd.DataFrame) -> list[str]:
     texts = []
     for key, regions in groups.items():
         row = np.frombuffer(key, dtype=np.bool_)
-        named = ", ".join(regions[:6]) + (f" and {len(regions) - 6} more" if len(regions) > 6 else "")
+        named = and_more(regions)
         texts.append(f"{named}: {ranges_text(periods[row])}")
     return texts
+
+
+def and_more(names: Sequence[str], most: int = 6) -> str:
+    """The first names, and how many there are besides."""
+    named = ", ".join(names[:most])
+    return text("figure.heat_map.and_more", named=named, number=len(names) - most) if len(names) > most else named
 
 
 def share_line(rows: Sequence[Mapping[str, Any]]) -> Markup | None:
@@ -92,8 +99,13 @@ def share_line(rows: Sequence[Mapping[str, Any]]) -> Markup | None:
     )
     least, most = min(known), max(known)
     described = escape(
-        f"Share of contacts with a region by period, from {rows[0]['period']} to {rows[-1]['period']}: between "
-        f"{numbers.percent(least, 1)} and {numbers.percent(most, 1)}."
+        text(
+            "figure.heat_map.share",
+            first=rows[0]["period"],
+            last=rows[-1]["period"],
+            least=numbers.percent(least, 1),
+            most=numbers.percent(most, 1),
+        )
     )
     marks = "".join(
         f'<line x1="{LEFT}" x2="{WIDTH}" y1="{_level(level):.1f}" y2="{_level(level):.1f}" stroke="{theme.RULE}"/>'
@@ -147,7 +159,11 @@ def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 
 def _described(table: pd.DataFrame, channel: str) -> str:
     missing, zeros = int(table.isna().to_numpy().sum()), int((table == 0).to_numpy().sum())
-    return (
-        f"Counts of the channel {channel} by region and period: {len(table)} regions, {table.shape[1]} periods, "
-        f"{missing} cells missing, {zeros} zero. The list below the picture names every gap."
+    return text(
+        "figure.heat_map.described",
+        channel=wording.channel_name(channel),
+        regions=len(table),
+        periods=table.shape[1],
+        missing=missing,
+        zeros=zeros,
     )

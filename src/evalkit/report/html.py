@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from evalkit.catalogue import words
+from evalkit.catalogue import text, words
 from evalkit.report import charts, overview, pages, sparkline, summary_wording, theme, wording
 from evalkit.report.content import channels_of
 from evalkit.report.release import release_of
@@ -83,14 +83,14 @@ def _card(region: RegionSummary, channels: Sequence[str], links: Mapping[str, st
     kinds = [verdict.kind for result in region.results for verdict in result.verdicts]
     return {
         "region": region.region,
-        "campaign": region.campaign_title or "Comparison region",
+        "campaign": region.campaign_title or text("summary.comparison_region"),
         "launch": overview.launch_words(region),
         "launch_key": str(region.launch),
         "links": links,
         "page": next(iter(links.values()), ""),
         "spark": sparkline.sparkline(region, lead),
         "finding": wording.finding_word(finding, placebo=region.is_comparison),
-        "verdicts": [{"word": wording.sentence_case(str(kind)), "tone": str(kind)} for kind in dict.fromkeys(kinds)]
+        "verdicts": [{"word": wording.verdict_title(kind), "tone": str(kind)} for kind in dict.fromkeys(kinds)]
         or [{"word": "–", "tone": ""}],
         "ratios": overview.ratio_cells(region, channels),
     }

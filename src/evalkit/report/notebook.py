@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import resources
+from evalkit.catalogue import text
 from evalkit.report import tables
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "notebooks/region_impact.ipynb"
 _PARAMETERS: Final = "parameters"
-_GIVE: Final = "# Give the evaluation file below before running this copy: empty, it is that of the demonstration.\n"
 Output = dict[str, Any]
 Made = Callable[["RegionRelease", Sequence["Chart"]], list[Output]]
 
@@ -66,30 +66,26 @@ def _named(source: str | Sequence[str], region: str) -> list[str]:
     """A parameters cell with the region of the copy, and what to give before it is run; no place of any file."""
     lines = "".join(source).splitlines(keepends=True)
     named = [f"region = {region!r}\n" if line.partition("=")[0].strip() == "region" else line for line in lines]
-    return [_GIVE, *named]
+    return [f"# {text('notebook.give')}\n", *named]
 
 
 def _marks(release: RegionRelease) -> list[str]:
     """What stands before everything else: that it is internal, or how its outputs were made."""
     if release.control.internal:
         return [*release.control.sentences]
-    published = (
-        "Published copy. Its outputs were made from the published values; they are not those of the run, which hold "
-        "exact counts."
-    )
-    return ["\n\n".join([published, *release.control.sentences])]
+    return ["\n\n".join([text("notebook.published"), *release.control.sentences])]
 
 
-def _markdown(text: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": "how-this-copy-was-made", "metadata": {}, "source": [text]}
+def _markdown(said: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": "how-this-copy-was-made", "metadata": {}, "source": [said]}
 
 
-def _text(text: str) -> Output:
-    return {"output_type": "stream", "name": "stdout", "text": text.splitlines(keepends=True)}
+def _text(said: str) -> Output:
+    return {"output_type": "stream", "name": "stdout", "text": said.splitlines(keepends=True)}
 
 
 def _shown(**kinds: str) -> Output:
-    data = {name.replace("_", "/", 1): text.splitlines(keepends=True) for name, text in kinds.items()}
+    data = {name.replace("_", "/", 1): said.splitlines(keepends=True) for name, said in kinds.items()}
     return {"output_type": "display_data", "metadata": {}, "data": data}
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.catalogue import noun_forms, text, texts
 from evalkit.report.content import Rounded
 
 if TYPE_CHECKING:
@@ -17,21 +18,9 @@ if TYPE_CHECKING:
 
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
-MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-_SMALL_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+MONTHS: Final = texts("calendar.months")
+_MONTHS_SHORT: Final = texts("calendar.months_short")
+_SMALL_NUMBERS: Final = texts("numbers.small")
 
 
 def ratio_places(lower: float, upper: float, *, fewest: int = 1, most: int = 3) -> int:
@@ -99,7 +88,7 @@ def signed(text: str) -> str:
 
 def interval(lower: str, upper: str) -> str:
     """``1.2 to 2.1``: words, because a dash beside a minus sign cannot be read."""
-    return f"{lower} to {upper}"
+    return text("words.span", first=lower, last=upper)
 
 
 def percent(share: float, places: int = 0) -> str:
@@ -120,10 +109,10 @@ def percent_change(ratio: float) -> str:
     change = 100 * (ratio - 1)
     shown = f"{abs(change):.0f}" if abs(change) >= 0.95 else f"{abs(change):.1f}"
     if float(shown) == 0:
-        return "no change"
+        return text("numbers.no_change")
     if ratio >= 2:
-        return f"{ratio:.1f} times as many"
-    return f"{shown}{NBSP}% {'more' if change > 0 else 'fewer'}"
+        return text("numbers.times", ratio=f"{ratio:.1f}")
+    return text("numbers.more" if change > 0 else "numbers.fewer", percent=f"{shown}{NBSP}%")
 
 
 def in_words(number: int) -> str:
@@ -133,24 +122,28 @@ def in_words(number: int) -> str:
 
 def how_many(number: int) -> str:
     """A number in words where nothing follows it: ``none``, ``one``, ``22``."""
-    return "none" if number == 0 else in_words(number)
+    return text("numbers.none") if number == 0 else in_words(number)
 
 
 def plural(number: int, noun: str, *, words: bool = False) -> str:
     """``20 months``, ``1 month``; with ``words``, ``two months``."""
     counted = in_words(number) if words else whole(number)
-    return f"{counted} {noun if number == 1 else plural_of(noun)}"
+    one, many = noun_forms(noun)
+    return text("words.counted", number=counted, noun=one if number == 1 else many)
 
 
 def plural_of(noun: str) -> str:
-    """``claim`` as ``claims``, ``inquiry`` as ``inquiries``, ``series`` as it is."""
-    if noun.endswith("s"):
-        return noun
-    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+    """``claim`` as ``claims``, ``series`` as it is; the catalogue has every noun."""
+    return noun_forms(noun)[1]
+
+
+def singular_of(noun: str) -> str:
+    """``month`` as readers see it."""
+    return noun_forms(noun)[0]
 
 
 def period_noun(period: pd.Period) -> str:
-    """``month`` for a monthly period, and so on for the other frequencies."""
+    """``month`` for a monthly period, and so on for the other frequencies: the noun that :func:`plural` counts."""
     return vocab.FREQUENCY_NAMES[_frequency(period)]
 
 
@@ -161,26 +154,31 @@ def period_text(period: pd.Period, *, short: bool = False) -> str:
     if frequency == "Y":
         return str(start.year)
     if frequency == "Q":
-        return f"{period.year} Q{period.quarter}"
+        return text("calendar.quarter", year=period.year, quarter=period.quarter)
     if frequency == "M":
-        return f"{_month(start, short=short)} {start.year}"
+        return month_text(start, short=short)
     day = day_text(start, short=short)
-    return f"week of {day}" if frequency == "W" else day
+    return text("calendar.week", day=day) if frequency == "W" else day
 
 
 def day_text(day: dt.date, *, short: bool = False) -> str:
     """``6 May 2019``."""
-    return f"{day.day} {_month(day, short=short)} {day.year}"
+    return text("calendar.day", day=day.day, month=month_name(day, short=short), year=day.year)
 
 
 def month_text(day: dt.date, *, short: bool = False) -> str:
     """``May 2019``."""
-    return f"{_month(day, short=short)} {day.year}"
+    return text("calendar.month", month=month_name(day, short=short), year=day.year)
 
 
-def _month(day: dt.date, *, short: bool) -> str:
-    name = MONTHS[day.month - 1]
-    return name[:3] if short else name
+def day_of_year_text(day: dt.date) -> str:
+    """``6 May``: where the year is said elsewhere."""
+    return text("calendar.day_of_year", day=day.day, month=month_name(day, short=True))
+
+
+def month_name(day: dt.date, *, short: bool = False) -> str:
+    """``May``; short, ``Sep``."""
+    return (_MONTHS_SHORT if short else MONTHS)[day.month - 1]
 
 
 def frequency_of(period: pd.Period) -> vocab.Frequency:

@@ -95,7 +95,7 @@ def summary_of(
     return Summary(
         regions=tuple(regions),
         failures=failed,
-        title=evaluation.title if evaluation else regions[0].title if regions else "Campaign evaluation",
+        title=evaluation.title if evaluation else regions[0].title if regions else text("summary.untitled"),
         commissioner=evaluation.commissioner if evaluation else regions[0].commissioner if regions else "",
         description=evaluation.description if evaluation else "",
         signature=signature_of(evaluation) if evaluation else regions[0].signature if regions else Signature(),
@@ -238,10 +238,11 @@ def _disagreements(regions: Sequence[RegionSummary]) -> tuple[int, int]:
 
 def _group_tables(summary: Summary, part: Sequence[str], channels: Sequence[str]) -> list[tables.Table]:
     """One table of campaign regions and one of comparison regions, for one or two channels."""
-    named = f" ({wording.listed([str(channel) for channel in part])})" if len(channels) > len(part) else ""
+    some = wording.listed([wording.channel_name(channel) for channel in part])
+    named = text("summary.channels_of_table", channels=some) if len(channels) > len(part) else ""
     made = (
-        (f"Regions with a campaign{named}: rate ratio of each channel, and verdict on its claim.", summary.campaigns),
-        (f"Comparison regions{named}, analysed at the reference date: no campaign ran.", summary.comparisons),
+        (text("summary.with_campaign", channels=named), summary.campaigns),
+        (text("summary.without_campaign", channels=named), summary.comparisons),
     )
     return [tables.regions_table(regions, part, caption) for caption, regions in made if regions]
 
@@ -253,7 +254,7 @@ def _channel_pairs(channels: Sequence[str]) -> list[Sequence[str]]:
 def launch_words(region: RegionSummary) -> str:
     """When the campaign began; for a comparison region the placebo date, said to be one."""
     when = numbers.period_text(region.launch, short=True)
-    return f"{when} (placebo)" if region.is_comparison else when
+    return text("summary.placebo_launch", date=when) if region.is_comparison else when
 
 
 def ratio_cells(region: RegionSummary, channels: Sequence[str]) -> list[dict[str, str]]:
@@ -263,8 +264,8 @@ def ratio_cells(region: RegionSummary, channels: Sequence[str]) -> list[dict[str
 
 def _ratio_cell(result: ChannelSummary | None) -> dict[str, str]:
     if result is None:
-        return {"value": "–", "interval": "no data", "key": ""}
+        return {"value": "–", "interval": text("summary.no_data"), "key": ""}
     if isinstance(result.rate_ratio, Estimate):
         value, interval = tables.estimate_cells(result.rate_ratio)
         return {"value": value, "interval": interval, "key": f"{result.rate_ratio.value:.6g}"}
-    return {"value": "–", "interval": "not estimable", "key": ""}
+    return {"value": "–", "interval": text("summary.not_estimable"), "key": ""}

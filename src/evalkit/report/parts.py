@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.report import (
     numbers,
     tables,
@@ -93,11 +94,11 @@ def plain_front(title: str, issued: dt.date, *, simulated: bool) -> Page:
 def provenance_rows(provenance: Provenance, *, exact: bool = False) -> list[list[str]]:
     """Where the numbers come from, as label and value; ``exact`` where nothing was controlled, as in :func:`hashed`."""
     return [
-        [f"{wording.sentence_case(hashed(exact=exact))} (SHA-256)", provenance.data_hash],
-        ["What was asked (SHA-256)", provenance.evaluation_fingerprint],
-        ["Made with", f"evalkit {provenance.code_version}"],
-        ["Seed of the draws", str(provenance.seed)],
-        ["Issued", numbers.day_text(provenance.issued)],
+        [text("provenance.hash_of", what=wording.sentence_case(hashed(exact=exact))), provenance.data_hash],
+        [text("provenance.hash_of", what=text("provenance.asked")), provenance.evaluation_fingerprint],
+        [text("provenance.made_with"), f"evalkit {provenance.code_version}"],
+        [text("provenance.seed"), str(provenance.seed)],
+        [text("page.issued"), numbers.day_text(provenance.issued)],
     ]
 
 
@@ -127,7 +128,5 @@ def meanings(kinds: Iterable[vocab.VerdictKind]) -> list[list[str]]:
     """What each verdict that occurs means, in the order of the vocabulary."""
     present = set(kinds)
     return [
-        [wording.sentence_case(str(kind)), meaning]
-        for kind, meaning in wording.VERDICT_MEANINGS.items()
-        if kind in present
+        [wording.verdict_title(kind), meaning] for kind, meaning in wording.VERDICT_MEANINGS.items() if kind in present
     ]

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.check.planning import MEASURES
 from evalkit.report import numbers
+from evalkit.report.wording import sentence_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,17 +19,17 @@ if TYPE_CHECKING:
     from evalkit.check.planning import Power
 
 MEASURE_WORDS = {
-    "detected": "Shown as a change",
-    "confirmed": "Claim confirmed",
-    "refuted": "Claim refuted",
+    "detected": text("power.measure.detected"),
+    "confirmed": text("power.measure.confirmed"),
+    "refuted": text("power.measure.refuted"),
 }
 _VARIED_WORDS = {
-    "before": "months before",
-    "after": "months after",
-    "mean": "contacts a month",
-    "dispersion": "variance over mean",
-    "autocorrelation": "autocorrelation",
-    "comparisons": "comparison regions",
+    "before": text("power.varied.before"),
+    "after": text("power.varied.after"),
+    "mean": text("power.varied.mean"),
+    "dispersion": text("power.varied.dispersion"),
+    "autocorrelation": text("power.varied.autocorrelation"),
+    "comparisons": text("power.varied.comparisons"),
 }
 
 
@@ -42,11 +44,11 @@ def power_table(power: Power) -> pd.DataFrame:
     rows = []
     for row in power.table.to_dict("records"):
         shown = {words: _figure(name, row[name]) for name, words in _VARIED_WORDS.items()}
-        shown["True change"] = truth_text(row["ratio"])
+        shown[text("power.true_change")] = truth_text(row["ratio"])
         for name in MEASURES:
             if name in row:
                 shown[MEASURE_WORDS[name]] = f"{numbers.percent(row[name])} ± {100 * row[f'{name}_mcse']:.1f}"
-        rows.append({str(words)[0].upper() + str(words)[1:]: value for words, value in shown.items()})
+        rows.append({sentence_case(words): value for words, value in shown.items()})
     return pd.DataFrame(rows)
 
 
@@ -54,11 +56,7 @@ def power_text(power: Power, *, wanted: float = 0.8) -> str:
     """What a power study says, one paragraph a scenario; ``wanted`` is the chance of detection asked for."""
     plan = power.plan
     lines = [
-        (
-            f"By simulation, {plan.replicates} evaluations for each figure; "
-            f"{numbers.level_text(plan.level)} intervals; one Monte-Carlo standard error in "
-            "percentage points behind ±."
-        )
+        text("power.lead", replicates=plan.replicates, level=numbers.level_text(plan.level)),
     ]
     detectable = power.smallest_detectable(wanted) if max(plan.ratios) > 1 else None
     names = list(_VARIED_WORDS)
@@ -68,38 +66,29 @@ def power_text(power: Power, *, wanted: float = 0.8) -> str:
         lines.append(f"{scenario_text(scenario)}:")
         if detectable is not None:
             lines.append(f"  {_detectable(detectable.iloc[place].to_dict(), wanted)}")
-        lines.append(
-            f"  Where nothing changed, a change would be shown in {_share(at_one, 'detected')} of evaluations."
-        )
+        lines.append(f"  {text('power.nothing_changed', share=_share(at_one, 'detected'))}")
         if plan.claim is not None:
-            claimed = part[part["ratio"] == plan.claim]
-            lines.append(
-                f"  A claim of {claim_text(plan.claim)} would be refuted in {_share(at_one, 'refuted')} of evaluations "
-                f"where nothing changed"
-                + (
-                    f", and confirmed in {_share(claimed.iloc[0], 'confirmed')} where the change was just that."
-                    if len(claimed)
-                    else "."
-                )
-            )
+            lines.append(f"  {_of_claim(plan.claim, at_one, part[part['ratio'] == plan.claim])}")
         without = (part["not_estimable"] * part["replicates"]).round().astype(int).sum()
         if without:
-            lines.append(
-                f"  {without:,} of {part['replicates'].sum():,} evaluations could not be estimated (too few contacts) "
-                "and count as not shown."
-            )
+            every = f"{part['replicates'].sum():,}"
+            lines.append(f"  {text('power.not_estimated', number=f'{without:,}', all=every)}")
     return "\n".join(lines)
+
+
+def _of_claim(claim: float, at_one: pd.Series, claimed: pd.DataFrame) -> str:
+    said = {"claim": claim_text(claim), "refuted": _share(at_one, "refuted")}
+    if not len(claimed):
+        return text("power.refuted", **said)
+    return text("power.refuted_and_confirmed", confirmed=_share(claimed.iloc[0], "confirmed"), **said)
 
 
 def scenario_text(scenario: Mapping[str, Any]) -> str:
     """A scenario in words: ``24 months before and 12 after the launch, 20 contacts a month, …``."""
     regions = int(scenario["comparisons"])
-    beside = "no comparison region" if regions == 0 else numbers.plural(regions, "comparison region")
+    beside = text("power.no_comparison") if regions == 0 else numbers.plural(regions, "comparison region")
     said = {name: _figure(name, scenario[name]) for name in _VARIED_WORDS}
-    return (
-        f"{said['before']} months before and {said['after']} from the launch on, {said['mean']} contacts a month, "
-        f"variance {said['dispersion']} times the mean, autocorrelation {said['autocorrelation']}, {beside}"
-    )
+    return text("power.scenario", **{**said, "comparisons": beside})
 
 
 _PLACES = {"mean": 1, "dispersion": 2, "autocorrelation": 2}
@@ -112,25 +101,23 @@ def _figure(name: str, value: float) -> str:
 
 def truth_text(ratio: float) -> str:
     """A true ratio in words: ``none``, ``1.5 times as many``."""
-    return "none" if ratio == 1 else f"{ratio:g} times as many"
+    return text("numbers.none") if ratio == 1 else text("numbers.times", ratio=f"{ratio:g}")
 
 
 def claim_text(claim: float) -> str:
     """A claimed ratio in words."""
-    return f"{'at least' if claim > 1 else 'at most'} {claim:g} times as many"
+    return text("power.at_least" if claim > 1 else "power.at_most", ratio=f"{claim:g}")
 
 
 def _detectable(found: Mapping[Any, Any], wanted: float) -> str:
     """The smallest detectable ratio as a sentence; a bound that lies beyond the ratios tried is said to."""
-    chance = f"with a chance of {numbers.percent(wanted)}"
+    chance = numbers.percent(wanted)
     if found["reason"]:
-        return f"No ratio that was tried would be shown {chance}: it lies {found['reason']}."
-    lower = "1" if found["lower"] is pd.NA else f"{found['lower']:.2f}"
-    upper = f"more than {found['ratio']:.2f}" if found["upper"] is pd.NA else f"{found['upper']:.2f}"
-    return (
-        f"The smallest rise that would be shown {chance} is to {found['ratio']:.2f} times as many "
-        f"(between {lower} and {upper}, 1.96 Monte-Carlo errors to either side)."
-    )
+        return text("power.none_detectable", chance=chance, reason=found["reason"])
+    ratio = f"{found['ratio']:.2f}"
+    lower = "1" if pd.isna(found["lower"]) else f"{found['lower']:.2f}"
+    upper = text("words.more_than", number=ratio) if pd.isna(found["upper"]) else f"{found['upper']:.2f}"
+    return text("power.detectable", chance=chance, ratio=ratio, lower=lower, upper=upper)
 
 
 def _share(row: pd.Series, name: str) -> str:
@@ -158,4 +145,4 @@ def write_power(power: Power, folder: str | Path, *, wanted: float = 0.8) -> dic
     }
     with suppress(ReportError):  # more lines than one chart can carry: the table has them all
         contents["chart"] = ("power.svg", to_svg(plot_power(power, ax=bare_axes(FRAME)[0]).figure))
-    return {kind: write_atomically(Path(folder) / name, text.encode()) for kind, (name, text) in contents.items()}
+    return {kind: write_atomically(Path(folder) / name, content.encode()) for kind, (name, content) in contents.items()}

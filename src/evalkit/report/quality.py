@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from evalkit.catalogue import text, texts
+from evalkit.catalogue import term, text, texts
 from evalkit.report import numbers, wording
 from evalkit.report.tables import Table
 from evalkit.vocab import Answer
@@ -84,8 +84,9 @@ def quality_part(results: Sequence[ChannelResult | ChannelView]) -> dict[str, An
 
 def level_sentence(level: Level) -> list[str]:
     """Where the evidence stands, and why, as two texts."""
-    place = "no level" if level.value is None else f"level {level.value} of {level.highest}"
-    return [f"{level.scale}: {place}", level.reason]
+    if level.value is None:
+        return [text("quality.no_level", scale=level.scale), level.reason]
+    return [text("quality.level", scale=level.scale, level=level.value, highest=level.highest), level.reason]
 
 
 def counts_table(statement: QualityStatement) -> Table:
@@ -93,7 +94,7 @@ def counts_table(statement: QualityStatement) -> Table:
     answers = tuple(Answer)
     return Table(
         caption=text("quality.counts_table_caption"),
-        header=("List", *(wording.sentence_case(str(answer)) for answer in answers)),
+        header=(text("quality.list"), *(wording.sentence_case(wording.answer_word(answer)) for answer in answers)),
         rows=tuple(
             (SOURCE_NAMES.get(source, source), *(str(statement.count(answer, source)) for answer in answers))
             for source in statement.sources
@@ -108,7 +109,9 @@ def counts_text(statement: QualityStatement) -> str:
     parts = []
     for source in statement.sources:
         counted = [
-            f"{statement.count(answer, source)} {answer}" for answer in Answer if statement.count(answer, source)
+            text("quality.count", number=statement.count(answer, source), answer=wording.answer_word(answer))
+            for answer in Answer
+            if statement.count(answer, source)
         ]
         parts.append(f"{SOURCE_NAMES.get(source, source)}: {', '.join(counted)}.")
     return " ".join(parts)
@@ -124,7 +127,7 @@ def items_table(statement: QualityStatement) -> Table:
                 f"{item.source} {item.number}",
                 item.question,
                 wording.finished(item.evidence),
-                wording.sentence_case(str(item.answer)),
+                wording.sentence_case(wording.answer_word(item.answer)),
             )
             for item in statement.items
         ),
@@ -140,7 +143,7 @@ def open_sentence(statement: QualityStatement, answer: Answer) -> list[str]:
     for item in statement.with_answer(answer):
         asked.setdefault(item.topic, []).append(item)
     parts = [f"{TOPIC_WORDS[topic]} ({', '.join(map(_place, items))})" for topic, items in asked.items()]
-    return [wording.sentence_case(str(answer)), f"{'; '.join(parts)}."]
+    return [wording.sentence_case(wording.answer_word(answer)), f"{'; '.join(parts)}."]
 
 
 def _place(item: QualityItem) -> str:
@@ -150,16 +153,18 @@ def _place(item: QualityItem) -> str:
 def _difference(first: QualityStatement, second: QualityStatement) -> str:
     """How the statement on another channel differs from that on the first."""
     differing = [
-        f"{_place(mine)} {mine.answer}"
+        f"{_place(mine)} {wording.answer_word(mine.answer)}"
         for theirs, mine in zip(first.items, second.items, strict=True)
         if theirs.answer is not mine.answer
     ]
     levels = [
-        f"level {mine.value if mine.value is not None else 'none'} on the {mine.scale}"
+        text("quality.level_none_on", scale=mine.scale)
+        if mine.value is None
+        else text("quality.level_on", level=mine.value, scale=mine.scale)
         for theirs, mine in ((first.level_maryland, second.level_maryland), (first.level_nesta, second.level_nesta))
         if theirs.value != mine.value
     ]
-    return wording.listed([*levels, *differing]) if levels or differing else "the answers are the same"
+    return wording.listed([*levels, *differing]) if levels or differing else text("quality.same_answers")
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------
@@ -177,17 +182,14 @@ def plan_sentence(plan: PlanReview | None) -> str:
     """Whether there was a plan, of which day, and how many deviations there are from it."""
     if plan is None:
         return NO_PLAN
-    late = {
-        True: "before the data ended",
-        False: "when the data had already reached their planned end",
-        None: "without a planned end of the data",
-    }[plan.before_data_end]
+    late = {True: "in_time", False: "late", None: "no_end"}[plan.before_data_end]
+    named = text("quality.plan.named", hash=plan.hash[:12]) if plan.hash else ""
+    frozen = text(f"quality.plan.{late}", day=numbers.day_text(plan.frozen_on), named=named)
     number = len(plan.deviations)
-    found = f"There {'is' if number == 1 else 'are'} {numbers.plural(number, 'deviation')} from it."
-    day = numbers.day_text(plan.frozen_on)
-    named = f" (plan {plan.hash[:12]})" if plan.hash else ""
-    frozen = f"The evaluation was frozen as a plan on {day}, {late}{named}."
-    return f"{frozen} {found if number else 'It was kept to.'}"
+    if not number:
+        return f"{frozen} {text('quality.plan.kept')}"
+    key = "quality.plan.deviation" if number == 1 else "quality.plan.deviations"
+    return f"{frozen} {text(key, deviations=numbers.plural(number, 'deviation'))}"
 
 
 def deviations_table(plan: PlanReview) -> Table:
@@ -196,7 +198,8 @@ def deviations_table(plan: PlanReview) -> Table:
         caption=text("quality.deviations_table_caption"),
         header=texts("quality.deviations_table_header"),
         rows=tuple(
-            (wording.sentence_case(found.kind), found.what, found.planned, found.found) for found in plan.deviations
+            (wording.sentence_case(term("deviations", found.kind)), found.what, found.planned, found.found)
+            for found in plan.deviations
         ),
         align=("left",) * 4,
         widths=(0, 1, 1, 1),

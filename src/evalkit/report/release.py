@@ -222,14 +222,14 @@ class ChannelView:
         """How plausible each rate ratio is: columns ``value`` and ``density``."""
         if name == vocab.RATE_RATIO and self.ratio_density is not None:
             return self.ratio_density
-        return self.rate_ratio if isinstance(self.rate_ratio, NotEstimable) else NotEstimable("the fit was not kept")
+        return self.rate_ratio if isinstance(self.rate_ratio, NotEstimable) else NotEstimable(text("release.not_kept"))
 
     def prob_at_least(self, ratio: float) -> float | NotEstimable:
         """Probability that the rate ratio is at least a claimed one."""
         if isinstance(self.rate_ratio, NotEstimable):
             return self.rate_ratio
         known = self.probabilities.get(ratio)
-        return NotEstimable("no claim named this ratio") if known is None else known
+        return NotEstimable(text("release.not_claimed")) if known is None else known
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -253,7 +253,7 @@ class RegionRelease(RegionFacts):
         found = [
             wording.finding_sentence(result, unit=self.unit, placebo=self.is_comparison) for result in self.results
         ]
-        return "\n".join([*marked, f"{self.region}, launch {self.launch}", *found])
+        return "\n".join([*marked, text("release.title", region=self.region, launch=self.launch), *found])
 
     def to_dict(self) -> Plain:
         """Plain values for JSON: enough for the pages over all regions; no NaN, no local path."""

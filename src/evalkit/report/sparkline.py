@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from evalkit.catalogue import text
 from evalkit.report import numbers, theme, wording
 
 if TYPE_CHECKING:
@@ -43,9 +44,15 @@ def sparkline(region: RegionSummary, result: ChannelSummary) -> Markup:
 def _described(region: RegionSummary, result: ChannelSummary) -> str:
     finding = wording.finding_word(wording.finding_of_interval(result.rate_ratio), placebo=region.is_comparison)
     counts = [value for value in result.path["observed"] if value is not None]
-    span = f", {numbers.whole(min(counts))} to {numbers.whole(max(counts))} a period" if counts else ""
-    simulated = f"{wording.SIMULATED}. " if region.simulated else ""
-    return f"{simulated}{region.region}: {wording.counted(result.channel, region.unit)}{span}. {finding}."
+    span = numbers.interval(numbers.whole(min(counts)), numbers.whole(max(counts))) if counts else ""
+    said = text(
+        "figure.sparkline.counted" if counts else "figure.sparkline.bare",
+        region=region.region,
+        counted=wording.counted(result.channel, region.unit),
+        finding=finding,
+        **({"span": span} if counts else {}),
+    )
+    return f"{wording.SIMULATED}. {said}" if region.simulated else said
 
 
 def pen_path(points: Iterable[tuple[float, float] | None]) -> str:

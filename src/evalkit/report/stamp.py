@@ -46,9 +46,9 @@ def stamp_words(provenance: Provenance, *, exact: bool = False) -> tuple[str, ..
     return (
         f"{KEY} {values['code_version']}",
         f"{hashed(exact=exact)} {values['data_hash']}",
-        f"evaluation {values['evaluation_fingerprint']}",
-        f"seed {values['seed']}",
-        f"issued {values['issued']}",
+        text("provenance.stamp_asked", hash=values["evaluation_fingerprint"]),
+        text("provenance.stamp_seed", seed=values["seed"]),
+        text("provenance.stamp_issued", date=values["issued"]),
     )
 
 

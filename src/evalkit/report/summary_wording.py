@@ -9,14 +9,16 @@ from evalkit import vocab
 from evalkit.catalogue import text
 from evalkit.report.numbers import how_many, in_words, plural
 from evalkit.report.wording import (
-    ASSUMPTIONS,
-    ASSUMPTIONS_COMPARED,
+    ASSUMPTIONS_COMPARED_LISTED,
+    ASSUMPTIONS_LISTED,
     SUMMARY_LIMITATIONS,
     Finding,
     channel_title,
     counted,
     listed,
     sentence_case,
+    unit_words,
+    verdict_word,
 )
 
 _OWN_PAST: Final = text("summary.own_past")
@@ -25,73 +27,75 @@ _COMPARED: Final = text("summary.compared")
 
 def summary_headline(channel: str, unit: str, findings: Sequence[Finding]) -> str:
     """How many campaign regions came out which way, for one channel. Numbers of regions, never a sum of contacts."""
-    of = plural(len(findings), "region")
     if not findings:
-        return f"No region with a campaign has {counted(channel, unit)}."
+        return text("summary.headline.none", counted=counted(channel, unit))
     parts = [
-        _region_count(findings, Finding.HIGHER, f"more {unit} than expected without the campaign"),
-        _region_count(findings, Finding.LOWER, f"fewer {unit} than expected without it"),
-        _region_count(findings, Finding.NO_CLEAR_CHANGE, "no clear change"),
-        _region_count(findings, Finding.UNCLEAR, "an interval too wide to tell"),
+        _region_count(findings, Finding.HIGHER, text("summary.headline.higher", unit=unit_words(unit))),
+        _region_count(findings, Finding.LOWER, text("summary.headline.lower", unit=unit_words(unit))),
+        _region_count(findings, Finding.NO_CLEAR_CHANGE, text("summary.headline.no_clear_change")),
+        _region_count(findings, Finding.UNCLEAR, text("summary.headline.unclear")),
     ]
     shown = [part for part in parts if part]
     failed = findings.count(Finding.NOT_ESTIMABLE)
-    rest = f"; in {in_words(failed)} the data cannot say" if failed else ""
-    body = f"{listed(shown)}{rest}" if shown else f"in {in_words(failed)} the data cannot say"
-    return f"{sentence_case(counted(channel, unit))}: of {of} with a campaign, {body}."
+    rest = text("summary.headline.cannot_say", number=in_words(failed)) if failed else ""
+    body = "; ".join(filter(None, (listed(shown), rest)))
+    of = plural(len(findings), "region")
+    return text("summary.headline.line", subject=sentence_case(counted(channel, unit)), regions=of, found=body)
 
 
-def _region_count(findings: Sequence[Finding], finding: Finding, words: str) -> str:
+def _region_count(findings: Sequence[Finding], finding: Finding, what: str) -> str:
     number = findings.count(finding)
-    return f"{in_words(number)} {'show' if number != 1 else 'shows'} {words}" if number else ""
+    key = "summary.headline.shows" if number == 1 else "summary.headline.show"
+    return text(key, number=in_words(number), what=what) if number else ""
 
 
 def placebo_headline(channel: str, unit: str, findings: Sequence[Finding], level: float) -> str:
     """How many comparison regions show a change where no campaign ran, and how many chance would give."""
     tried = [finding for finding in findings if finding is not Finding.NOT_ESTIMABLE]
     if not tried:
-        return f"{sentence_case(counted(channel, unit))}: no comparison region could be analysed."
+        return text("summary.placebo.none", subject=sentence_case(counted(channel, unit)))
     moved = sum(finding in {Finding.HIGHER, Finding.LOWER} for finding in tried)
     expected = (1 - level) * len(tried)
-    chance = "fewer than one" if expected < 0.95 else f"about {in_words(round(expected))}"
-    return (
-        f"{sentence_case(counted(channel, unit))}: of {plural(len(tried), 'comparison region')} in which no campaign "
-        f"ran, {how_many(moved)} {'shows' if moved < 2 else 'show'} a change all the same; {chance} would be "
-        "expected by chance."
+    few = expected < 0.95
+    chance = text("summary.placebo.below_one") if few else text("words.about", number=in_words(round(expected)))
+    return text(
+        "summary.placebo.shows" if moved < 2 else "summary.placebo.show",
+        subject=sentence_case(counted(channel, unit)),
+        regions=plural(len(tried), "comparison region"),
+        moved=how_many(moved),
+        chance=chance,
     )
 
 
 def verdicts_headline(kinds: Sequence[vocab.VerdictKind]) -> str:
     """How many published claims came out which way."""
     if not kinds:
-        return "No published claim was given to check."
+        return text("summary.verdicts.none")
     counts = [(kind, list(kinds).count(kind)) for kind in vocab.VerdictKind]
-    parts = [f"{in_words(number)} {_verb(kind, number)}{kind}" for kind, number in counts if number]
-    return f"Of {plural(len(kinds), 'published claim')} checked, {listed(parts)}."
+    parts = [_verdict_count(kind, number) for kind, number in counts if number]
+    return text("summary.verdicts.line", claims=plural(len(kinds), "published claim"), found=listed(parts))
 
 
-def _verb(kind: vocab.VerdictKind, number: int) -> str:
+def _verdict_count(kind: vocab.VerdictKind, number: int) -> str:
+    key = "one" if number == 1 else "many"
     if kind is vocab.VerdictKind.CANNOT_BE_CHECKED:
-        return ""
-    return "is " if number == 1 else "are "
+        key = "bare"
+    return text(f"summary.verdicts.{key}", number=in_words(number), verdict=verdict_word(kind))
 
 
 def failures_sentence(done: int, failed: int) -> str:
     """How many reports were made and how many failed."""
-    made = f"{plural(done, 'region report')} {'was' if done == 1 else 'were'} made"
+    made = text("summary.made_one" if done == 1 else "summary.made", reports=plural(done, "region report"))
     if not failed:
-        return f"{made}; none failed."
-    return f"{made}; {in_words(failed)} failed, with the {'cause' if failed == 1 else 'causes'} below."
+        return text("summary.none_failed", made=made)
+    return text("summary.failed_one" if failed == 1 else "summary.failed", made=made, number=in_words(failed))
 
 
 def disagreements_sentence(disagree: int, compared: int) -> str:
     """In how many series the second method disagrees with the main one."""
     if not compared:
-        return "No second method was run."
-    return (
-        f"Segmented regression, run beside the main model on {plural(compared, 'series')}, disagrees in "
-        f"{how_many(disagree)}."
-    )
+        return text("second.none")
+    return text("summary.disagrees", series=plural(compared, "series"), number=how_many(disagree))
 
 
 def asked_paragraphs(
@@ -105,20 +109,11 @@ def asked_paragraphs(
 ) -> list[str]:
     """What was asked, of which regions, and how it was answered."""
     via = listed([counted(channel, "").strip() for channel in channels])
-    first = (
-        f"Did {unit} with the service ({via}) change after {_campaigns(names)} began, by how much, and do the "
-        "published claims hold?"
-    )
-    how = (
-        "each beside regions that had no campaign. What was counted after launch was compared with what those regions "
-        "and the time before launch lead to expect."
-        if compared
-        else "each on its own. Each region's trend and season before launch were carried on, and what was counted "
-        "afterwards was compared with that."
-    )
-    second = (
-        f"{sentence_case(plural(campaigns, 'region', words=True))} with a campaign and "
-        f"{plural(comparisons, 'comparison region', words=True)} without one were analysed, {how}"
+    first = text("summary.asked.question", unit=unit_words(unit), channels=via, campaigns=_campaigns(names))
+    second = text(
+        "summary.asked.compared" if compared else "summary.asked.own",
+        regions=sentence_case(plural(campaigns, "region", words=True)),
+        comparisons=plural(comparisons, "comparison region", words=True),
     )
     return [first, second]
 
@@ -130,41 +125,41 @@ def limitations(*, compared: bool) -> list[str]:
 
 def assumptions(*, compared: bool) -> list[str]:
     """What would have to be true, as on the page of a region; events are listed there, not on these pages."""
-    shown = (*ASSUMPTIONS_COMPARED[:-1], ASSUMPTIONS[-1]) if compared else ASSUMPTIONS
-    return [text.replace("is marked in the chart", "is listed in each region's report") for text in shown]
+    return list(ASSUMPTIONS_COMPARED_LISTED if compared else ASSUMPTIONS_LISTED)
 
 
 def _campaigns(names: Sequence[str]) -> str:
-    return "the campaign" if len(names) == 1 else f"{in_words(len(names))} campaigns" if names else "a campaign"
+    if len(names) == 1:
+        return text("summary.asked.the_campaign")
+    if not names:
+        return text("summary.asked.a_campaign")
+    return text("summary.asked.campaigns", number=in_words(len(names)))
 
 
 def tile_regions(higher: int, regions: int, channel: str) -> tuple[str, str, str]:
     """How many campaign regions show more, on the leading channel."""
-    return f"{higher} of {regions}", "campaign regions show more than expected", channel_title(channel)
+    return _of(higher, regions), text("tile.regions"), channel_title(channel)
+
+
+def _of(number: int, all_of_them: int) -> str:
+    return text("words.of", number=number, all=all_of_them)
 
 
 def tile_supported(supported: int, claims: int) -> tuple[str, str, str]:
     """How many published claims are supported, where any was given."""
-    return (
-        f"{supported} of {claims}",
-        f"published {'claim is' if claims == 1 else 'claims are'} supported",
-        "All channels",
-    )
+    label = text("tile.supported_one" if claims == 1 else "tile.supported")
+    return _of(supported, claims), label, text("tile.all_channels")
 
 
 def tile_placebo(moved: int, tried: int, channel: str, *, asked: int) -> tuple[str, str, str]:
     """How many comparison regions show a change although no campaign ran, of those that could be analysed."""
     if not asked:
-        return "None", "comparison region to compare with", "Weak evidence: no comparison"
+        return text("tile.none"), text("tile.no_comparison"), text("tile.weak")
     if not tried:
-        return "None", "comparison region could be analysed", channel_title(channel)
-    return f"{moved} of {tried}", "comparison regions show a change too", channel_title(channel)
+        return text("tile.none"), text("tile.none_analysed"), channel_title(channel)
+    return _of(moved, tried), text("tile.placebo"), channel_title(channel)
 
 
 def cards_caption(channel: str, unit: str) -> str:
     """How to read the small charts of the index."""
-    return (
-        f"{sentence_case(counted(channel, unit))}, each region on its own scale from 0. Solid: what was counted. "
-        "Dashed: what would be expected without the campaign. Shaded: from launch on (in comparison regions, from "
-        "the placebo date)."
-    )
+    return text("summary.cards", subject=sentence_case(counted(channel, unit)))

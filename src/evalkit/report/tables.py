@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import text, texts
+from evalkit.catalogue import term, text, texts
 from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, NotEstimable
 from evalkit.report import numbers, wording
@@ -31,6 +31,7 @@ OUTCOME_WORDS = {
 }
 
 
+_PER_YEAR = " per year"
 MOST_REASONS = 3  # in a table; they are in order of weight
 
 
@@ -91,9 +92,10 @@ def estimates_table(results: Sequence[ChannelResult | ChannelView], unit: str) -
     others = [view.second_opinion for view in views]
     second = dict.fromkeys(other.model_label for other in others if other is not None)
     numerators = [one.numerator for one in (*views, *others) if one is not None]
-    beside = f" (second method: {wording.listed([*second])})" if second else ""
+    said = {"methods": wording.listed([*methods]), "chance": wording.chance_sentence(numerators)}
+    both = text("table.estimates_caption_second", second=wording.listed([*second]), **said) if second else ""
     return Table(
-        caption=(f"What was estimated, by {wording.listed([*methods])}{beside}. {wording.chance_sentence(numerators)}"),
+        caption=both or text("table.estimates_caption", **said),
         header=texts("table.estimates_table_header"),
         rows=tuple(rows),
         align=("left", "left", "right", "right"),
@@ -110,13 +112,13 @@ def _channel_rows(view: ChannelView, unit: str) -> list[tuple[str, ...]]:
     else:
         for name in order:
             value, interval = estimate_cells(view.estimates[name])
-            quantity = wording.ESTIMAND_NAMES[name].replace("contacts", unit) + difference_unit(view.estimates[name])
+            quantity = wording.estimand_name(name, unit) + difference_unit(view.estimates[name])
             rows.append((channel, quantity, value, interval))
         for name, part in view.components.items():
             rows.append((channel, component_name(name, part), *estimate_cells(part)))
     if view.second_opinion is not None:
         value, interval = estimate_cells(view.second_opinion.rate_ratio)
-        rows.append((channel, "Rate ratio by the second method", value, interval))
+        rows.append((channel, text("table.second_ratio"), value, interval))
     return rows
 
 
@@ -125,14 +127,14 @@ def difference_unit(result: Estimate | NotEstimable) -> str:
     changes = (vocab.LEVEL_CHANGE, vocab.SLOPE_CHANGE)
     if isinstance(result, NotEstimable) or result.name not in changes or result.unit.startswith("rate ratio"):
         return ""
-    return f" ({result.unit.removesuffix(' per year')})"
+    return text("table.unit", what="", unit=wording.unit_words(result.unit.removesuffix(_PER_YEAR)))
 
 
 def component_name(name: str, part: Estimate | NotEstimable) -> str:
     """A component of an effect as a row of a table: what it is, and what it is counted in where that is no ratio."""
-    title = name[:1].upper() + name[1:]
-    if isinstance(part, Estimate):
-        return title if part.unit == "share" else f"{title} ({part.unit})"
+    title = wording.sentence_case(name)
+    if isinstance(part, Estimate) and part.unit != "share":
+        return text("table.unit", what=title, unit=wording.unit_words(part.unit))
     return title
 
 
@@ -160,7 +162,7 @@ def verdicts_table(results: Sequence[ChannelResult | ChannelView], *, most: int 
             (
                 verdict.statement,
                 " ".join(wording.finished(reason) for reason in verdict.reasons[:most]) or "–",
-                wording.sentence_case(str(verdict.kind)),
+                wording.verdict_title(verdict.kind),
             )
             for verdict in verdicts
         ),
@@ -222,7 +224,9 @@ def _check_rows(result: ChannelResult | ChannelView, *, every: bool, meanings: b
                 for check, sentence in zip(found, said, strict=True)
             ]
         elif found:
-            named = wording.finished(wording.sentence_case("; ".join(check.name for check in found)))
+            named = wording.finished(
+                wording.sentence_case("; ".join(wording.check_name(check.name) for check in found))
+            )
             rows.append(((_TOGETHER[outcome], channel, named), outcome))
     return rows
 
@@ -282,7 +286,8 @@ def _span(part: pd.Series, holds: str) -> str:
     first, last = numbers.period_text(part.index[0], short=True), numbers.period_text(part.index[-1], short=True)
     if holds:
         return text("words.contains_launch", period=first, date=holds)
-    return first if len(part) == 1 and numbers.frequency_of(part.index[0]) in {"Y", "Q"} else f"{first} to {last}"
+    single = len(part) == 1 and numbers.frequency_of(part.index[0]) in {"Y", "Q"}
+    return first if single else numbers.interval(first, last)
 
 
 def events_table(events: Sequence[Event]) -> Table:
@@ -299,9 +304,9 @@ def events_table(events: Sequence[Event]) -> Table:
 def event_time(event: Event) -> str:
     """When an event was, at the precision it is known to."""
     if event.start.start is None:
-        return "date unknown"
+        return text("table.date_unknown")
     start = _date_text(event.start)
-    return start if event.end is None or event.end.start is None else f"{start} to {_date_text(event.end)}"
+    return start if event.end is None or event.end.start is None else numbers.interval(start, _date_text(event.end))
 
 
 def _date_text(date: Any) -> str:
@@ -314,12 +319,17 @@ def _date_text(date: Any) -> str:
 
 def regions_table(regions: Sequence[RegionSummary], channels: Sequence[str], caption: str) -> Table:
     """Regions: launch, the rate ratio of each channel with its interval, and the verdicts where claims were made."""
-    headings = [heading for channel in channels for heading in (wording.channel_title(channel), "Interval")]
+    headings = [heading for channel in channels for heading in (wording.channel_title(channel), text("table.interval"))]
     kinds = [[verdict.kind for result in region.results for verdict in result.verdicts] for region in regions]
     claimed = any(kinds)
     return Table(
         caption=caption,
-        header=("Region", "Launch", *headings, *(["Verdict on claim"] if claimed else [])),
+        header=(
+            text("page.region"),
+            text("page.launch"),
+            *headings,
+            *([text("table.verdict_on_claim")] if claimed else []),
+        ),
         rows=tuple(
             (
                 region.region,
@@ -344,7 +354,7 @@ def _ratio_cells(region: RegionSummary, channels: Sequence[str]) -> list[str]:
 
 
 def _verdict_words(kinds: Sequence[vocab.VerdictKind]) -> str:
-    return wording.listed([*dict.fromkeys(wording.sentence_case(str(kind)) for kind in kinds)]) or "–"
+    return wording.listed([*dict.fromkeys(wording.verdict_title(kind) for kind in kinds)]) or "–"
 
 
 def claims_table(regions: Sequence[RegionSummary]) -> Table:
@@ -360,7 +370,7 @@ def claims_table(regions: Sequence[RegionSummary]) -> Table:
                 verdict.statement,
                 region.region,
                 *estimate_cells(result.rate_ratio),
-                wording.sentence_case(str(verdict.kind)),
+                wording.verdict_title(verdict.kind),
             )
             for region, result, verdict in triples
         ),
@@ -379,7 +389,7 @@ def verdict_counts_table(kinds: Sequence[vocab.VerdictKind]) -> Table | None:
         caption=text("across.verdict_caption"),
         header=(text("page.verdict"), text("across.verdict_count"), text("across.verdict_meaning")),
         rows=tuple(
-            (wording.sentence_case(str(kind)), str(number), wording.VERDICT_MEANINGS[kind])
+            (wording.verdict_title(kind), str(number), wording.VERDICT_MEANINGS[kind])
             for kind, number in found
             if number
         ),
@@ -393,7 +403,9 @@ def failures_table(failures: Sequence[tuple[str, str, str]]) -> Table:
     return Table(
         caption=text("table.failures_table_caption"),
         header=texts("table.failures_table_header"),
-        rows=tuple((region, wording.sentence_case(status), cause) for region, status, cause in failures),
+        rows=tuple(
+            (region, wording.sentence_case(term("statuses", status)), cause) for region, status, cause in failures
+        ),
         align=("left", "left", "left"),
         widths=(0, 0, 1),
     )
@@ -416,7 +428,7 @@ def summary_frame(regions: Sequence[RegionSummary], channel: str) -> pd.DataFram
         {
             "region": region.region,
             "channel": channel,
-            "group": region.campaign_title or "Comparison regions",
+            "group": region.campaign_title or text("summary.comparison_regions"),
             **_numbers_of(result.rate_ratio),
         }
         for region in regions

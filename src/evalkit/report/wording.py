@@ -51,12 +51,6 @@ class Finding(StrEnum):
 _OPEN: Final = frozenset({Finding.NO_CLEAR_CHANGE, Finding.UNCLEAR})
 ON_OTHER_REGIONS: Final = frozenset({"placebo in space", "spill-over"})
 """Checks that are run on comparison regions."""
-ESTIMAND_NAMES: Final = {
-    vocab.RATE_RATIO: text("wording.estimand_names.rate_ratio"),
-    vocab.CUMULATIVE_EFFECT: text("wording.estimand_names.cumulative_effect"),
-    vocab.LEVEL_CHANGE: text("wording.estimand_names.level_change"),
-    vocab.SLOPE_CHANGE: text("wording.estimand_names.slope_change"),
-}
 CHANNEL_PHRASES: Final = {
     vocab.Channel.HELPLINE: text("wording.channel_phrases.helpline"),
     vocab.Channel.WEBSITE: text("wording.channel_phrases.website"),
@@ -84,12 +78,23 @@ PLACEBO_FINDING_WORDS: Final = {
     Finding.LOWER: text("wording.placebo_finding_words.lower"),
 }
 ASSUMPTIONS: Final = texts("wording.assumptions")
+ASSUMPTIONS_LISTED: Final = (
+    ASSUMPTIONS[0],
+    text("wording.assumptions_listed_2"),
+    *ASSUMPTIONS[2:],
+)
 LIMITATIONS: Final = texts("wording.limitations")
 ASSUMPTIONS_COMPARED: Final = (
     text("wording.assumptions_compared_1"),
     text("wording.assumptions_compared_2"),
     *ASSUMPTIONS[2:4],
     text("wording.assumptions_compared_4"),
+)
+ASSUMPTIONS_COMPARED_LISTED: Final = (
+    text("wording.assumptions_compared_1"),
+    text("wording.assumptions_compared_listed_2"),
+    *ASSUMPTIONS[2:4],
+    ASSUMPTIONS[-1],
 )
 LIMITATIONS_COMPARED: Final = (
     LIMITATIONS[0],
@@ -133,17 +138,22 @@ def finding_sentence(effect: Shown, *, unit: str | None = None, placebo: bool = 
     if finding_of(effect) in _OPEN:
         return _open_sentence(effect, ratio, subject, placebo=placebo)
     value, lower, upper = _shown_ratio(ratio)
-    reference = "what the earlier trend and season lead to expect" if placebo else "those expected without the campaign"
-    found = (
-        f"{window_phrase(ratio.window, effect.launch, placebo=placebo)}, {subject} were {value} times {reference} "
-        f"({level_text(ratio.level)} interval {interval(lower, upper)}){_difference_clause(effect, unit)}."
+    found = text(
+        "finding.changed_placebo" if placebo else "finding.changed",
+        window=window_phrase(ratio.window, effect.launch, placebo=placebo),
+        subject=subject,
+        value=value,
+        level=level_text(ratio.level),
+        interval=interval(lower, upper),
+        difference=_difference_clause(effect, unit),
     )
     if placebo:
-        return (
-            f"No campaign ran here. {found} Something other than a campaign moved {unit}, or the method sees a "
-            "change where there was none; campaign regions are to be read with that in mind."
-        )
-    return f"{found}{_unit_reminder(unit)}"
+        return text("finding.placebo_moved", found=found, unit=unit_words(unit))
+    return _joined(found, _unit_reminder(unit))
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _shown_ratio(ratio: Estimate) -> tuple[str, str, str]:
@@ -154,33 +164,38 @@ def _shown_ratio(ratio: Estimate) -> tuple[str, str, str]:
 def _open_sentence(effect: Shown, ratio: Estimate, subject: str, *, placebo: bool) -> str:
     """An interval that holds 1: what the data are compatible with, never "no effect"."""
     value, lower, upper = _shown_ratio(ratio)
-    low, high = percent_change(ratio.lower), percent_change(ratio.upper)
+    low, high, none = percent_change(ratio.lower), percent_change(ratio.upper), text("numbers.no_change")
     if low == high:
-        allowed = "no change"
-    elif "no change" in (low, high):
-        allowed = f"no change and with anything up to {high if low == 'no change' else low}"
+        allowed = none
+    elif none in (low, high):
+        allowed = text("finding.allowed_up_to", end=high if low == none else low)
     else:
-        allowed = f"no change and with anything from {low} to {high}"
-    than = "expected" if placebo else "expected without the campaign"
-    wide = " The data are too few to tell a large change from none." if finding_of(effect) is Finding.UNCLEAR else ""
-    lead = "No campaign ran here. " if placebo else ""
-    tail = " That is what a region without a campaign should show." if placebo and not wide else ""
-    window = window_phrase(ratio.window, effect.launch, placebo=placebo)
-    return (
-        f"{lead}{window}, {subject} were {value} times those {than} "
-        f"({level_text(ratio.level)} interval {interval(lower, upper)}): the data are compatible with "
-        f"{allowed}.{wide}{tail}"
+        allowed = text("finding.allowed_from_to", low=low, high=high)
+    open_one = text(
+        "finding.open_placebo" if placebo else "finding.open",
+        window=window_phrase(ratio.window, effect.launch, placebo=placebo),
+        subject=subject,
+        value=value,
+        level=level_text(ratio.level),
+        interval=interval(lower, upper),
+        allowed=allowed,
+    )
+    wide = finding_of(effect) is Finding.UNCLEAR
+    return _joined(
+        text("finding.no_campaign") if placebo else "",
+        open_one,
+        text("finding.too_few") if wide else "",
+        text("finding.as_it_should") if placebo and not wide else "",
     )
 
 
 def _not_estimable_sentence(effect: Shown, why: NotEstimable, unit: str, *, placebo: bool) -> str:
-    lead = "No campaign ran here. " if placebo else ""
-    what = "whether" if placebo else "what the campaign changed in"
-    subject = f"{counted(effect.channel, unit)} changed" if placebo else counted(effect.channel, unit)
+    lead, subject = text("finding.no_campaign") if placebo else "", counted(effect.channel, unit)
+    where = "_placebo" if placebo else ""
     if isinstance(why, Withheld):
-        return f"{lead}It is not published {what} {subject}: {finished(why.reason)}"
-    remedy = f" {finished(why.remedy)}" if why.remedy else ""
-    return f"{lead}The data cannot say {what} {subject}: {finished(why.reason)}{remedy}"
+        return _joined(lead, text(f"finding.withheld{where}", subject=subject, reason=finished(why.reason)))
+    remedy = finished(why.remedy) if why.remedy else ""
+    return _joined(lead, text(f"finding.not_estimable{where}", subject=subject, reason=finished(why.reason)), remedy)
 
 
 def _difference_clause(effect: Shown, unit: str) -> str:
@@ -191,7 +206,8 @@ def _difference_clause(effect: Shown, unit: str) -> str:
     fewer = total.value < 0
     shown = _mirrored(total) if fewer else total
     value, lower, upper = numbers.count_texts(shown)
-    return f", about {value} {'fewer' if fewer else 'more'} {unit} ({interval(lower, upper)})"
+    key = "finding.difference_fewer" if fewer else "finding.difference_more"
+    return text(key, value=value, unit=unit_words(unit), interval=interval(lower, upper))
 
 
 def _mirrored(estimate: Estimate) -> Estimate:
@@ -203,7 +219,7 @@ def _mirrored(estimate: Estimate) -> Estimate:
 def _unit_reminder(unit: str) -> str:
     if unit in {vocab.Unit.PEOPLE, vocab.Unit.OFFENCES, vocab.KIND_UNITS["measure"]}:
         return ""
-    return f" {sentence_case(unit)} are not people."
+    return text("finding.not_people", unit=sentence_case(unit_words(unit)))
 
 
 def check_name(name: str) -> str:
@@ -226,12 +242,58 @@ def finding_word(finding: Finding, *, placebo: bool = False) -> str:
 
 def counted(channel: str, unit: str) -> str:
     """What was counted: ``contacts by helpline``."""
-    return f"{unit} {CHANNEL_PHRASES.get(channel, f'through {channel}' if channel else '')}".strip()  # type: ignore[call-overload]
+    if not channel:
+        return unit_words(unit)
+    known = CHANNEL_PHRASES.get(channel)  # type: ignore[call-overload]  # a channel is a text of the contacts file
+    phrase = known or text("wording.channel_phrases.through", channel=channel)
+    return text("wording.counted", unit=unit_words(unit), phrase=phrase) if unit else phrase
+
+
+def unit_words(unit: str) -> str:
+    """What is counted, as readers see it: a unit of the vocabulary, or the analyst's own."""
+    return term("units", unit)
+
+
+def channel_name(channel: str) -> str:
+    """A channel inside a sentence: ``helpline``."""
+    return term("channels", channel)
 
 
 def channel_title(channel: str) -> str:
     """A channel as a heading: ``Helpline``."""
-    return sentence_case(channel)
+    return sentence_case(channel_name(channel))
+
+
+def verdict_word(kind: str) -> str:
+    """A verdict inside a sentence: ``not supported``."""
+    return term("verdicts", kind)
+
+
+def verdict_title(kind: str) -> str:
+    """A verdict in a cell of its own: ``Not supported``."""
+    return sentence_case(verdict_word(kind))
+
+
+def audit_class_word(kind: str) -> str:
+    """What an audit came to for one figure: ``recomputed and consistent``."""
+    return term("audit_classes", kind)
+
+
+def audit_class_title(kind: str) -> str:
+    """The same in a cell of its own."""
+    return sentence_case(audit_class_word(kind))
+
+
+def answer_word(answer: str) -> str:
+    """How far an item of a quality statement is met: ``partly met``."""
+    return term("answers", answer)
+
+
+def estimand_name(name: str, unit: str = vocab.Unit.CONTACTS) -> str:
+    """What a number is: ``Rate ratio over the whole window``; of a name that is no estimand, the name itself."""
+    if name == vocab.CUMULATIVE_EFFECT:
+        return text("wording.estimand_names.cumulative_effect", unit=unit_words(unit))
+    return term("wording.estimand_names", name)
 
 
 def window_phrase(window: Window, launch: pd.Period, *, placebo: bool = False) -> str:
@@ -239,11 +301,14 @@ def window_phrase(window: Window, launch: pd.Period, *, placebo: bool = False) -
     span = len_of(window)
     noun = period_noun(window.start)
     late = left_out_phrase(window, launch, placebo=placebo)
-    since = f"from {period_text(window.start)}" if placebo or late else "from launch"
-    tail = f" ({late})" if late else ""
+    start = period_text(window.start)
+    since = text("wording.window.since", period=start) if placebo or late else text("wording.window.since_launch")
+    rest = {"since": since, "late": text("wording.window.late", late=late) if late else ""}
+    if span == window.periods == 1:
+        return text("wording.window.one", noun=numbers.singular_of(noun), **rest)
     if span == window.periods:
-        return f"In the {plural(span, noun)} {since}{tail}" if span != 1 else f"In the {noun} {since}{tail}"
-    return f"In the {plural(window.periods, noun)} with counts among the {span} {since}{tail}"
+        return text("wording.window.whole", periods=plural(span, noun), **rest)
+    return text("wording.window.with_gaps", periods=plural(window.periods, noun), span=span, **rest)
 
 
 def left_out_phrase(window: Window, launch: pd.Period, *, placebo: bool = False) -> str:
@@ -251,18 +316,16 @@ def left_out_phrase(window: Window, launch: pd.Period, *, placebo: bool = False)
     skipped = int((window.start - launch).n)
     if skipped <= 0:
         return ""
-    noun, date = period_noun(launch), "the placebo date" if placebo else "launch"
+    noun, date = period_noun(launch), text("words.placebo_date" if placebo else "words.launch")
     if skipped == 1:
-        return f"the first {noun} from {date} is left out"
-    return f"the first {plural(skipped, noun, words=True)} from {date} are left out"
+        return text("wording.window.skipped_one", noun=numbers.singular_of(noun), date=date)
+    return text("wording.window.skipped", periods=plural(skipped, noun, words=True), date=date)
 
 
 def window_text(window: Window) -> str:
     """``May 2019 to December 2020 (20 months)``."""
-    return (
-        f"{period_text(window.start)} to {period_text(window.end)} "
-        f"({plural(window.periods, period_noun(window.start))})"
-    )
+    span = interval(period_text(window.start), period_text(window.end))
+    return text("wording.window.text", span=span, periods=plural(window.periods, period_noun(window.start)))
 
 
 def len_of(window: Window) -> int:
@@ -274,7 +337,7 @@ def listed(items: Sequence[str]) -> str:
     """``a, b and c``."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    return text("words.listed", most=", ".join(items[:-1]), last=items[-1])
 
 
 def sentence_case(text: str) -> str:
@@ -295,8 +358,10 @@ def claim_statement(claim: Claim) -> str:
     subject = sentence_case(counted(claim.channel, str(claim.unit)))
     ratio = claim.stated_ratio
     if ratio is not None:
-        return f"{subject} were {ratio:.3g} times as many."
-    return f"{subject}: {claim.value:g}." if claim.value is not None else f"{subject}: in words only."
+        return text("wording.claim.times", subject=subject, ratio=f"{ratio:.3g}")
+    if claim.value is None:
+        return text("wording.claim.in_words", subject=subject)
+    return text("wording.claim.count", subject=subject, value=f"{claim.value:g}")
 
 
 # --- region report ----------------------------------------------------------------------------------------------------
@@ -305,51 +370,57 @@ def claim_statement(claim: Claim) -> str:
 def about_line(*, campaign: str | None, launch: pd.Period, source: str = "") -> str:
     """Under the title: which campaign began when, or that none did and which date stands in for one."""
     if campaign is None:
-        return f"Comparison region: no campaign. Analysed as if one had begun in {period_text(launch)} (a placebo)."
-    origin = f" Source of the date: {finished(source)}" if source else ""
-    return f"{finished(f'{campaign}, launched {period_text(launch)}')}{origin}"
+        return text("wording.about.placebo", date=period_text(launch))
+    origin = text("wording.about.source", source=finished(source)) if source else ""
+    return _joined(finished(text("wording.about.launched", campaign=campaign, date=period_text(launch))), origin)
 
 
 def period_line(effect: Shown, *, placebo: bool = False) -> str:
     """What the data cover: ``January 2015 to August 2020: 44 months before launch, 24 from launch on``."""
     first, last = effect.span
     noun = period_noun(effect.launch)
-    date = "the placebo date" if placebo else "launch"
-    gap = f"; {plural(effect.gaps, noun)} missing" if effect.gaps else ""
+    date = text("words.placebo_date" if placebo else "words.launch")
+    gap = text("wording.covers.missing", periods=plural(effect.gaps, noun)) if effect.gaps else ""
     late = left_out_phrase(effect.window, effect.launch, placebo=placebo) if effect.window is not None else ""
     since = period_text(effect.window.start) if effect.window is not None and late else date
-    tail = f" ({late})" if late else ""
-    return (
-        f"{period_text(first)} to {period_text(last)}: {plural(effect.n_pre, noun)} before {date}, "
-        f"{numbers.whole(effect.n_post)} from {since} on{tail}{gap}"
+    return text(
+        "wording.covers.line",
+        span=interval(period_text(first), period_text(last)),
+        before=plural(effect.n_pre, noun),
+        date=date,
+        after=numbers.whole(effect.n_post),
+        since=since,
+        late=text("wording.window.late", late=late) if late else "",
+        missing=gap,
     )
 
 
 def tile_ratio(effect: Shown, *, placebo: bool = False) -> tuple[str, str, str]:
     """Value, label and note of the tile with the rate ratio."""
-    against = "expected" if placebo else "expected without the campaign"
-    label = f"times the number {against}"
+    label = text("tile.times_placebo" if placebo else "tile.times")
     if isinstance(effect.rate_ratio, NotEstimable):
         return "–", label, _no_number(effect.rate_ratio)
     value, lower, upper = _shown_ratio(effect.rate_ratio)
-    return value, label, f"{level_text(effect.level)} interval {interval(lower, upper)}"
+    return value, label, interval_words(effect.level, lower, upper)
+
+
+def interval_words(level: float, lower: str, upper: str) -> str:
+    """``95 % interval 1.2 to 2.1``."""
+    return text("words.interval", level=level_text(level), interval=interval(lower, upper))
 
 
 def tile_total(effect: Shown, unit: str) -> tuple[str, str, str]:
     """Value, label and note of the tile with the number of additional contacts."""
     total = effect.cumulative_effect
     if isinstance(total, NotEstimable):
-        return "–", f"additional {unit}", _no_number(total)
+        return "–", text("tile.additional", unit=unit_words(unit)), _no_number(total)
     value, lower, upper = numbers.count_texts(total)
-    return (
-        numbers.signed(value),
-        f"{unit}, against what was expected",
-        f"{level_text(total.level)} interval {interval(lower, upper)}",
-    )
+    label = text("tile.against_expected", unit=unit_words(unit))
+    return numbers.signed(value), label, interval_words(total.level, lower, upper)
 
 
 def _no_number(why: NotEstimable) -> str:
-    return "Not published" if isinstance(why, Withheld) else "The data cannot say"
+    return text("tile.not_published" if isinstance(why, Withheld) else "tile.cannot_say")
 
 
 def tile_claims(kinds: Sequence[vocab.VerdictKind], statement: str) -> tuple[str, str, str]:
@@ -358,37 +429,37 @@ def tile_claims(kinds: Sequence[vocab.VerdictKind], statement: str) -> tuple[str
         supported = sum(kind is vocab.VerdictKind.SUPPORTED for kind in kinds)
         value = text("tile.claims_many", supported=supported, number=len(kinds))
         return value, text("tile.claims_many_label"), text("tile.claims_many_note")
-    return sentence_case(str(kinds[0])), "verdict on the published claim", shortened(statement, 60)
+    return verdict_title(kinds[0]), text("tile.verdict"), shortened(statement, 60)
 
 
 def path_heading(channel: str) -> str:
     """Heading of the counterfactual figure of a channel."""
-    return f"Counted and expected: {channel_title(channel).lower()}"
+    return text("chart.path_heading", channel=_in_heading(channel))
 
 
 def effect_heading(channel: str) -> str:
     """Heading of the effect panel of a channel."""
-    return f"Effect over time: {channel_title(channel).lower()}"
+    return text("chart.effect_heading", channel=_in_heading(channel))
 
 
 def density_heading(channel: str) -> str:
     """Heading of the distribution of the rate ratio of a channel."""
-    return f"Plausible rate ratios: {channel_title(channel).lower()}"
+    return text("chart.density_heading", channel=_in_heading(channel))
+
+
+def _in_heading(channel: str) -> str:
+    name = channel_name(channel)
+    return name if name != channel else channel.lower()
 
 
 def path_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
     """Caption of the counterfactual figure; it says that the band holds observation noise."""
     noun = period_noun(effect.path.index[0])
-    what = f"{sentence_case(counted(effect.channel, unit))} by {noun}"
+    by = text(f"chart.by.{noun}", subject=sentence_case(counted(effect.channel, unit)))
     if not effect.estimable:
-        return f"{what}. No expectation could be estimated."
-    dashed = (
-        "what the earlier trend and season lead to expect" if placebo else "what would be expected without the campaign"
-    )
-    return (
-        f"{what} (line with points), and {dashed} (dashed) with the {level_text(effect.level)} interval for single "
-        f"counts: it includes the chance variation of counts.{_holds_launch(effect, placebo=placebo)}"
-    )
+        return text("chart.path_no_expectation", what=by)
+    key = "chart.path_caption_placebo" if placebo else "chart.path_caption"
+    return _joined(text(key, what=by, level=level_text(effect.level)), _holds_launch(effect, placebo=placebo))
 
 
 def _holds_launch(effect: Shown, *, placebo: bool = False) -> str:
@@ -397,58 +468,47 @@ def _holds_launch(effect: Shown, *, placebo: bool = False) -> str:
 
     held = effect.path.index[holding_launch(effect.path, effect.launch)]
     date = text("words.placebo_date" if placebo else "words.the_launch")
-    return "".join(f" {text('words.holds_launch', period=period_text(period), date=date)}" for period in held)
+    return _joined(*(text("words.holds_launch", period=period_text(period), date=date) for period in held))
 
 
 def effect_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
     """Caption of the effect panel; it says whether its band holds the chance variation of what was counted."""
-    from_what = (
-        "launch" if effect.window is None or effect.window.start <= effect.launch else "the first counted period"
-    )
+    at_once = effect.window is None or effect.window.start <= effect.launch
     noun = period_noun(effect.path.index[0])
-    return (
-        f"Difference from what was expected, in {unit}: by {noun} (left) and added up from "
-        f"{from_what} (right), with {level_text(effect.level)} intervals. {chance_sentence([effect.numerator])}"
-        f"{_holds_launch(effect, placebo=placebo)}"
+    said = text(
+        f"chart.effect_caption.{noun}",
+        unit=unit_words(unit),
+        start=text("words.launch" if at_once else "chart.first_counted"),
+        level=level_text(effect.level),
     )
+    return _joined(said, chance_sentence([effect.numerator]), _holds_launch(effect, placebo=placebo))
 
 
 def chance_sentence(numerators: Iterable[str]) -> str:
     """What the intervals of an effect hold of chance: a forecast compares counts, the other models expectations."""
     kinds = set(numerators)
     if kinds == {"observed"}:
-        return "The intervals are for the effect; they include the chance variation of the counts from launch on."
-    if "observed" in kinds:
-        return (
-            "The intervals are for the effect; those of a forecast or a synthetic control include the chance variation "
-            "of the counts from launch on, the others do not include the chance variation of single counts."
-        )
-    return "The intervals are for the effect; they do not include the chance variation of single counts."
+        return text("chance.included")
+    return text("chance.mixed" if "observed" in kinds else "chance.not_included")
 
 
 def density_caption(effect: Shown, claimed: float | None = None) -> str:
     """Caption of the distribution of the rate ratio."""
-    mark = f" The vertical line marks the claimed ratio, {claimed:g}." if claimed is not None else ""
-    return (
-        f"How plausible each rate ratio is, given the data; the shaded part is the {level_text(effect.level)} "
-        f"interval.{mark}"
-    )
+    mark = text("chart.density_claimed", ratio=f"{claimed:g}") if claimed is not None else ""
+    return _joined(text("chart.density_caption", level=level_text(effect.level)), mark)
 
 
 def forest_caption(level: float, numerators: Iterable[str] = ("expected",)) -> str:
     """Caption of the estimates over regions."""
-    return (
-        f"Rate ratio in each region with its {level_text(level)} interval, on a scale where doubling and halving are "
-        f"equally far from 1. Filled: the interval leaves out 1. {chance_sentence(numerators)}"
-    )
+    return _joined(text("chart.forest_caption", level=level_text(level)), chance_sentence(numerators))
 
 
 def probability_sentence(ratio: float, probability: float) -> str:
     """How probable it is that the rate ratio reaches a claimed ratio."""
     if probability < 0.01:
-        shown = f"less than {numbers.percent(0.01)}"
+        shown = text("words.less_than", number=numbers.percent(0.01))
     elif probability > 0.99:
-        shown = f"more than {numbers.percent(0.99)}"
+        shown = text("words.more_than", number=numbers.percent(0.99))
     else:
         shown = numbers.percent(probability)
-    return f"Probability that the rate ratio is {ratio:g} or more: {shown}."
+    return text("wording.probability", ratio=f"{ratio:g}", probability=shown)

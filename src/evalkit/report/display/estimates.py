@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text, texts
 from evalkit.effect import Effect, Effects, Estimate, EventStudy, NotEstimable, Pooled
 from evalkit.effect.estimate import Window
 from evalkit.effect.pooled.pooled import Heterogeneity, LeftOut
@@ -20,9 +21,9 @@ _ORDER = (vocab.RATE_RATIO, vocab.CUMULATIVE_EFFECT, vocab.LEVEL_CHANGE, vocab.S
 
 @shown.register
 def _(result: Effect) -> Shown:
-    where = ", ".join(part for part in (result.region, result.channel) if part) or "Series"
+    where = _where(result.region, result.channel) or text("display.effect.series")
     return Shown(
-        title=f"{where}: effect from {numbers.period_text(result.launch)}",
+        title=text("display.effect.title", where=where, launch=numbers.period_text(result.launch)),
         sentence=wording.finding_sentence(result),
         warnings=result.warnings,
         tables=(effect_table(result),),
@@ -31,17 +32,25 @@ def _(result: Effect) -> Shown:
     )
 
 
+def _where(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
+
+
 def _small_print(effect: Effect) -> tuple[str, ...]:
-    reminder = " Contacts are not people, and not prevented offences." if effect.design.kind == "counts" else ""
-    return (f"{wording.chance_sentence([effect.numerator])}{reminder}",) if effect.estimable else ()
+    said = [wording.chance_sentence([effect.numerator])]
+    said += [text("display.effect.reminder")] if effect.design.kind == "counts" else []
+    return (" ".join(said),) if effect.estimable else ()
 
 
 def effect_table(effect: Effect) -> Table:
     """Every estimand and component of one effect with its interval and window, or why there is none."""
     noun = numbers.period_noun(effect.launch)
-    caption = (
-        f"By {effect.model_label}, from {numbers.plural(effect.n_pre, noun)} before launch and {effect.n_post} from it "
-        f"on; intervals at {numbers.level_text(effect.level)}."
+    caption = text(
+        "display.effect.caption",
+        model=effect.model_label,
+        before=numbers.plural(effect.n_pre, noun),
+        after=effect.n_post,
+        level=numbers.level_text(effect.level),
     )
     rows = [
         (f"{_estimand(name, effect)}{difference_unit(effect.estimates[name])}", effect.estimates[name])
@@ -49,22 +58,22 @@ def effect_table(effect: Effect) -> Table:
     ]
     rows += [(component_name(name, part), part) for name, part in effect.components.items()]
     other = effect.second_opinion
-    rows += [] if other is None else [(f"Rate ratio by {other.model_label}", other.rate_ratio)]
+    rows += [] if other is None else [(text("display.effect.second", model=other.model_label), other.rate_ratio)]
     return table(
         caption,
-        ("Quantity", "Estimate", "Interval", "Window, or why not"),
+        texts("display.effect.header"),
         [(name, *estimate_cells(part), _window_or_reason(part)) for name, part in rows],
         right=(1, 2),
     )
 
 
 def _estimand(name: str, effect: Effect) -> str:
-    return wording.ESTIMAND_NAMES[name].replace("contacts", effect.design.unit)
+    return wording.estimand_name(name, effect.design.unit)
 
 
 def _window_or_reason(result: Estimate | NotEstimable) -> str:
     if isinstance(result, NotEstimable):
-        return f"Not estimable: {_reason(result)}"
+        return text("display.not_estimable_because", reason=_reason(result))
     return wording.window_text(result.window)
 
 
@@ -75,16 +84,14 @@ def _(result: Effects) -> Shown:
     warned = sum(bool(effect.warnings) for effect in effects)
     found = [wording.finding_of(effect) for effect in effects]
     counts = [
-        f"{wording.finding_word(one).lower()}: {numbers.whole(found.count(one))}"
+        text("display.effects.found", finding=text(f"display.effects.{one.name.lower()}"), number=found.count(one))
         for one in wording.Finding
         if one in found
     ]
     return Shown(
-        title=f"Effects of {numbers.plural(len(effects), 'series')}, {numbers.whole(known)} estimable",
+        title=text("display.effects.title", series=numbers.plural(len(effects), "series"), number=numbers.whole(known)),
         sentence=wording.sentence_case(wording.finished("; ".join(counts))) if counts else "",
-        warnings=(f"{numbers.whole(warned)} of the effects carry warnings; look at each before it is used",)
-        if warned
-        else (),
+        warnings=(text("display.effects.warned", number=numbers.whole(warned)),) if warned else (),
         tables=(_effects_table(effects),) if effects else (),
         simulated=any(effect.simulated for effect in effects),
     )
@@ -93,7 +100,7 @@ def _(result: Effects) -> Shown:
 def _effects_table(effects: Sequence[Effect]) -> Table:
     rows = [
         (
-            effect.region or "Series",
+            effect.region or text("display.effect.series"),
             effect.channel or _NONE,
             numbers.period_text(effect.launch, short=True),
             *estimate_cells(effect.rate_ratio),
@@ -103,8 +110,8 @@ def _effects_table(effects: Sequence[Effect]) -> Table:
     ]
     levels = wording.listed([*dict.fromkeys(numbers.level_text(effect.level) for effect in effects)])
     return table(
-        f"Rate ratio of each series over its window, with its {levels} interval.",
-        ("Region", "Channel", "Launch", "Rate ratio", "Interval", "Finding"),
+        text("display.effects.caption", levels=levels),
+        texts("display.effects.header"),
         rows,
         right=(3, 4),
         where="to_frame()",
@@ -113,18 +120,24 @@ def _effects_table(effects: Sequence[Effect]) -> Table:
 
 @shown.register
 def _(result: Estimate) -> Shown:
-    title = wording.ESTIMAND_NAMES.get(result.name, wording.sentence_case(result.name.replace("_", " ")))
+    title = wording.sentence_case(wording.estimand_name(result.name).replace("_", " "))
     value, interval = estimate_cells(result)
     return Shown(
         title=title,
-        sentence=f"{value} ({numbers.level_text(result.level)} interval {interval}), counted in: {result.unit}; "
-        f"{wording.window_text(result.window)}.",
+        sentence=text(
+            "display.estimate.sentence",
+            value=value,
+            level=numbers.level_text(result.level),
+            interval=interval,
+            unit=wording.unit_words(result.unit),
+            window=wording.window_text(result.window),
+        ),
     )
 
 
 @shown.register
 def _(result: NotEstimable) -> Shown:
-    return Shown(title="Not estimable", sentence=wording.sentence_case(_reason(result)))
+    return Shown(title=text("display.not_estimable"), sentence=wording.sentence_case(_reason(result)))
 
 
 def _reason(result: NotEstimable | LeftOut) -> str:
@@ -133,33 +146,39 @@ def _reason(result: NotEstimable | LeftOut) -> str:
 
 @shown.register
 def _(result: Window) -> Shown:
-    return Shown(title="Window", sentence=f"{wording.window_text(result)}; both ends included.")
-
-
-@shown.register
-def _(result: LeftOut) -> Shown:
-    return Shown(title=f"Left out: {result.region}", sentence=_reason(result))
-
-
-@shown.register
-def _(result: Heterogeneity) -> Shown:
-    return Shown(title="How far the effects of regions differ", sentence=_heterogeneity(result))
-
-
-def _heterogeneity(found: Heterogeneity) -> str:
-    return (
-        f"Q is {found.q:.1f} on {found.df} degrees of freedom, about equal where regions differ by chance alone; "
-        f"{numbers.percent(found.i2)} of the variance of the estimates lies between regions."
+    return Shown(
+        title=text("display.window.title"),
+        sentence=text("display.window.sentence", window=wording.window_text(result)),
     )
 
 
 @shown.register
+def _(result: LeftOut) -> Shown:
+    return Shown(title=text("display.left_out.title", region=result.region), sentence=_reason(result))
+
+
+@shown.register
+def _(result: Heterogeneity) -> Shown:
+    return Shown(title=text("display.pooled.differences"), sentence=_heterogeneity(result))
+
+
+def _heterogeneity(found: Heterogeneity) -> str:
+    share = numbers.percent(found.i2)
+    return text("display.pooled.heterogeneity", q=f"{found.q:.1f}", df=found.df, share=share)
+
+
+@shown.register
 def _(result: Pooled) -> Shown:
-    name = wording.ESTIMAND_NAMES.get(result.estimand, result.estimand)
+    name = wording.estimand_name(result.estimand)
     notes = [_heterogeneity(result.heterogeneity)] if result.heterogeneity is not None else []
-    notes.append("Contacts are not people.")
+    notes.append(text("display.not_people"))
     return Shown(
-        title=f"{name}: {numbers.plural(len(result.regions), 'region')} together, by {result.method}",
+        title=text(
+            "display.pooled.title",
+            name=name,
+            regions=numbers.plural(len(result.regions), "region"),
+            method=result.method,
+        ),
         sentence=_pooled_sentence(result),
         warnings=result.warnings,
         tables=(
@@ -175,26 +194,29 @@ def _(result: Pooled) -> Shown:
 def _pooled_sentence(pooled: Pooled) -> str:
     average, ahead = pooled.effect, pooled.new_region
     if isinstance(average, NotEstimable):
-        return f"The average effect cannot be estimated: {wording.finished(average.reason)}"
+        return text("display.pooled.no_average", reason=wording.finished(average.reason))
     value, interval = estimate_cells(average)
-    level = numbers.level_text(average.level)
-    beside = "regions without a launch by then" if pooled.comparisons else "each region's own past"
-    first = f"On average the ratio was {value} ({level} interval {interval}), compared with {beside}"
+    first = text(
+        "display.pooled.beside_others" if pooled.comparisons else "display.pooled.beside_past",
+        value=value,
+        level=numbers.level_text(average.level),
+        interval=interval,
+    )
     if isinstance(ahead, NotEstimable):
-        return f"{first}. What a further region may expect cannot be said: {wording.finished(ahead.reason)}"
-    return f"{first}; in one further region of the same kind it would lie in {estimate_cells(ahead)[1]}."
+        return text("display.pooled.new_unknown", average=first, reason=wording.finished(ahead.reason))
+    return text("display.pooled.new", average=first, interval=estimate_cells(ahead)[1])
 
 
 def _together(pooled: Pooled) -> Table:
     rows = (
-        ("Average of the regions", pooled.effect),
-        ("In a new region", pooled.new_region),
-        ("Spread between regions (log scale)", pooled.tau),
-        ("If all regions had one effect", pooled.fixed),
+        (text("figure.pooled.average"), pooled.effect),
+        (text("display.pooled.in_new"), pooled.new_region),
+        (text("display.pooled.spread"), pooled.tau),
+        (text("display.pooled.fixed"), pooled.fixed),
     )
     return table(
-        f"The regions together; intervals at {numbers.level_text(pooled.level)}.",
-        ("Quantity", "Estimate", "Interval", "Window, or why not"),
+        text("display.pooled.caption", level=numbers.level_text(pooled.level)),
+        texts("display.effect.header"),
         [(name, *estimate_cells(part), _window_or_reason(part)) for name, part in rows],
         right=(1, 2),
     )
@@ -212,8 +234,8 @@ def _regions(frame: pd.DataFrame, level: float) -> Table:
         for region, row in frame.iterrows()
     ]
     return table(
-        f"Each region on its own, with its {numbers.level_text(level)} interval and its weight.",
-        ("Region", "Launch", "Ratio", "Interval", "Weight"),
+        text("display.pooled.regions_caption", level=numbers.level_text(level)),
+        texts("display.pooled.regions_header"),
         rows,
         right=(2, 3, 4),
         where="to_frame()",
@@ -221,48 +243,50 @@ def _regions(frame: pd.DataFrame, level: float) -> Table:
 
 
 def _left_out(left_out: Iterable[LeftOut]) -> Table:
-    return table("Regions that do not count.", ("Region", "Why"), [(one.region, one.reason) for one in left_out])
+    rows = [(one.region, one.reason) for one in left_out]
+    return table(text("display.left_out.caption"), texts("display.left_out.header"), rows)
 
 
 @shown.register
 def _(result: EventStudy) -> Shown:
     outside, bins = result.leads_outside
-    before = (
-        f"the average before launch was {estimate_cells(result.before)[0]} ({estimate_cells(result.before)[1]}), "
-        if isinstance(result.before, Estimate)
-        else ""
-    )
     return Shown(
-        title="Ratio by time since launch, average over regions",
-        sentence=wording.sentence_case(
-            f"{before}and {numbers.how_many(outside)} of {numbers.plural(bins, 'bin')} "
-            "before launch has an interval without 1, where no effect should be."
-        )
-        if bins
-        else "There are no bins before launch to test the method on.",
+        title=text("display.event_study.title"),
+        sentence=_before(result, outside, bins) if bins else text("display.event_study.no_bins"),
         warnings=result.warnings,
         tables=(
             _bins(result.table.to_dict("records"), vocab.FREQUENCY_NAMES[result.frequency], result.level),
             *([_left_out(result.left_out)] if result.left_out else []),
         ),
-        notes=("Each interval is for its bin alone. Contacts are not people.",),
+        notes=(text("display.event_study.note"),),
         simulated=result.simulated,
     )
+
+
+def _before(result: EventStudy, outside: int, bins: int) -> str:
+    """What the time before launch, where no effect should be, says of the method."""
+    said = {"outside": numbers.how_many(outside), "bins": numbers.plural(bins, "bin")}
+    if not isinstance(result.before, Estimate):
+        return text("display.event_study.outside", **said)
+    value, interval = estimate_cells(result.before)
+    return text("display.event_study.average_and_outside", value=value, interval=interval, **said)
 
 
 def _bins(rows: Sequence[Mapping[object, object]], noun: str, level: float) -> Table:
     cells = []
     for row in rows:
-        span = f"{row['first']} to {row['last']}".replace("-", numbers.MINUS)
+        span = numbers.interval(str(row["first"]), str(row["last"])).replace("-", numbers.MINUS)
         if row["reason"]:
             cells.append((span, _NONE, _NONE, _NONE, str(row["reason"])))
         else:
             ratio, ends = f"{row['value']:.2f}", numbers.interval(f"{row['lower']:.2f}", f"{row['upper']:.2f}")
             cells.append((span, ratio, ends, str(row["regions"]), ""))
     return table(
-        f"Ratio in each bin of {numbers.plural_of(noun)} since launch (0 is the launch), with its "
-        f"{numbers.level_text(level)} interval.",
-        (f"{wording.sentence_case(numbers.plural_of(noun))} since launch", "Ratio", "Interval", "Regions", "Why not"),
+        text("display.event_study.caption", periods=numbers.plural_of(noun), level=numbers.level_text(level)),
+        (
+            text("display.event_study.since", periods=wording.sentence_case(numbers.plural_of(noun))),
+            *texts("display.event_study.header"),
+        ),
         cells,
         right=(1, 2, 3),
     )

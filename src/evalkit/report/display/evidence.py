@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit import vocab
+from evalkit.catalogue import term, text, texts
 from evalkit.check import (
     CheckResult,
     CheckResults,
@@ -25,7 +26,7 @@ _NONE = "–"
 @shown.register
 def _(result: CheckResult) -> Shown:
     return Shown(
-        title=f"{wording.sentence_case(result.name)}: {OUTCOME_WORDS[result.outcome].lower()}",
+        title=f"{wording.sentence_case(wording.check_name(result.name))}: {wording.outcome_word(result.outcome)}",
         sentence=result.question,
         points=tuple(filter(None, (wording.finished(result.statement), result.meaning))),
     )
@@ -36,14 +37,20 @@ def _(checks: CheckResults) -> Shown:
     counts = [(outcome, sum(check.outcome == outcome for check in checks)) for outcome in OUTCOME_WORDS]
     order = (vocab.Outcome.FAILED, vocab.Outcome.INCONCLUSIVE, vocab.Outcome.PASSED, vocab.Outcome.NOT_RUN)
     ordered = sorted(checks, key=lambda check: order.index(check.outcome))
-    said = wording.listed([f"{numbers.whole(number)} {OUTCOME_WORDS[one].lower()}" for one, number in counts if number])
+    said = wording.listed(
+        [
+            text("words.counted", number=numbers.whole(number), noun=wording.outcome_word(one))
+            for one, number in counts
+            if number
+        ]
+    )
     return Shown(
-        title=f"{numbers.plural(len(checks), 'check')}: {said}" if checks else "No checks",
-        sentence="A fail is a reason to look; inconclusive is not a pass; about one check in twenty fails by chance.",
+        title=f"{numbers.plural(len(checks), 'check')}: {said}" if checks else text("display.checks.none"),
+        sentence=text("display.checks.sentence"),
         tables=(
             table(
-                "Each check, with what came out and what it means.",
-                ("Question", "What came out", "Outcome"),
+                text("display.checks.caption"),
+                texts("display.checks.header"),
                 [
                     (
                         check.question,
@@ -66,23 +73,27 @@ def _(result: Multiplicity) -> Shown:
             _number(row["value"]),
             _number(row["tail"], 4),
             _number(row["adjusted"], 4),
-            "yes" if row["stands_out"] else "no",
+            _yes_or_no(row["stands_out"]),
         )
         for row in result.table.to_dict("records")
     ]
     return Shown(
-        title="Many effects looked at together",
+        title=text("display.many.title"),
         sentence=result.summary(),
         tables=(
             table(
-                "Tail areas beyond 1, alone and adjusted for their number.",
-                ("Region", "Channel", "Rate ratio", "Tail area", "Adjusted", "Stands out"),
+                text("display.many.caption"),
+                texts("display.many.header"),
                 rows,
                 right=(2, 3, 4),
                 where="to_frame()",
             ),
         ),
     )
+
+
+def _yes_or_no(value: bool) -> str:
+    return text("display.yes" if value else "display.no")
 
 
 def _number(value: float, places: int = 2) -> str:
@@ -103,17 +114,17 @@ def _(result: SpecificationCurve) -> Shown:
         for row in result.by_choice().to_dict("records")
     ]
     return Shown(
-        title="Specification curve: the same question under other choices",
-        sentence=result.summary().removeprefix("Simulated data. "),
+        title=text("display.curve.title"),
+        sentence=result.summary().removeprefix(f"{wording.SIMULATED}. "),
         tables=(
             table(
-                "What each choice does: the rows of one choice should agree.",
-                ("Choice", "Value", "Specifications", "Median ratio", "Interval above 1", "Interval below 1"),
+                text("display.curve.caption"),
+                texts("display.curve.header"),
                 rows,
                 right=(2, 3, 4, 5),
             ),
         ),
-        notes=("The estimates share their data: they show how much rests on choices, not how many studies agree.",),
+        notes=(text("display.curve.note"),),
         simulated=result.simulated,
     )
 
@@ -121,7 +132,7 @@ def _(result: SpecificationCurve) -> Shown:
 @shown.register
 def _(result: QualityItem) -> Shown:
     return Shown(
-        title=f"{result.source} {result.number}: {result.answer}",
+        title=f"{result.source} {result.number}: {wording.answer_word(result.answer)}",
         sentence=result.question,
         points=(wording.finished(result.evidence),),
     )
@@ -138,7 +149,7 @@ def _(result: QualityStatement) -> Shown:
     where = ", ".join(part for part in (result.region, result.channel) if part)
     levels = (result.level_maryland, result.level_nesta)
     return Shown(
-        title=f"Quality of the evidence{f': {where}' if where else ''}",
+        title=": ".join(filter(None, (text("page.quality"), where))),
         sentence="\n".join(". ".join(quality.level_sentence(level)) for level in levels),
         tables=(quality.counts_table(result), quality.items_table(result)),
         simulated=result.simulated,
@@ -148,8 +159,11 @@ def _(result: QualityStatement) -> Shown:
 @shown.register
 def _(result: Suggestion) -> Shown:
     return Shown(
-        title=f"{wording.sentence_case(result.design)}: {'ready' if result.ready else 'not possible with these data'}",
-        sentence=f"At most level {result.maryland} on the Maryland Scientific Methods Scale.",
+        title=text(
+            "display.design_ready" if result.ready else "display.design_not",
+            design=wording.sentence_case(term("designs", result.design)),
+        ),
+        sentence=text("display.at_most_level", level=result.maryland),
         points=(*result.reasons, *([result.call] if result.call else [])),
     )
 
@@ -158,12 +172,12 @@ def _(result: Suggestion) -> Shown:
 def _(result: Suggestions) -> Shown:
     best = result.best
     said = (
-        f"The strongest design that these data allow is {best.design}: {best.call}"
+        text("display.suggestions.best", design=term("designs", best.design), call=best.call)
         if best is not None
-        else "These data allow none of the designs."
+        else text("display.suggestions.none")
     )
     return Shown(
-        title=f"{result.region}, {result.channel}, launch {result.launch}: designs, strongest first",
+        title=text("display.suggestions.title", region=result.region, channel=result.channel, launch=result.launch),
         sentence=said,
         warnings=result.notes,
         tables=(_designs(result), *([_not_compared(result)] if result.left_out else [])),
@@ -173,35 +187,41 @@ def _(result: Suggestions) -> Shown:
 
 def _designs(result: Suggestions) -> Table:
     rows = [
-        (item.design, "yes" if item.ready else "no", str(item.maryland), " ".join(item.reasons), item.call or _NONE)
+        (
+            term("designs", item.design),
+            _yes_or_no(item.ready),
+            str(item.maryland),
+            " ".join(item.reasons),
+            item.call or _NONE,
+        )
         for item in result
     ]
     return table(
-        "Which designs the data allow, and what the others lack.",
-        ("Design", "Possible", "Highest level", "Why, or what it lacks", "Call"),
+        text("display.suggestions.caption"),
+        texts("display.suggestions.header"),
         rows,
         right=(2,),
     )
 
 
 def _not_compared(result: Suggestions) -> Table:
-    return table("Regions that cannot be compared with.", ("Region", "Why"), result.left_out.items())
+    return table(text("display.suggestions.not_compared"), texts("display.left_out.header"), result.left_out.items())
 
 
 @shown.register
 def _(result: Power) -> Shown:
     frame = power.power_table(result)
     return Shown(
-        title="What the planned evaluation could show",
+        title=text("display.power.title"),
         sentence=power.power_text(result),
         tables=(
             table(
-                "How often each conclusion would be reached, with its Monte-Carlo error in percentage points.",
+                text("display.power.caption"),
                 [str(column) for column in frame.columns],
                 [[str(cell) for cell in row] for row in frame.itertuples(index=False, name=None)],
                 right=range(len(frame.columns)),
                 where="power_table",
             ),
         ),
-        notes=("Simulated evaluations, not data.",),
+        notes=(text("display.power.note"),),
     )

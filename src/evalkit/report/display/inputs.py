@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from evalkit import vocab
+from evalkit.catalogue import term, text, texts
 from evalkit.contacts import Contacts
 from evalkit.design import Design
 from evalkit.errors import Problem
@@ -24,15 +25,19 @@ from evalkit.simulate import Simulated
 def _(result: Contacts) -> Shown:
     first, last = (numbers.period_text(period) for period in (result.periods[0], result.periods[-1]))
     return Shown(
-        title=result.title or "Contacts",
-        sentence=(
-            f"{wording.sentence_case(numbers.plural(len(result.regions), 'region'))} and "
-            f"{numbers.plural(len(result.channels), 'channel')}, by {vocab.FREQUENCY_NAMES[result.frequency]} from "
-            f"{first} to {last}: {numbers.whole(len(result.frame))} counts of {result.unit}."
+        title=result.title or text("figure.checks.contacts"),
+        sentence=text(
+            f"display.contacts.sentence.{vocab.FREQUENCY_NAMES[result.frequency]}",
+            regions=wording.sentence_case(numbers.plural(len(result.regions), "region")),
+            channels=numbers.plural(len(result.channels), "channel"),
+            first=first,
+            last=last,
+            counts=numbers.whole(len(result.frame)),
+            unit=wording.unit_words(result.unit),
         ),
         warnings=tuple(f"{wording.finished(note.what)} {note.repair}" for note in result.notes),
         tables=(_channels(result),),
-        notes=(f"Read from {_name_of(result.source)}. A contact is not a person. A missing count is not zero.",),
+        notes=(text("display.contacts.note", source=_name_of(result.source)),),
         simulated=result.simulated,
     )
 
@@ -47,8 +52,8 @@ def _channels(contacts: Contacts) -> Table:
         rows.append((channel, *(numbers.whole(size) for size in sizes)))
     noun = vocab.FREQUENCY_NAMES[contacts.frequency]
     return table(
-        f"What was counted by channel. Least, median and most are {contacts.unit} in one region and {noun}.",
-        ("Channel", "Regions", "Counts", "Missing", "Least", "Median", "Most"),
+        text("display.contacts.caption", unit=wording.unit_words(contacts.unit), period=numbers.singular_of(noun)),
+        texts("display.contacts.header"),
         rows,
         right=range(1, 7),
     )
@@ -64,24 +69,29 @@ def _(result: Design) -> Shown:
     rows = [
         (
             name,
-            "campaign" if name in result.campaign_terms else "with and without the campaign",
-            f"{column.min():.3g} to {column.max():.3g}",
+            text("display.design.campaign" if name in result.campaign_terms else "display.design.both"),
+            numbers.interval(f"{column.min():.3g}", f"{column.max():.3g}"),
         )
         for name, column in zip(result.columns, result.with_campaign.T, strict=True)
     ]
     first, last = (numbers.period_text(period) for period in (result.periods[0], result.periods[-1]))
-    beside = (
-        f"; beside {numbers.plural(len(result.comparison.names), 'comparison region')}" if result.comparison else ""
-    )
+    beside = ""
+    if result.comparison:
+        names = numbers.plural(len(result.comparison.names), "comparison region")
+        beside = text("display.design.beside", regions=names)
     return Shown(
-        title=f"Design with its launch in {numbers.period_text(result.launch)}",
-        sentence=(
-            f"{numbers.plural(len(result.periods), numbers.period_noun(result.launch))} from {first} to {last}, of "
-            f"which {numbers.whole(result.used.sum())} enter the fit and {numbers.whole(result.window.sum())} lie in "
-            f"the window of the effect{beside}."
+        title=text("display.design.title", launch=numbers.period_text(result.launch)),
+        sentence=text(
+            "display.design.sentence",
+            periods=numbers.plural(len(result.periods), numbers.period_noun(result.launch)),
+            first=first,
+            last=last,
+            fitted=numbers.whole(result.used.sum()),
+            window=numbers.whole(result.window.sum()),
+            beside=beside,
         ),
         warnings=result.warnings,
-        tables=(table("The terms of the model.", ("Term", "Belongs to", "Values"), rows),),
+        tables=(table(text("display.design.caption"), texts("display.design.header"), rows),),
         simulated=result.simulated,
     )
 
@@ -90,16 +100,17 @@ def _(result: Design) -> Shown:
 def _(result: Evaluation) -> Shown:
     files = [(name, path.name) for name, path in result.inputs.items()]
     asked = [
-        ("Regions", ", ".join(result.regions) or "all in the contacts file"),
-        ("Channels", ", ".join(result.channels) or "all in the contacts file"),
-        ("Comparison regions are analysed at", result.reference_launch or "no date given"),
+        (text("display.asked.regions"), ", ".join(result.regions) or text("display.asked.all")),
+        (text("display.asked.channels"), ", ".join(result.channels) or text("display.asked.all")),
+        (text("display.asked.reference"), result.reference_launch or text("display.asked.no_date")),
     ]
+    who = text("display.asked.commissioner", name=result.commissioner) if result.commissioner else ""
     return Shown(
         title=result.title,
-        sentence="\n".join(filter(None, (result.description, result.commissioner and f"For {result.commissioner}."))),
+        sentence="\n".join(filter(None, (result.description, who))),
         tables=(
-            table("What was asked.", ("Setting", "Value"), asked),
-            table("The files it rests on.", ("What", "File"), files),
+            table(text("display.asked.caption"), texts("display.asked.header"), asked),
+            table(text("display.asked.files"), texts("display.asked.files_header"), files),
             fields_table(result.model),
         ),
     )
@@ -108,35 +119,40 @@ def _(result: Evaluation) -> Shown:
 @shown.register
 def _(result: Plan) -> Shown:
     rows = [
-        ("Frozen on", numbers.day_text(result.frozen_on)),
-        ("Data ended", result.data_end),
-        ("Planned end of data", result.planned_end or "none was given"),
-        ("Regions", numbers.whole(len(result.regions))),
-        ("Channels", ", ".join(result.channels)),
-        ("Series recorded", numbers.whole(len(result.series))),
-        ("Version of evalkit", result.code_version),
-        ("Hash", result.hash),
+        (text("display.plan.frozen_on"), numbers.day_text(result.frozen_on)),
+        (text("display.plan.data_end"), result.data_end),
+        (text("display.plan.planned_end"), result.planned_end or text("display.plan.no_end")),
+        (text("display.asked.regions"), numbers.whole(len(result.regions))),
+        (text("display.asked.channels"), ", ".join(result.channels)),
+        (text("display.plan.series"), numbers.whole(len(result.series))),
+        (text("display.plan.version"), result.code_version),
+        (text("display.plan.hash"), result.hash),
     ]
-    return Shown(title=f"Plan: {result.title}", tables=(table("What was frozen.", ("What", "Value"), rows),))
+    what = table(text("display.plan.caption"), texts("display.plan.header"), rows)
+    return Shown(title=text("display.plan.title", title=result.title), tables=(what,))
 
 
 @shown.register
 def _(result: Deviation) -> Shown:
     return Shown(
-        title=f"Deviation: {result.kind}, {result.what}",
-        sentence=f"Planned: {result.planned or 'nothing'}. Now: {result.found or 'nothing'}.",
+        title=text("display.deviation.title", kind=term("deviations", result.kind), what=result.what),
+        sentence=text(
+            "display.deviation.sentence",
+            planned=result.planned or text("display.deviation.nothing"),
+            found=result.found or text("display.deviation.nothing"),
+        ),
     )
 
 
 @shown.register
 def _(result: Problem) -> Shown:
-    return Shown(title="Problem", warnings=(f"{wording.finished(result.what)} {result.repair}",))
+    return Shown(title=text("display.problem"), warnings=(f"{wording.finished(result.what)} {result.repair}",))
 
 
 @shown.register
 def _(result: PlanReview) -> Shown:
     return Shown(
-        title="The plan, and what differs from it",
+        title=text("display.plan.review"),
         sentence=quality.plan_sentence(result),
         tables=(quality.deviations_table(result),) if result.deviations else (),
     )
@@ -157,7 +173,7 @@ def _(result: RegionRelease) -> Shown:
         wording.finding_sentence(one, unit=result.unit, placebo=result.is_comparison) for one in result.results
     ]
     return Shown(
-        title=f"{result.region}: what may be published",
+        title=text("display.release.title", region=result.region),
         sentence="\n".join(sentences),
         warnings=result.notes,
         tables=(estimates_table(result.results, result.unit),),
@@ -167,18 +183,23 @@ def _(result: RegionRelease) -> Shown:
 
 @shown.register
 def _(result: DisclosurePlan) -> Shown:
-    rows = [(region, channel, level or "nothing") for (region, channel), level in sorted(result.levels.items())]
+    rows = [
+        (region, channel, level or text("display.deviation.nothing"))
+        for (region, channel), level in sorted(result.levels.items())
+    ]
     left_out = sum(value is None for value in result.cells.values())
     return Shown(
-        title=f"Disclosure plan, profile {result.profile.name}",
-        sentence=(
-            f"{numbers.plural(len(result.levels), 'series')}; of {numbers.whole(len(result.cells))} counts and totals "
-            f"{numbers.whole(left_out)} are left out. The plan holds no count that is not published."
+        title=text("display.disclosure.title", profile=result.profile.name),
+        sentence=text(
+            "display.disclosure.sentence",
+            series=numbers.plural(len(result.levels), "series"),
+            cells=numbers.whole(len(result.cells)),
+            left_out=numbers.whole(left_out),
         ),
         tables=(
             table(
-                "The period at which each series is published (D, W, M, Q, Y).",
-                ("Region", "Channel", "Published by"),
+                text("display.disclosure.caption"),
+                texts("display.disclosure.header"),
                 rows,
                 where="levels",
             ),
@@ -196,7 +217,7 @@ def _(result: RegionReport) -> Shown:
     ]
     claims = any(one.verdicts for one in result.results)
     return Shown(
-        title=f"{result.region}: {result.campaign_title or 'comparison region, no campaign'}",
+        title=f"{result.region}: {result.campaign_title or text('display.report.comparison')}",
         sentence="\n".join(sentences),
         warnings=(*result.notes, *_unique(warnings)),
         tables=(

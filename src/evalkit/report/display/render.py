@@ -12,6 +12,7 @@ from itertools import zip_longest
 from textwrap import wrap
 from typing import Final
 
+from evalkit.catalogue import text as text_of
 from evalkit.report import wording
 from evalkit.report.display.shown import Shown
 from evalkit.report.tables import Table
@@ -29,7 +30,7 @@ def html(shown: Shown) -> str:
     """The display as HTML: what is simulated and warnings first, then the sentence, tables and notes."""
     parts = [f"<p><strong>{wording.SIMULATED}</strong></p>"] if shown.simulated else []
     parts += [
-        f'<p role="note" style="{_WARNING}"><strong>Warning.</strong> {escape(warning)}</p>'
+        f'<p role="note" style="{_WARNING}"><strong>{escape(_mark())}.</strong> {escape(warning)}</p>'
         for warning in map(wording.finished, shown.warnings)
     ]
     heading = f"<strong>{escape(shown.title)}</strong>" if shown.title else ""
@@ -40,6 +41,11 @@ def html(shown: Shown) -> str:
     parts += [table_html(table) for table in shown.tables]
     parts += [f"<p><small>{escape(note)}</small></p>" for note in shown.notes]
     return f'<div class="evalkit {_IGNORED_BY_MATHJAX}">{"".join(parts)}</div>'
+
+
+def _mark() -> str:
+    """The word before a warning."""
+    return text_of("display.warning")
 
 
 def table_html(table: Table) -> str:
@@ -71,7 +77,7 @@ def _lines(text: str) -> str:
 def markdown(shown: Shown) -> str:
     """The display as Markdown."""
     parts = [f"**{wording.SIMULATED}**"] if shown.simulated else []
-    parts += [f"> **Warning.** {_plain(wording.finished(warning))}" for warning in shown.warnings]
+    parts += [f"> **{_mark()}.** {_plain(wording.finished(warning))}" for warning in shown.warnings]
     parts += [f"**{_plain(shown.title)}**"] if shown.title else []
     parts += [_plain(line) for line in shown.sentence.splitlines()]
     if shown.points:
@@ -95,7 +101,7 @@ def _plain(text: str) -> str:
 def text(shown: Shown) -> str:
     """The display as plain text."""
     lines = [wording.SIMULATED] if shown.simulated else []
-    lines += [f"Warning: {wording.finished(warning)}" for warning in shown.warnings]
+    lines += [f"{_mark()}: {wording.finished(warning)}" for warning in shown.warnings]
     lines += [part for part in (shown.title, *shown.sentence.splitlines()) if part]
     lines += [f"- {point}" for point in shown.points]
     for table in shown.tables:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from evalkit.report import numbers
+from evalkit.catalogue import text, texts
+from evalkit.report import numbers, wording
 from evalkit.report.display.shown import Shown, shown, table
 from evalkit.report.rounds.compare import Round
 from evalkit.report.rounds.difference import RoundsDifference
@@ -12,22 +13,23 @@ from evalkit.report.rounds.text import difference_text
 @shown.register
 def _(result: Round) -> Shown:
     return Shown(
-        title=f"Round {result.name}",
-        sentence=f"{numbers.plural(len(result.regions), 'region')} reported.",
-        warnings=tuple(f"{region} has no report" for region in result.failed),
+        title=text("display.round.title", name=result.name),
+        sentence=text("display.round.sentence", regions=numbers.plural(len(result.regions), "region")),
+        warnings=tuple(text("display.round.no_report", region=region) for region in result.failed),
     )
 
 
 @shown.register
 def _(result: RoundsDifference) -> Shown:
     rows = [
-        *((region.region, f"{numbers.plural(len(region.changes), 'change')}") for region in result.changed),
-        *((region, "only in the second round") for region in result.added),
-        *((region, "only in the first round") for region in result.removed),
-        *((region, "could not be reported in one of them") for region in result.failed),
+        *((region.region, numbers.plural(len(region.changes), "change")) for region in result.changed),
+        *((region, text("display.round.only_second")) for region in result.added),
+        *((region, text("display.round.only_first")) for region in result.removed),
+        *((region, text("display.round.not_in_one")) for region in result.failed),
     ]
+    what = table(text("display.round.caption"), texts("display.round.header"), rows, where="to_dict()")
     return Shown(
-        title=f"{result.first} and {result.second}",
+        title=wording.listed((result.first, result.second)),
         sentence=difference_text(result),
-        tables=(table("What differs.", ("Region", "What"), rows, where="to_dict()"),) if rows else (),
+        tables=(what,) if rows else (),
     )

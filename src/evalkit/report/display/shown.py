@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from evalkit.catalogue import text, texts
 from evalkit.report import numbers
 from evalkit.report.tables import Align, Table
 
@@ -61,8 +62,11 @@ def _(result: Table) -> Shown:
 
 def fields_table(result: Any) -> Table:
     """A value's fields: name, value, and whether that is the default."""
-    rows = [(name, value_text(value), "default" if default else "") for name, value, default in _fields(result)]
-    return table("Each option with its value.", ("Option", "Value", "Set"), rows)
+    rows = [
+        (name, value_text(value), text("display.option.default") if default else "")
+        for name, value, default in _fields(result)
+    ]
+    return table(text("display.option.caption"), texts("display.option.header"), rows)
 
 
 def table(
@@ -72,26 +76,31 @@ def table(
     every = [tuple(row) for row in rows]
     kept = every[:MOST_ROWS]
     rest = len(every) - len(kept)
-    more = f" {numbers.whole(rest)} more rows are not shown{f'; {where} has all' if where else ''}." if rest else ""
+    hidden = text("display.rows_elsewhere" if where else "display.rows", **_hidden(rest, where)) if rest else ""
     columns = set(right)
     align: tuple[Align, ...] = tuple("right" if place in columns else "left" for place in range(len(header)))
-    return Table(caption=f"{caption}{more}", header=tuple(header), rows=tuple(kept), align=align)
+    return Table(caption=" ".join(filter(None, (caption, hidden))), header=tuple(header), rows=tuple(kept), align=align)
+
+
+def _hidden(rest: int, where: str) -> dict[str, str]:
+    number = numbers.whole(rest)
+    return {"number": number, "where": where} if where else {"number": number}
 
 
 def value_text(value: Any) -> str:
     """A value of an option as a reader writes it: ``yes``, ``none``, a list without brackets, a file by its name."""
     if value is None or (isinstance(value, str | tuple | list) and not value):
-        return "none"
+        return text("numbers.none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return text("display.yes" if value else "display.no")
     if isinstance(value, Path):
         return value.name
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, pd.Series | pd.DataFrame):
-        return f"a table of {len(value)} rows"
+        return text("display.option.table", rows=len(value))
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {value_text(part)}" for key, part in value.items()) or "none"
+        return ", ".join(f"{key}: {value_text(part)}" for key, part in value.items()) or text("numbers.none")
     if isinstance(value, tuple | list):
         return ", ".join(value_text(part) for part in value)
     return str(value)

@@ -165,14 +165,13 @@ def _ticks(first: pd.Timestamp, last: pd.Timestamp, most: int) -> list[tuple[pd.
             return [(when, _tick_label(when, first=place == 0)) for place, when in enumerate(whens)]
     days = max(1, -(-((last - first).days + 1) // most))
     whens = list(pd.date_range(first.normalize(), last, freq=pd.DateOffset(days=days)))
-    return [(when, numbers.day_text(when.date(), short=True).rsplit(" ", 1)[0]) for when in whens]
+    return [(when, numbers.day_of_year_text(when.date())) for when in whens]
 
 
 def _tick_label(when: pd.Timestamp, *, first: bool) -> str:
     if when.month == 1:
         return str(when.year)
-    text = numbers.month_text(when.date(), short=True)
-    return text if first else text.split(" ")[0]
+    return numbers.month_text(when.date(), short=True) if first else numbers.month_name(when.date(), short=True)
 
 
 def _moment(number: float) -> pd.Timestamp:
