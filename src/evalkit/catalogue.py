@@ -20,6 +20,7 @@ from evalkit.errors import UsageError, unknown
 from evalkit.vocab import FREQUENCY_NAMES, Frequency
 
 LANGUAGE: Final = "en"
+_PERIODS: Final = frozenset(FREQUENCY_NAMES.values())
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
 _rewritten: ContextVar[Callable[[str], str] | None] = ContextVar("rewritten", default=None)
 
@@ -66,6 +67,8 @@ def words(key: str, /) -> dict[str, str]:
 
 def noun_forms(noun: str, /) -> tuple[str, str]:
     """A noun of the vocabulary for one and for many: ``("comparison region", "comparison regions")``."""
+    if noun in _PERIODS:
+        return text(f"words.period.{noun}"), text(f"words.periods.{noun}")
     one, many = texts(f"nouns.{_NOT_IN_KEYS.sub('_', noun)}")
     return one, many
 

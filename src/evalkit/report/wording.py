@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.catalogue import listed as listed
 from evalkit.catalogue import term, text, texts
 from evalkit.check.base import WIDE
 from evalkit.effect import Estimate, NotEstimable
@@ -276,7 +277,7 @@ def verdict_title(kind: str) -> str:
 
 def audit_class_word(kind: str) -> str:
     """What an audit came to for one figure: ``recomputed and consistent``."""
-    return term("audit_classes", kind)
+    return term("claim.classes", kind)
 
 
 def audit_class_title(kind: str) -> str:
@@ -284,9 +285,9 @@ def audit_class_title(kind: str) -> str:
     return sentence_case(audit_class_word(kind))
 
 
-def answer_word(answer: str) -> str:
+def answer_word(answer: vocab.Answer) -> str:
     """How far an item of a quality statement is met: ``partly met``."""
-    return term("answers", answer)
+    return text(f"words.answer.{answer.name.lower()}")
 
 
 def estimand_name(name: str, unit: str = vocab.Unit.CONTACTS) -> str:
@@ -331,13 +332,6 @@ def window_text(window: Window) -> str:
 def len_of(window: Window) -> int:
     """Number of periods from the first to the last, both counted."""
     return int((window.end - window.start).n) + 1
-
-
-def listed(items: Sequence[str]) -> str:
-    """``a, b and c``."""
-    if len(items) < 2:
-        return "".join(items)
-    return text("words.listed", most=", ".join(items[:-1]), last=items[-1])
 
 
 def sentence_case(text: str) -> str:

@@ -161,7 +161,7 @@ def _(result: Suggestion) -> Shown:
     return Shown(
         title=text(
             "display.design_ready" if result.ready else "display.design_not",
-            design=wording.sentence_case(term("designs", result.design)),
+            design=wording.sentence_case(term("suggest.designs", result.design)),
         ),
         sentence=text("display.at_most_level", level=result.maryland),
         points=(*result.reasons, *([result.call] if result.call else [])),
@@ -172,7 +172,7 @@ def _(result: Suggestion) -> Shown:
 def _(result: Suggestions) -> Shown:
     best = result.best
     said = (
-        text("display.suggestions.best", design=term("designs", best.design), call=best.call)
+        text("display.suggestions.best", design=term("suggest.designs", best.design), call=best.call)
         if best is not None
         else text("display.suggestions.none")
     )
@@ -188,7 +188,7 @@ def _(result: Suggestions) -> Shown:
 def _designs(result: Suggestions) -> Table:
     rows = [
         (
-            term("designs", item.design),
+            term("suggest.designs", item.design),
             _yes_or_no(item.ready),
             str(item.maryland),
             " ".join(item.reasons),
