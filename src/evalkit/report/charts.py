@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from evalkit.catalogue import text
-from evalkit.report import theme, wording
+from evalkit.report import captions, theme, wording
 from evalkit.report.content import RegionSummary
 from evalkit.report.figures import density, effect, estimates, path, pooled
 from evalkit.report.figures.axes import Frame, bare_axes
@@ -61,8 +61,8 @@ def counterfactual_chart(report: RegionRelease, result: ChannelView, name: str, 
     return Chart(
         name=name,
         svg=theme.to_svg(ax.figure),
-        heading=wording.path_heading(result.channel),
-        caption=" ".join([wording.path_caption(result, report.unit, placebo=report.is_comparison), *result.shown_by]),
+        heading=captions.path_heading(result.channel),
+        caption=" ".join([captions.path_caption(result, report.unit, placebo=report.is_comparison), *result.shown_by]),
         alt=" ".join([path.describe_counterfactual(result, **shown), *result.shown_by]),  # type: ignore[arg-type]
     )
 
@@ -74,8 +74,8 @@ def effect_chart(report: RegionRelease, result: ChannelView, name: str) -> Chart
     return Chart(
         name=name,
         svg=theme.to_svg(left.figure),
-        heading=wording.effect_heading(result.channel),
-        caption=wording.effect_caption(result, report.unit, placebo=report.is_comparison),
+        heading=captions.effect_heading(result.channel),
+        caption=captions.effect_caption(result, report.unit, placebo=report.is_comparison),
         alt=effect.describe_effect(result, unit=report.unit, simulated=report.simulated),
     )
 
@@ -89,8 +89,8 @@ def density_chart(
     return Chart(
         name=name,
         svg=theme.to_svg(ax.figure),
-        heading=wording.density_heading(result.channel),
-        caption=wording.density_caption(result, claimed),
+        heading=captions.density_heading(result.channel),
+        caption=captions.density_caption(result, claimed),
         alt=density.describe_density(result, claimed=claimed, simulated=report.simulated),
     )
 
@@ -108,7 +108,7 @@ def forest_charts(regions: Sequence[RegionSummary], channels: Sequence[str], *, 
             name=f"forest-{number}",
             svg=_forest_svg(shown, limits, simulated=simulated),
             heading=text("across.by_region"),
-            caption=wording.forest_caption(level, numerators),
+            caption=captions.forest_caption(level, numerators),
             alt=" ".join(
                 estimates.describe_estimates(
                     frame, title=wording.counted(channel, regions[0].unit), simulated=simulated

@@ -13,7 +13,7 @@ from evalkit import vocab
 from evalkit.catalogue import term, text, texts
 from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, NotEstimable
-from evalkit.report import numbers, wording
+from evalkit.report import captions, numbers, wording
 from evalkit.report.content import RegionSummary
 from evalkit.report.release import from_launch, holding_launch, views_of
 
@@ -92,7 +92,7 @@ def estimates_table(results: Sequence[ChannelResult | ChannelView], unit: str) -
     others = [view.second_opinion for view in views]
     second = dict.fromkeys(other.model_label for other in others if other is not None)
     numerators = [one.numerator for one in (*views, *others) if one is not None]
-    said = {"methods": wording.listed([*methods]), "chance": wording.chance_sentence(numerators)}
+    said = {"methods": wording.listed([*methods]), "chance": captions.chance_sentence(numerators)}
     both = text("table.estimates_caption_second", second=wording.listed([*second]), **said) if second else ""
     return Table(
         caption=both or text("table.estimates_caption", **said),

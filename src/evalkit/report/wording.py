@@ -27,7 +27,7 @@ from evalkit.report.numbers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -150,10 +150,11 @@ def finding_sentence(effect: Shown, *, unit: str | None = None, placebo: bool = 
     )
     if placebo:
         return text("finding.placebo_moved", found=found, unit=unit_words(unit))
-    return _joined(found, _unit_reminder(unit))
+    return joined(found, _unit_reminder(unit))
 
 
-def _joined(*sentences: str) -> str:
+def joined(*sentences: str) -> str:
+    """Sentences as one text, empty ones left out."""
     return " ".join(filter(None, sentences))
 
 
@@ -182,7 +183,7 @@ def _open_sentence(effect: Shown, ratio: Estimate, subject: str, *, placebo: boo
         allowed=allowed,
     )
     wide = finding_of(effect) is Finding.UNCLEAR
-    return _joined(
+    return joined(
         text("finding.no_campaign") if placebo else "",
         open_one,
         text("finding.too_few") if wide else "",
@@ -194,9 +195,9 @@ def _not_estimable_sentence(effect: Shown, why: NotEstimable, unit: str, *, plac
     lead, subject = text("finding.no_campaign") if placebo else "", counted(effect.channel, unit)
     where = "_placebo" if placebo else ""
     if isinstance(why, Withheld):
-        return _joined(lead, text(f"finding.withheld{where}", subject=subject, reason=finished(why.reason)))
+        return joined(lead, text(f"finding.withheld{where}", subject=subject, reason=finished(why.reason)))
     remedy = finished(why.remedy) if why.remedy else ""
-    return _joined(lead, text(f"finding.not_estimable{where}", subject=subject, reason=finished(why.reason)), remedy)
+    return joined(lead, text(f"finding.not_estimable{where}", subject=subject, reason=finished(why.reason)), remedy)
 
 
 def _difference_clause(effect: Shown, unit: str) -> str:
@@ -366,7 +367,7 @@ def about_line(*, campaign: str | None, launch: pd.Period, source: str = "") -> 
     if campaign is None:
         return text("wording.about.placebo", date=period_text(launch))
     origin = text("wording.about.source", source=finished(source)) if source else ""
-    return _joined(finished(text("wording.about.launched", campaign=campaign, date=period_text(launch))), origin)
+    return joined(finished(text("wording.about.launched", campaign=campaign, date=period_text(launch))), origin)
 
 
 def period_line(effect: Shown, *, placebo: bool = False) -> str:
@@ -424,77 +425,6 @@ def tile_claims(kinds: Sequence[vocab.VerdictKind], statement: str) -> tuple[str
         value = text("tile.claims_many", supported=supported, number=len(kinds))
         return value, text("tile.claims_many_label"), text("tile.claims_many_note")
     return verdict_title(kinds[0]), text("tile.verdict"), shortened(statement, 60)
-
-
-def path_heading(channel: str) -> str:
-    """Heading of the counterfactual figure of a channel."""
-    return text("chart.path_heading", channel=_in_heading(channel))
-
-
-def effect_heading(channel: str) -> str:
-    """Heading of the effect panel of a channel."""
-    return text("chart.effect_heading", channel=_in_heading(channel))
-
-
-def density_heading(channel: str) -> str:
-    """Heading of the distribution of the rate ratio of a channel."""
-    return text("chart.density_heading", channel=_in_heading(channel))
-
-
-def _in_heading(channel: str) -> str:
-    name = channel_name(channel)
-    return name if name != channel else channel.lower()
-
-
-def path_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
-    """Caption of the counterfactual figure; it says that the band holds observation noise."""
-    noun = period_noun(effect.path.index[0])
-    by = text(f"chart.by.{noun}", subject=sentence_case(counted(effect.channel, unit)))
-    if not effect.estimable:
-        return text("chart.path_no_expectation", what=by)
-    key = "chart.path_caption_placebo" if placebo else "chart.path_caption"
-    return _joined(text(key, what=by, level=level_text(effect.level)), _holds_launch(effect, placebo=placebo))
-
-
-def _holds_launch(effect: Shown, *, placebo: bool = False) -> str:
-    """A sentence where a period of the chart lies on both sides of the launch; otherwise nothing."""
-    from evalkit.report.release import holding_launch
-
-    held = effect.path.index[holding_launch(effect.path, effect.launch)]
-    date = text("words.placebo_date" if placebo else "words.the_launch")
-    return _joined(*(text("words.holds_launch", period=period_text(period), date=date) for period in held))
-
-
-def effect_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
-    """Caption of the effect panel; it says whether its band holds the chance variation of what was counted."""
-    at_once = effect.window is None or effect.window.start <= effect.launch
-    noun = period_noun(effect.path.index[0])
-    said = text(
-        f"chart.effect_caption.{noun}",
-        unit=unit_words(unit),
-        start=text("words.launch" if at_once else "chart.first_counted"),
-        level=level_text(effect.level),
-    )
-    return _joined(said, chance_sentence([effect.numerator]), _holds_launch(effect, placebo=placebo))
-
-
-def chance_sentence(numerators: Iterable[str]) -> str:
-    """What the intervals of an effect hold of chance: a forecast compares counts, the other models expectations."""
-    kinds = set(numerators)
-    if kinds == {"observed"}:
-        return text("chance.included")
-    return text("chance.mixed" if "observed" in kinds else "chance.not_included")
-
-
-def density_caption(effect: Shown, claimed: float | None = None) -> str:
-    """Caption of the distribution of the rate ratio."""
-    mark = text("chart.density_claimed", ratio=f"{claimed:g}") if claimed is not None else ""
-    return _joined(text("chart.density_caption", level=level_text(effect.level)), mark)
-
-
-def forest_caption(level: float, numerators: Iterable[str] = ("expected",)) -> str:
-    """Caption of the estimates over regions."""
-    return _joined(text("chart.forest_caption", level=level_text(level)), chance_sentence(numerators))
 
 
 def probability_sentence(ratio: float, probability: float) -> str:

@@ -11,7 +11,7 @@ import pytest
 from evalkit import vocab
 from evalkit.claim.decision import THRESHOLDS
 from evalkit.effect import NotEstimable, Window
-from evalkit.report import RegionSummary, summary_wording, tables, wording
+from evalkit.report import RegionSummary, captions, summary_wording, tables, wording
 from evalkit.report.reading import how_to_read_path
 from evalkit.report.wording import Finding, finding_of, finding_sentence
 
@@ -143,7 +143,7 @@ def test_a_window_that_begins_after_the_launch_is_not_said_to_begin_with_it(make
         "January 2017 to December 2020: 28 months before launch, 17 from August 2019 on (the first three months from "
         "launch are left out)"
     )
-    assert "the first counted period" in wording.effect_caption(effect, "contacts")
+    assert "the first counted period" in captions.effect_caption(effect, "contacts")
     one = _beginning_late(make_effect((1.05, 0.93, 1.19)), 1)
     assert "In the 19 months from June 2019 (the first month from launch is left out), " in finding_sentence(one)
 
@@ -211,17 +211,17 @@ def test_verdicts_are_counted_in_the_order_of_the_vocabulary():
 
 def test_captions_say_which_interval_is_shown(make_effect):
     effect = make_effect((1.62, 1.21, 2.14))
-    assert "includes the chance variation of counts" in wording.path_caption(effect, "contacts")
-    assert "do not include the chance variation" in wording.effect_caption(effect, "contacts")
-    assert "do not include the chance variation" in wording.forest_caption(0.95)
+    assert "includes the chance variation of counts" in captions.path_caption(effect, "contacts")
+    assert "do not include the chance variation" in captions.effect_caption(effect, "contacts")
+    assert "do not include the chance variation" in captions.forest_caption(0.95)
 
 
 def test_captions_of_a_forecast_say_that_its_intervals_hold_the_noise_of_the_counts(make_effect):
     forecast = replace(make_effect((1.62, 1.21, 2.14)), numerator="observed")
-    for caption in (wording.effect_caption(forecast, "contacts"), wording.forest_caption(0.95, ["observed"])):
+    for caption in (captions.effect_caption(forecast, "contacts"), captions.forest_caption(0.95, ["observed"])):
         assert "they include the chance variation of the counts" in caption
         assert "do not include" not in caption
-    mixed = wording.forest_caption(0.95, ["expected", "observed"])
+    mixed = captions.forest_caption(0.95, ["expected", "observed"])
     assert "those of a forecast or a synthetic control include the chance variation" in mixed
 
 

@@ -14,7 +14,7 @@ from evalkit.batch.region import _shared
 from evalkit.check import CheckResult
 from evalkit.effect import NotEstimable
 from evalkit.registers import Campaign, ImpreciseDate
-from evalkit.report import overview, pages, summary_of, tables, wording
+from evalkit.report import captions, overview, pages, summary_of, tables
 from evalkit.report.figures.path import describe_counterfactual
 from evalkit.report.limits import own_limits
 from evalkit.report.release import raw_release
@@ -37,8 +37,8 @@ def test_the_year_of_the_launch_belongs_to_neither_side(yearly):
         ("2020", "1"),
     ]
     holds = "2019 contains the launch: it lies partly before it and partly after."
-    assert holds in wording.path_caption(view, "contacts")
-    assert holds in wording.effect_caption(view, "contacts")
+    assert holds in captions.path_caption(view, "contacts")
+    assert holds in captions.effect_caption(view, "contacts")
     after = view.path["observed"].iloc[-1]
     assert f"From launch on the counts lie between {after:,.0f} and {after:,.0f} a year" in describe_counterfactual(
         view
@@ -48,7 +48,7 @@ def test_the_year_of_the_launch_belongs_to_neither_side(yearly):
 def test_a_series_by_month_has_two_sides_and_no_such_sentence(make_report):
     release = raw_release(make_report())
     assert len(tables.data_table(release.results[:1]).rows) == 2
-    assert "contains the launch" not in wording.path_caption(release.results[0], "contacts")
+    assert "contains the launch" not in captions.path_caption(release.results[0], "contacts")
 
 
 def test_where_no_campaign_ran_no_sentence_speaks_of_one(make_report):

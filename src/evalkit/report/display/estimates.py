@@ -11,7 +11,7 @@ from evalkit.catalogue import text, texts
 from evalkit.effect import Effect, Effects, Estimate, EventStudy, NotEstimable, Pooled
 from evalkit.effect.estimate import Window
 from evalkit.effect.pooled.pooled import Heterogeneity, LeftOut
-from evalkit.report import numbers, wording
+from evalkit.report import captions, numbers, wording
 from evalkit.report.display.shown import Shown, shown, table
 from evalkit.report.tables import Table, component_name, difference_unit, estimate_cells
 
@@ -37,7 +37,7 @@ def _where(*parts: str) -> str:
 
 
 def _small_print(effect: Effect) -> tuple[str, ...]:
-    said = [wording.chance_sentence([effect.numerator])]
+    said = [captions.chance_sentence([effect.numerator])]
     said += [text("display.effect.reminder")] if effect.design.kind == "counts" else []
     return (" ".join(said),) if effect.estimable else ()
 
