@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit import vocab
+from evalkit import catalogue, vocab
+from evalkit.catalogue import text
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.parts import UNITS, counted_window, parts_of
@@ -175,8 +176,12 @@ _SAYS_NOTHING = float(np.log(1e6))
 
 
 def _from_marginal(fit: Fit, term: str, name: str, unit: str, level: float, tails: NDArray[np.float64]) -> Result:
+    said = catalogue.term("effect.terms", term)
     if term not in fit.terms:
-        return NotEstimable(f"the {fit.label} has no {term} term", "Ask for a design with that term")
+        return NotEstimable(
+            text("effect.no_term", label=fit.label, term=said),
+            text("effect.no_term_remedy"),
+        )
     window = _at_work(fit.design, term)
     marginal = fit.marginal(term)
     ends = marginal.quantile(tails)
@@ -186,8 +191,8 @@ def _from_marginal(fit: Fit, term: str, name: str, unit: str, level: float, tail
         return Estimate(name, float(marginal.centre), lower, upper, level, f"{fit.design.unit}{per}", window)
     if not np.isfinite(ends).all() or ends[1] - ends[0] > _SAYS_NOTHING:
         return NotEstimable(
-            f"the interval of the {term} term spans a factor of more than a million",
-            "Use a simpler design or more data",
+            text("effect.too_wide", term=said),
+            text("effect.simpler"),
         )
     lower, upper = np.exp(ends)
     return Estimate(name, float(np.exp(marginal.centre)), float(lower), float(upper), level, unit, window)
@@ -202,8 +207,8 @@ def _ratio(
 ) -> Result:
     if not (without_total > 0).all():  # counts cannot get here: their expectations are above 0
         return NotEstimable(
-            "the total without the campaign may be zero or below it, so there is no ratio to it",
-            "Read the cumulative effect, a difference",
+            text("effect.no_ratio"),
+            text("effect.no_ratio_remedy"),
         )
     return _from_draws(ratio, vocab.RATE_RATIO, "rate ratio", level, tails, window)
 
@@ -215,6 +220,7 @@ def _from_draws(
     unbounded = not (np.isfinite(lower) and np.isfinite(upper)) or max(abs(lower), abs(upper)) > _BEYOND_COUNTING
     if unbounded or (unit == "rate ratio" and upper > lower * np.exp(_SAYS_NOTHING)):
         return NotEstimable(
-            f"the interval of the {name.replace('_', ' ')} has no useful bounds", "Use a simpler design or more data"
+            text("effect.no_bounds", name=catalogue.term("effect.names", name.replace("_", " "))),
+            text("effect.simpler"),
         )
     return Estimate(name, float(np.median(draws)), float(lower), float(upper), level, unit, window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.effect.estimate import Estimate, NotEstimable
 
 COST_PER_CONTACT: Final = "cost_per_additional_contact"
@@ -38,21 +39,19 @@ def cost_per_contact(
         In ``currency`` per contact, over the window of ``total``.
     """
     if isinstance(total, NotEstimable):
-        return NotEstimable("the number of additional contacts is not estimable", total.remedy)
+        return NotEstimable(text("effect.cost.not_estimable"), total.remedy)
     if unit in _NOT_CONTACTS:
-        return NotEstimable(f"what was counted ({unit}) is not contacts")
+        return NotEstimable(text("effect.cost.not_contacts", unit=unit))
     if total.upper < 0:
-        return NotEstimable(
-            "fewer contacts were counted than expected without the campaign: there were none to pay for"
-        )
+        return NotEstimable(text("effect.cost.fewer"))
     if total.lower <= 0:
-        return NotEstimable("the interval of additional contacts includes none at all")
+        return NotEstimable(text("effect.cost.none"))
     return Estimate(
         name=COST_PER_CONTACT,
         value=cost / total.value,
         lower=cost / total.upper,
         upper=cost / total.lower,
         level=total.level,
-        unit=f"{currency} per contact",
+        unit=text("effect.cost.unit", currency=currency),
         window=total.window,
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import term, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.path import Sampling, path_of
@@ -155,7 +156,7 @@ class Effect(Displayed):
         if not 0 < q < 1:
             raise ModelError(f"A quantile at {q!r} was asked for. Allowed: a probability between 0 and 1.")
         if isinstance(result, NotEstimable) or self.fit is None:
-            return result if isinstance(result, NotEstimable) else NotEstimable("the fit was not kept")
+            return result if isinstance(result, NotEstimable) else NotEstimable(text("effect.shown.not_kept"))
         if name in _TERMS:
             end = float(self.fit.marginal(_TERMS[name]).quantile(q))
             return end if self.fit.link == "identity" else float(np.exp(end))
@@ -165,7 +166,7 @@ class Effect(Displayed):
         """Density of one estimand on a grid that holds 99.8 % of it: columns ``value`` and ``density``."""
         result = self._result(name)
         if isinstance(result, NotEstimable) or self.fit is None:
-            return result if isinstance(result, NotEstimable) else NotEstimable("the fit was not kept")
+            return result if isinstance(result, NotEstimable) else NotEstimable(text("effect.shown.not_kept"))
         if name in _TERMS:
             marginal = self.fit.marginal(_TERMS[name])
             value = np.linspace(float(marginal.quantile(0.001)), float(marginal.quantile(0.999)), points)
@@ -220,17 +221,27 @@ class Effect(Displayed):
 
     def summary(self) -> str:
         """The estimates as plain text, one line each, warnings first."""
-        where = ", ".join(part for part in (self.region, self.channel) if part) or "Series"
-        lines = ["Simulated data"] if self.simulated else []
+        where = ", ".join(part for part in (self.region, self.channel) if part) or text("effect.shown.series")
+        lines = [text("wording.simulated")] if self.simulated else []
         lines += [
-            f"{where}: launch {self.launch}, {self.model_label}, {self.n_pre} periods before and {self.n_post} after"
+            text(
+                "effect.shown.heading",
+                where=where,
+                launch=self.launch,
+                model=self.model_label,
+                before=self.n_pre,
+                after=self.n_post,
+            )
         ]
-        lines += [f"  warning: {warning}" for warning in self.warnings]
+        lines += [text("effect.shown.warning", warning=warning) for warning in self.warnings]
         results = {**self.estimates, **self.components}
-        lines += [f"  {name.replace('_', ' ')}: {result}" for name, result in results.items()]
+        lines += [
+            text("effect.shown.line", name=term("effect.names", name.replace("_", " ")), result=result)
+            for name, result in results.items()
+        ]
         if self.estimable:
-            reminder = "; contacts are not people" if self.design.kind == "counts" else ""
-            lines.append(f"  intervals: {100 * self.level:g} %; window {self.window}{reminder}")
+            reminder = text("effect.shown.not_people") if self.design.kind == "counts" else ""
+            lines.append(text("effect.shown.intervals", level=100 * self.level, window=self.window, reminder=reminder))
         return "\n".join(lines)
 
     def _result(self, name: str) -> Result:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 
 
@@ -26,7 +27,7 @@ class Window(Displayed):
     periods: int
 
     def __str__(self) -> str:
-        return f"{self.start} to {self.end}"
+        return text("words.span", first=self.start, last=self.end)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Estimate(Displayed):
         return {"value": self.value, "lower": self.lower, "upper": self.upper, "unit": self.unit}
 
     def __str__(self) -> str:
-        return f"{self.value:.4g} ({self.lower:.4g} to {self.upper:.4g}) {self.unit}"
+        return text("effect.shown.estimate", value=self.value, lower=self.lower, upper=self.upper, unit=self.unit)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class NotEstimable(Displayed):
         return {"not_estimable": self.reason, **({"remedy": self.remedy} if self.remedy else {})}
 
     def __str__(self) -> str:
-        return f"not estimable: {self.reason}"
+        return text("effect.shown.not_estimable", reason=self.reason)
 
 
 Result = Estimate | NotEstimable

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.contacts import Contacts, read_table
 from evalkit.design import BankHolidays, Decay, EventTerm, Flights, Opening, build_design, design_spec, repeats
 from evalkit.display import Displayed
@@ -221,7 +222,7 @@ class Effects(Displayed, Mapping[Any, Effect]):
 
     def __repr__(self) -> str:
         estimable = sum(effect.estimable for effect in self.by_key.values())
-        return f"Effects of {len(self)} series, {estimable} estimable"
+        return text("effect.shown.many", number=len(self), estimable=estimable)
 
 
 def estimate_effects(
@@ -359,9 +360,8 @@ def with_second_opinion(effect: Effect, other: Effect) -> Effect:
     if isinstance(first, Estimate) and isinstance(second, Estimate):
         outside = not (first.lower <= second.value <= first.upper and second.lower <= first.value <= second.upper)
         if outside:
-            disagreement = (
-                f"{other.model_label} gives a rate ratio of {second.value:.2f} ({second.lower:.2f} to "
-                f"{second.upper:.2f}): the two methods disagree"
+            disagreement = text(
+                "effect.disagree", label=other.model_label, value=second.value, lower=second.lower, upper=second.upper
             )
             warnings = (*warnings, disagreement)
     return replace(effect, second_opinion=other, warnings=warnings)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.effect.estimate import NotEstimable
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def _ratio(part: Part, fit: Fit, draws: Draws) -> NDArray[np.float64] | NotEstim
     """Contacts expected with every column over those expected without the part's own, summed over its window."""
     window = counted_window(part, fit.design)
     if not window.any():
-        return NotEstimable(f"no period of {part.name!r} has contacts counted", "Correct the dates, or add data")
+        return NotEstimable(
+            text("effect.parts.nothing_counted", name=part.name), text("effect.parts.nothing_counted_remedy")
+        )
     with_part = draws.with_campaign[:, window]
     if _is_all_of_it(part, fit.design, window):
         without = draws.without_campaign[:, window]
@@ -54,8 +57,8 @@ def _ratio(part: Part, fit: Fit, draws: Draws) -> NDArray[np.float64] | NotEstim
     total = without.sum(axis=1)
     if not (total > 0).all():  # only a measure that is no count gets here
         return NotEstimable(
-            f"the total without {part.name!r} may be zero or below it, so there is no ratio to it",
-            "Read the cumulative effect, a difference",
+            text("effect.parts.no_total", name=part.name),
+            text("effect.no_ratio_remedy"),
         )
     return np.asarray(with_part.sum(axis=1) / total)
 
@@ -78,9 +81,8 @@ def _share(
     lower, upper = np.quantile(denominator, [(1 - level) / 2, (1 + level) / 2])
     if lower <= 1 <= upper:
         return NotEstimable(
-            f"the ratio {part.of} is {np.median(denominator):.3g} ({lower:.3g} to {upper:.3g}): its interval holds 1, "
-            f"so that there may be no change to take a share of",
-            "Read the two ratios side by side",
+            text("effect.parts.holds_one", of=part.of, value=np.median(denominator), lower=lower, upper=upper),
+            text("effect.parts.holds_one_remedy"),
         )
     return np.asarray((numerator - 1) / (denominator - 1))
 
@@ -94,6 +96,6 @@ def _coefficient(part: Part, fit: Fit, draws: Draws) -> NDArray[np.float64] | No
 
 def _not_told_apart(part: Part, fit: Fit) -> NotEstimable:
     return NotEstimable(
-        f"the {fit.label} does not tell {part.name!r} from the rest of the campaign",
-        "Use a model with campaign terms, such as model='latent'",
+        text("effect.parts.not_told_apart", label=fit.label, name=part.name),
+        text("effect.parts.not_told_apart_remedy"),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import term, text
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.pooled.pooled import Heterogeneity, LeftOut
 from evalkit.errors import DesignError, ModelError, unknown
@@ -131,10 +132,10 @@ def span(parts: Sequence[Part]) -> Window:
 def too_few(parts: Sequence[object], left_out: Sequence[LeftOut]) -> NotEstimable:
     """Why nothing can be pooled."""
     asked = len(parts) + len(left_out)
-    regions = f"{asked} region{'' if asked == 1 else 's'}"
+    regions = text("words.regions_one" if asked == 1 else "words.regions_many", number=asked)
     return NotEstimable(
-        f"{len(parts)} of {regions} could be estimated; an average over regions needs at least 2",
-        "Read the effect of the one region by itself, or add regions",
+        text("effect.pooled.few", number=len(parts), regions=regions),
+        text("effect.pooled.few_remedy"),
     )
 
 
@@ -160,7 +161,7 @@ def ratio_from(marginal: Marginal, name: str, level: float, window: Window) -> R
     """A ratio from a distribution on the log scale."""
     lower, upper = (float(end) for end in marginal.quantile([(1 - level) / 2, (1 + level) / 2]))
     if max(abs(lower), abs(upper)) > _BEYOND:
-        return NotEstimable(f"the interval of the {name} spans a factor of more than a million", "Add regions")
+        return NotEstimable(text("effect.pooled.too_wide", name=term("effect.names", name)), text("effect.pooled.add"))
     return Estimate(
         name, math.exp(float(marginal.centre)), math.exp(lower), math.exp(upper), level, "rate ratio", window
     )
@@ -173,11 +174,8 @@ def common_warnings(parts: Sequence[Part], estimand: str) -> tuple[str, ...]:
     """What is worth knowing of the regions whichever way they are put together."""
     found = []
     if 2 <= len(parts) < FEW_REGIONS:
-        found.append(f"{len(parts)} regions say little about how far regions differ")
+        found.append(text("effect.pooled.little", number=len(parts)))
     lengths = {part.window.periods for part in parts}
     if estimand == vocab.RATE_RATIO and len(lengths) > 1:
-        found.append(
-            f"the windows of the regions are between {min(lengths)} and {max(lengths)} periods long, so their ratios "
-            f"speak of different times since launch"
-        )
+        found.append(text("effect.pooled.windows", least=min(lengths), most=max(lengths)))
     return tuple(found)

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import period, periods, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import NotEstimable, Result, Window
 from evalkit.effect.pooled.assemble import ratio_from
 from evalkit.effect.pooled.bins import Bins, Fitted, fit_bins
 from evalkit.effect.pooled.gather import Laid, Launches, lay_out
-from evalkit.effect.pooled.one_stage import OWN_PAST, pooled_spec
+from evalkit.effect.pooled.one_stage import pooled_spec
 from evalkit.effect.pooled.pooled import LeftOut
 from evalkit.effect.pooled.shared import gls_row, shared_variance
 from evalkit.errors import CannotEstimate, DesignError, ModelError
@@ -117,18 +118,30 @@ class EventStudy(Displayed):
 
     def summary(self) -> str:
         """The bins as plain text, one line each, warnings first."""
-        unit = vocab.FREQUENCY_NAMES[self.frequency]
-        lines = ["Simulated data"] if self.simulated else []
-        lines.append(f"ratio by {unit}s since launch, average over regions; reference: before {unit} -{self.leads}")
-        lines += [f"  warning: {warning}" for warning in self.warnings]
+        lines = [text("wording.simulated")] if self.simulated else []
+        lines.append(
+            text(
+                "effect.event_study.heading",
+                periods=periods(self.frequency),
+                unit=period(self.frequency),
+                lead=self.leads,
+            )
+        )
+        lines += [text("effect.shown.warning", warning=warning) for warning in self.warnings]
         for row in self.table.to_dict("records"):
-            what = row["reason"] and f"not estimable: {row['reason']}"
-            what = what or f"{row['value']:.4g} ({row['lower']:.4g} to {row['upper']:.4g}), {row['regions']} regions"
-            lines.append(f"  {row['first']} to {row['last']}: {what}")
+            what = row["reason"] and text("effect.shown.not_estimable", reason=row["reason"])
+            what = what or text(
+                "effect.event_study.bin",
+                value=row["value"],
+                lower=row["lower"],
+                upper=row["upper"],
+                regions=row["regions"],
+            )
+            lines.append(text("effect.event_study.line", first=row["first"], last=row["last"], what=what))
         outside, bins = self.leads_outside
-        lines.append(f"  before launch: {self.before}; {outside} of {bins} bins have an interval without 1")
-        lines += [f"  left out: {left.region}: {left.reason}" for left in self.left_out]
-        lines.append(f"  intervals: {100 * self.level:g} %, each bin on its own; contacts are not people")
+        lines.append(text("effect.event_study.before", before=self.before, outside=outside, bins=bins))
+        lines += [text("effect.event_study.left_out", region=left.region, reason=left.reason) for left in self.left_out]
+        lines.append(text("effect.event_study.intervals", level=100 * self.level))
         return "\n".join(lines)
 
 
@@ -242,7 +255,7 @@ def _before(
 ) -> Result:
     early = [place for place, first in enumerate(bins.first) if first < 0]
     if not early:
-        return NotEstimable("there are no bins before launch", "Ask for leads")
+        return NotEstimable(text("effect.event_study.no_leads"), text("effect.event_study.no_leads_remedy"))
     contrasts = {}
     for name, one in fitted.items():
         there = [one.unit(place) for place in early if place in one.bins]
@@ -269,7 +282,7 @@ def _pooled(
 ) -> tuple[GridDensity, GridDensity, GridDensity] | NotEstimable:
     """Densities of the average, of a new region and of tau for one contrast of coefficients a region."""
     if len(contrasts) < 2:
-        return NotEstimable(f"{len(contrasts)} of the regions reach it; an average needs at least 2")
+        return NotEstimable(text("effect.event_study.few_regions", number=len(contrasts)))
     marginals: Sequence[Marginal] = [fitted[name].marginal(contrast) for name, contrast in contrasts.items()]
     try:
         posterior: HierarchyPosterior = integrate(marginals, options)
@@ -302,7 +315,7 @@ def _warnings(fitted: Mapping[str, Fitted], bins: Bins, comparisons: str | None)
     found = []
     reach = {len(one.bins) for one in fitted.values()}
     if len(reach) > 1 or (reach and reach != {len(bins.first)}):
-        found.append("not every region reaches every bin, so that neighbouring bins may speak of different regions")
+        found.append(text("effect.event_study.other_regions"))
     if comparisons is None and fitted:
-        found.append(OWN_PAST)
+        found.append(text("effect.pooled.own_past"))
     return tuple(found)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.contacts import Contacts, complete_series, read_table, to_period
 from evalkit.design import DesignSpec, build_design, days_open
 from evalkit.effect.pooled.assemble import require_distinct
@@ -195,25 +196,23 @@ def _design_of(
     launch = region.launch
     assert launch is not None  # regions without a launch do not come here
     if launch > periods[-1]:
-        reason = f"its launch, {launch}, lies after its data, which end in {periods[-1]}"
-        return LeftOut(region=region.name, reason=reason, remedy="Add the periods from the launch on")
+        reason = text("effect.pooled.gather.after_data", launch=launch, end=periods[-1])
+        return LeftOut(region=region.name, reason=reason, remedy=text("effect.pooled.gather.after_data_remedy"))
     if launch <= periods[0]:
-        reason = f"its launch, {launch}, is not after the start of its data in {periods[0]}: nothing is known of before"
-        return LeftOut(region=region.name, reason=reason, remedy="Add earlier periods")
+        reason = text("effect.pooled.gather.before_data", launch=launch, start=periods[0])
+        return LeftOut(region=region.name, reason=reason, remedy=text("effect.pooled.gather.before_data_remedy"))
     last = periods[-1] if window is None else min(periods[-1], launch + int(window) - 1)
     if spec.end is not None:
         last = min(last, to_period(spec.end, periods.freqstr))  # type: ignore[attr-defined]
         if last < launch:
-            return LeftOut(region=region.name, reason=f"its launch, {launch}, lies after the end, {last}")
+            return LeftOut(region=region.name, reason=text("effect.pooled.gather.after_end", launch=launch, last=last))
     own = replace(spec, end=last, events=tuple(e for e in spec.events if _within(e, periods[0], last)))
     if comparisons is None:
         return build_design(region.counts, launch, own, exposure=region.exposure), ()
     beside = tuple(other for other in regions if other is not region and _can_stand_beside(other, region, last))
     if not beside:
-        reason = f"no other region is counted throughout and without a campaign until {last}, the end of its window"
-        return LeftOut(
-            region=region.name, reason=reason, remedy="Use a shorter window, or compare it with its own past"
-        )
+        reason = text("effect.pooled.gather.none_beside", last=last)
+        return LeftOut(region=region.name, reason=reason, remedy=text("effect.pooled.gather.none_beside_remedy"))
     exposure = relative_to(beside, region, np.asarray(periods <= last))
     if own.opening is not None:  # open days are in the total already
         days = days_open(own.opening, periods)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.design import DesignSpec, design_spec
 from evalkit.effect.compute import window_of
 from evalkit.effect.estimate import Estimate, NotEstimable
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from evalkit.model import LatentFit, Marginal
     from evalkit.model.pooled import HierarchyPosterior
 
-OWN_PAST: Final = "each region is compared with its own past: what came to all regions at once is not taken out"
-METHOD: Final = "one hierarchical latent model with a common effect"
 _BEYOND: Final = math.log(1e6)
 _ONE_SERIES: Final = ("flights", "off", "decay")
 
@@ -134,7 +133,7 @@ def estimate_pooled(
     left_out = (*laid.left_out, *left_out, *unreadable)
     shared = {
         "stage": "one-stage",
-        "method": METHOD,
+        "method": text("effect.pooled.one_stage"),
         "estimand": estimand,
         "level": level,
         "left_out": left_out,
@@ -162,12 +161,9 @@ def _pooled(posterior: HierarchyPosterior, parts: list[Part], extra: float, shar
     ends = [float(end) for end in posterior.tau.quantile([0.5, (1 - level) / 2, (1 + level) / 2])]
     warnings = list(common_warnings(parts, shared["estimand"]))
     if shared["comparisons"] is None:
-        warnings.append(OWN_PAST)
+        warnings.append(text("effect.pooled.own_past"))
     if extra:
-        warnings.append(
-            f"the regions share comparison regions: a common error of {extra:.2g} on the log scale is in the intervals "
-            f"of the average and of a new region"
-        )
+        warnings.append(text("effect.pooled.shared", extra=extra))
     common, ahead = posterior.common.widened(extra), posterior.new_region.widened(extra)
     return Pooled(
         effect=ratio_from(common, "average effect", level, window),
@@ -217,9 +213,7 @@ def _marginals(
         marginal = log_effect(fit, estimand)
         ends = marginal.quantile([0.5, (1 - level) / 2, (1 + level) / 2])
         if not np.isfinite(ends).all() or ends[2] - ends[1] > _BEYOND:
-            why = NotEstimable(
-                "its interval spans a factor of more than a million", "Use a simpler design or more data"
-            )
+            why = NotEstimable(text("effect.pooled.interval_too_wide"), text("effect.simpler"))
             left_out.append(LeftOut(region=name, reason=why.reason, remedy=why.remedy))
             continue
         marginals.append(marginal)

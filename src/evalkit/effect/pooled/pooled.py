@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import term, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result
 from evalkit.errors import ModelError
@@ -163,7 +164,7 @@ class Pooled(Displayed):
             raise ModelError(f"A ratio of {ratio!r} was asked for. Allowed: a number above 0.")
         result, marginal = (self.new_region, self.ahead) if new_region else (self.effect, self.common)
         if isinstance(result, NotEstimable) or marginal is None:
-            return result if isinstance(result, NotEstimable) else NotEstimable("its distribution was not kept")
+            return result if isinstance(result, NotEstimable) else NotEstimable(text("effect.pooled.not_kept"))
         return float(1 - marginal.cdf(np.log(ratio)))
 
     def to_frame(self) -> pd.DataFrame:
@@ -211,18 +212,28 @@ class Pooled(Displayed):
     def summary(self) -> str:
         """The pooled estimates as plain text, one line each, warnings first."""
         count = len(self.regions)
-        lines = ["Simulated data"] if self.simulated else []
-        lines.append(f"{self.estimand.replace('_', ' ')} over {count} region{'' if count == 1 else 's'}: {self.method}")
-        lines += [f"  warning: {warning}" for warning in self.warnings]
-        lines += [f"  average effect: {self.effect}", f"  in a new region: {self.new_region}"]
-        lines.append(f"  spread between regions: {self.tau}")
+        lines = [text("wording.simulated")] if self.simulated else []
+        lines.append(
+            text(
+                "effect.pooled.heading",
+                estimand=term("effect.names", self.estimand),
+                regions=text("words.regions_one" if count == 1 else "words.regions_many", number=count),
+                method=self.method,
+            )
+        )
+        lines += [text("effect.shown.warning", warning=warning) for warning in self.warnings]
+        lines += [
+            text("effect.pooled.average_line", effect=self.effect),
+            text("effect.pooled.new_line", new_region=self.new_region),
+        ]
+        lines.append(text("effect.pooled.spread_line", tau=self.tau))
         if self.heterogeneity is not None:
             h = self.heterogeneity
-            lines.append(f"  Q {h.q:.4g} on {h.df} degrees of freedom, I2 {100 * h.i2:.0f} %")
-        lines += [f"  left out: {left.region}: {left.reason}" for left in self.left_out]
+            lines.append(text("effect.pooled.heterogeneity", q=h.q, df=h.df, i2=100 * h.i2))
+        lines += [text("effect.event_study.left_out", region=left.region, reason=left.reason) for left in self.left_out]
         if self.estimable:
-            beside = "regions without a launch by then" if self.comparisons else "each region's own past"
-            lines.append(f"  intervals: {100 * self.level:g} %; compared with {beside}; contacts are not people")
+            beside = text("effect.pooled.regions_without") if self.comparisons else text("effect.pooled.own_pasts")
+            lines.append(text("effect.pooled.intervals", level=100 * self.level, beside=beside))
         return "\n".join(lines)
 
 

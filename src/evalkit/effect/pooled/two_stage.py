@@ -11,6 +11,7 @@ import numpy as np
 import scipy
 
 from evalkit import vocab
+from evalkit.catalogue import term, text
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.pooled.assemble import (
@@ -38,16 +39,6 @@ if TYPE_CHECKING:
     from evalkit.model.pooled import Combination
 
 _RATIO: Final = "rate ratio"
-TOO_NARROW: Final = (
-    "the interval for a new region is too narrow: in simulations of eight and twenty regions, those of 95 % held from "
-    "69 to 89 % of new regions; estimate_pooled allows for it"
-)
-_ESTIMATOR_WORDS: Final = {
-    "paule-mandel": "Paule-Mandel",
-    "dersimonian-laird": "DerSimonian-Laird",
-    "reml": "restricted likelihood",
-}
-_INTERVAL_WORDS: Final = {"hartung-knapp": "Hartung-Knapp", "normal": "normal"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +150,11 @@ def _pooled(
     options: RandomEffects,
     simulated: bool,
 ) -> Pooled:
-    method = f"random effects, {_ESTIMATOR_WORDS[options.tau2]} with {_INTERVAL_WORDS[options.interval]} intervals"
+    method = text(
+        "effect.pooled.random_effects",
+        estimator=term("effect.pooled.estimators", options.tau2),
+        interval=term("effect.pooled.interval_words", options.interval),
+    )
     if len(parts) < 2:
         why = too_few(parts, left_out)
         return Pooled(
@@ -181,12 +176,12 @@ def _pooled(
     window = span(parts)
     common, ahead = _references(combined, level, options, len(parts))
     new_region: Result = NotEstimable(
-        f"a prediction interval with {options.prediction} degrees of freedom needs at least 3 regions",
-        "Use estimate_pooled, which has a prior for the spread between regions, or add regions",
+        text("effect.pooled.prediction", df=options.prediction),
+        text("effect.pooled.prediction_remedy"),
     )
     if ahead is not None:
         new_region = ratio_from(ahead, "new region", level, window)
-    widened = "the regions agree better than their own intervals allow; the interval is that of a fixed effect"
+    widened = text("effect.pooled.agree")
     return Pooled(
         stage="two-stage",
         method=method,
@@ -202,7 +197,7 @@ def _pooled(
         warnings=(
             *common_warnings(parts, estimand),
             *((widened,) if combined.widened else ()),
-            *((TOO_NARROW,) if isinstance(new_region, Estimate) else ()),
+            *((text("effect.pooled.too_narrow"),) if isinstance(new_region, Estimate) else ()),
         ),
         simulated=simulated,
         options=options,
@@ -220,7 +215,7 @@ def _listed(effects: Effects | Iterable[Effect]) -> list[tuple[str, Effect]]:
                 f"Item {place} to pool is a {type(effect).__name__}. Allowed: effects, as estimate_effect and "
                 f"estimate_effects return them."
             )
-        fallback = f"series {place}" if key is None else str(key)
+        fallback = text("effect.pooled.series", place=place) if key is None else str(key)
         found.append((effect.region or fallback, effect))
     if not found:
         raise ModelError("There are no effects to pool. Give the effects of two or more regions.")
@@ -254,13 +249,17 @@ def _parts(given: list[tuple[str, Effect | RegionEstimate, Result]]) -> tuple[li
         if isinstance(result, NotEstimable):
             left_out.append(LeftOut(region=name, reason=result.reason, remedy=result.remedy))
         elif result.unit != _RATIO:
-            reason = f"its effect is in {result.unit}, which has no logarithm to average"
-            left_out.append(LeftOut(region=name, reason=reason, remedy="Use a model of ratios"))
+            reason = text("effect.pooled.no_logarithm", unit=result.unit)
+            left_out.append(LeftOut(region=name, reason=reason, remedy=text("effect.pooled.no_logarithm_remedy")))
         elif not 0 < result.lower <= result.value <= result.upper:
-            reason = f"its interval, {result.lower:.3g} to {result.upper:.3g}, reaches 0, which has no logarithm"
-            left_out.append(LeftOut(region=name, reason=reason, remedy="Use a longer series or a coarser period"))
+            reason = text("effect.pooled.reaches_zero", lower=result.lower, upper=result.upper)
+            left_out.append(LeftOut(region=name, reason=reason, remedy=text("effect.pooled.reaches_zero_remedy")))
         elif result.lower == result.upper:
-            left_out.append(LeftOut(region=name, reason="its interval has no width", remedy="Check the series"))
+            left_out.append(
+                LeftOut(
+                    region=name, reason=text("effect.pooled.no_width"), remedy=text("effect.pooled.no_width_remedy")
+                )
+            )
         else:
             ends = (result.value, result.lower, result.upper)
             parts.append(part_of(effect.launch, result.window, ends, result.level, (name, effect.channel)))
@@ -289,7 +288,7 @@ def _references(
 
 def _tau(combined: Combination, level: float, window: Window) -> Result:
     if math.isinf(combined.tau2_upper):
-        return NotEstimable("the spread between regions has no upper bound", "Add regions")
+        return NotEstimable(text("effect.pooled.no_upper"), text("effect.pooled.add"))
     ends = [math.sqrt(value) for value in (combined.tau2, combined.tau2_lower, combined.tau2_upper)]
     return Estimate("spread between regions", ends[0], ends[1], ends[2], level, "log ratio", window)
 
@@ -298,10 +297,7 @@ def _warnings(effects: list[Effect]) -> tuple[str, ...]:
     found = []
     models = sorted({effect.model for effect in effects if effect.estimable})
     if len(models) > 1:
-        found.append(f"the effects come from different models ({', '.join(models)})")
+        found.append(text("effect.pooled.models", models=", ".join(models)))
     if any(effect.design.controlled for effect in effects):
-        found.append(
-            "the effects rest on comparison regions; where regions share them their errors go together, and the "
-            "intervals take them as independent"
-        )
+        found.append(text("effect.pooled.rest_on_comparison"))
     return tuple(found)
