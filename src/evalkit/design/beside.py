@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.contacts import complete_series, to_period
 from evalkit.design.calendar import Opening, days_open
 from evalkit.errors import DesignError, unknown
@@ -88,13 +89,10 @@ def one_sided(
     of_series = isinstance(exposure, pd.Series) and _varies(exposure.to_frame(), periods)
     of_controls = controls_exposure is not None and _varies(controls_exposure, periods)
     if of_series and controls_exposure is None:
-        sides, remedy = ("series", "comparison regions"), "controls_exposure"
-    elif of_controls and exposure is None:
-        sides, remedy = ("comparison regions", "series"), "exposure"
-    else:
-        return []
-    text = f"an exposure is given for the {sides[0]} and none for the {sides[1]}, so rates are set against counts"
-    return [f"{text}: give {remedy} too"]
+        return [text("design.exposure_of_series")]
+    if of_controls and exposure is None:
+        return [text("design.exposure_of_comparison")]
+    return []
 
 
 def _varies(table: pd.DataFrame, periods: pd.PeriodIndex) -> bool:
@@ -108,7 +106,7 @@ def closed_but_counted(counts: pd.Series, exposure: NDArray[np.float64]) -> list
     if not inside.any():
         return []
     total = float(counts.to_numpy()[inside].sum())
-    return [f"{total:.0f} contacts in {int(inside.sum())} periods without an open day are left out of the fit"]
+    return [text("design.closed", contacts=total, periods=int(inside.sum()))]
 
 
 def _given_exposure(
@@ -128,7 +126,7 @@ def _given_exposure(
     absent = np.isnan(values) | (values == 0)
     warnings = []
     if absent.any():
-        warnings.append(f"{int(absent.sum())} of {len(values)} periods have no exposure and are left out of the fit")
+        warnings.append(text("design.no_exposure", absent=int(absent.sum()), periods=len(values)))
     return np.where(absent, 0.0, values), warnings
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.contacts import complete_series
 from evalkit.design.beside import (
     CONTROLS,
@@ -185,7 +186,7 @@ class Design(Displayed):
         ]
         keep = [i for i, name in enumerate(self.columns) if name not in {*self.campaign_terms, *unseen}]
         matrix = np.ascontiguousarray(self.without_campaign[:, keep])
-        warning = f"a forecast cannot allow for what began after the launch: {', '.join(unseen)}"
+        warning = text("design.forecast_blind", unseen=", ".join(unseen))
         return replace(
             self,
             columns=tuple(self.columns[index] for index in keep),
@@ -349,14 +350,14 @@ def build_design(
         beside.append((CONTROLS, covariate))
         lost = int((used & ~control_ok).sum())
         if lost:
-            warnings.append(f"{lost} periods have no count in every comparison region and are left out of the fit")
+            warnings.append(text("design.no_count", periods=lost))
         used &= control_ok
     if covariates is not None:
         named, there = covariate_columns(covariates, periods)
         beside += named
         lost = int((used & ~there).sum())
         if lost:
-            warnings.append(f"{lost} periods have no value of every covariate and are left out of the fit")
+            warnings.append(text("design.no_covariate", periods=lost))
         used &= there
     matrix, without, columns = _assembled(fixed, campaign, beside)
     _require_own_names(spec, list(columns), [name for name, _ in beside if name != CONTROLS])

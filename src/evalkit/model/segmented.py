@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from evalkit import vocab
+from evalkit.catalogue import term, text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, ModelError, unknown
 from evalkit.model.base import Draws, Link, Numerator, StudentMarginal, campaign_draws
@@ -27,14 +28,12 @@ if TYPE_CHECKING:
     from evalkit.design import ControlsAs, Design
 
 Reference = Literal["t", "normal"]
-_LABELS: dict[vocab.Family, str] = {
-    "poisson": "Poisson regression",
-    "quasi-poisson": "quasi-Poisson regression",
-    "negative-binomial": "negative binomial regression",
-    "log-normal": "linear regression of log contacts",
-    "gaussian": "linear regression",
-}
 _DIVERGED = 25.0  # a log rate ratio this large is a coefficient on its way to infinity
+
+
+def regression(family: vocab.Family) -> str:
+    """The family of a regression in words."""
+    return term("model.families", family)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +104,7 @@ class Segmented(Displayed):
             result, alpha = _FITTERS[self.family](counts, matrix, offset)
         except (ValueError, FloatingPointError, np.linalg.LinAlgError) as problem:
             raise CannotEstimate(
-                f"the {_LABELS[self.family]} broke down ({problem})",
+                f"the {regression(self.family)} broke down ({problem})",
                 "Check the counts and the exposure for an entry that is wrong by orders of magnitude",
             ) from problem
         coefficients = np.asarray(result.params)
@@ -173,8 +172,8 @@ class SegmentedFit:
     @property
     def label(self) -> str:
         """The family and the covariance in words."""
-        hac = ", Newey–West covariance" if self.options.covariance == "hac" else ""
-        return f"{_LABELS[self.options.family]}{hac}"
+        hac = text("model.label.newey_west") if self.options.covariance == "hac" else ""
+        return f"{regression(self.options.family)}{hac}"
 
     @property
     def numerator(self) -> Numerator:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.arima.likelihood import Regression, filtered
 from evalkit.model.arima.maximise import Maximum, maximise
@@ -155,10 +156,10 @@ class ArimaFit:
     @property
     def label(self) -> str:
         """The model in words, with its orders."""
-        what = "log contacts" if self.options.scale == "log" else "contacts"
-        chosen = " (orders chosen by AICc)" if self.options.order == "auto" else ""
-        gradual = " and a gradual response" if self.options.response == "gradual" else ""
-        return f"regression of {what} with {self.orders} noise{gradual}{chosen}"
+        what = text("model.arima.log_contacts" if self.options.scale == "log" else "model.arima.contacts")
+        chosen = text("model.arima.chosen") if self.options.order == "auto" else ""
+        gradual = text("model.arima.gradual") if self.options.response == "gradual" else ""
+        return text("model.arima.label", what=what, orders=self.orders, gradual=gradual, chosen=chosen)
 
     @property
     def numerator(self) -> Numerator:
@@ -199,7 +200,7 @@ class ArimaFit:
             if abs(omega) < 2 * np.sqrt(self.covariance[self.regression.gradual, self.regression.gradual]):
                 found = (
                     *found,
-                    "the first step is small beside its error, so the pace of the approach is hardly known",
+                    text("model.arima.first_step"),
                 )
         return found
 

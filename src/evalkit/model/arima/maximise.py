@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import scipy
 
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate
 from evalkit.model.arima.likelihood import Profile, Regression, log_likelihood, parts, profile
 from evalkit.model.arima.noise import to_coefficients
@@ -161,19 +162,14 @@ def _errors(
     held[size:] = edge[size:]
     warnings = []
     if held[:size].any():
-        warnings.append(
-            "a coefficient of the noise lies at the edge of what it may be; the intervals take it as known, and may be "
-            "too narrow"
-        )
+        warnings.append(text("model.arima.edge"))
     if held[size:].any():
-        warnings.append(
-            "the approach to the new level (delta) lies at the edge of what it may be; it is taken as known"
-        )
+        warnings.append(text("model.arima.approach"))
     information = _information(regression, best, searched, ~held)
     p = len(best.coefficients)
     if not _positive(information):
         information = information[:p, :p]
-        warnings.append("the noise coefficients are hardly determined; the intervals take them as known")
+        warnings.append(text("model.arima.undetermined"))
     if not _positive(information):
         raise CannotEstimate(
             "with this noise the terms of the design cannot be told apart",
@@ -247,8 +243,5 @@ def _disagreement(
         behind = best.log_likelihood - other.log_likelihood
         apart = np.abs(other.coefficients - best.coefficients) > error
         if _SAME < behind < _CLOSE and apart.any():
-            another = (
-                f"the likelihood has another maximum, {behind:.2f} below the one reported, with other coefficients"
-            )
-            return [f"{another}: the data do not settle the noise"]
+            return [text("model.arima.another_maximum", behind=behind)]
     return []

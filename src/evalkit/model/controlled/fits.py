@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.catalogue import term, text
 from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -130,15 +131,18 @@ def campaign_columns(design: Design) -> list[int]:
 
 def against(k: int) -> str:
     """The number of comparison regions in words."""
-    return f"{k} comparison region{'' if k == 1 else 's'}"
+    return text("model.controlled.regions_one" if k == 1 else "model.controlled.regions_many", number=k)
+
+
+def shared_words(parts: Sequence[str]) -> str:
+    """What the regions share, in words: ``"trend and season"``."""
+    return text("words.and").join(term("model.controlled.parts", part) for part in parts)
 
 
 def too_few_to_vary(k: int) -> str:
     """The warning where the data cannot say how much regions differ."""
-    return (
-        f"with {against(k)} the data cannot say how much such regions differ in what changed at the launch: the "
-        f"interval takes it that without the campaign the treated region would have changed as "
-        f"{'they' if k > 1 else 'it'} did"
+    return text(
+        "model.controlled.too_few_to_vary" if k > 1 else "model.controlled.too_few_to_vary_one", regions=against(k)
     )
 
 

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator, StudentMarginal
-from evalkit.model.controlled.fits import COMPARISON_CHANGE, TREATED_CHANGE, campaign_columns, compared_with
+from evalkit.model.controlled.fits import COMPARISON_CHANGE, TREATED_CHANGE, against, campaign_columns, compared_with
 from evalkit.model.controlled.stack import Stack, comparison_term, stack
 from evalkit.model.controlled.stacked import SERIES
 from evalkit.model.guard import require_full_rank
@@ -121,8 +122,8 @@ class GaussianFit:
     def label(self) -> str:
         """The model in words."""
         k = len(self.regions.comparison)
-        errors = "" if self.options.covariance == "model" else ", Newey–West covariance"
-        return f"linear regression, {k} comparison region{'' if k == 1 else 's'}{errors}"
+        errors = "" if self.options.covariance == "model" else text("model.label.newey_west")
+        return text("model.controlled.linear", regions=against(k), errors=errors)
 
     @property
     def numerator(self) -> Numerator:

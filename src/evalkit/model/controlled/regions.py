@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.design import repeats
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.guard import require_estimable
@@ -69,7 +70,7 @@ def regions_of(design: Design, *, pooled: bool) -> Regions:
         try:
             require_estimable(alone)
         except CannotEstimate as problem:
-            warnings.append(f"comparison region {name!r} is left out: {problem.reason}")
+            warnings.append(text("model.controlled.left_out", name=name, reason=problem.reason))
         else:
             found[name] = alone
     if not found:
@@ -106,7 +107,7 @@ def _admissible(design: Design) -> NDArray[np.bool_]:
 def _total(comparison: Comparison) -> Comparison:
     together = replace(
         comparison,
-        names=(f"{len(comparison.names)} comparison regions together",),
+        names=(text("model.controlled.together", number=len(comparison.names)),),
         observed=comparison.observed.sum(axis=1, keepdims=True),
         offset=np.log(np.exp(comparison.offset).sum(axis=1, keepdims=True)),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.model.controlled.combine import ENOUGH_TO_VARY, UNLIKE, ComparisonChange, disagreement
 from evalkit.model.controlled.fits import Changes, CountsFit, against, campaign_columns, compared_with, too_few_to_vary
 from evalkit.model.controlled.marginal import DifferenceMarginal
@@ -69,7 +70,7 @@ class SeparateFit(CountsFit):
     @property
     def label(self) -> str:
         """The model in words."""
-        return f"Poisson regression with latent autoregressive processes, {against(len(self.comparison))}"
+        return text("model.controlled.separate", regions=against(len(self.comparison)))
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -149,13 +150,10 @@ class SeparateFit(CountsFit):
         if self.options.vary and not self.varies:
             found.append(too_few_to_vary(len(self.comparison)))
         if len(self.comparison) > 1 and not self.varies and disagreement(self.change.regions) < UNLIKE:
-            found.append(
-                "the changes in the comparison regions differ more than their own uncertainty allows: the interval of "
-                "the effect is too narrow"
-            )
+            found.append(text("model.controlled.differ_more"))
         found += self.treated.warnings
         for name, fit in self.comparison.items():
-            found += [f"comparison region {name!r}: {warning}" for warning in fit.warnings]
+            found += [text("model.controlled.of_region", name=name, warning=warning) for warning in fit.warnings]
         return tuple(found)
 
     def predictive(self, size: int, seed: int) -> NDArray[np.float64]:

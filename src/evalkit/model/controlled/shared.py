@@ -16,8 +16,9 @@ import numpy as np
 from scipy import special
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.model.controlled.combine import ENOUGH_TO_VARY, UNLIKE, ComparisonChange, disagreement, normal_combination
-from evalkit.model.controlled.fits import Changes, CountsFit, against, compared_with, exp, too_few_to_vary
+from evalkit.model.controlled.fits import Changes, CountsFit, against, compared_with, exp, shared_words, too_few_to_vary
 from evalkit.model.controlled.marginal import ShiftedMarginal
 from evalkit.model.controlled.stack import kind_of_term
 from evalkit.model.latent import LatentModel, LatentPrior, fit_latent
@@ -88,14 +89,11 @@ def _doubts(comparison: list[NormalMixture], treated: NormalMixture) -> list[str
     """Warnings where what is taken to be shared is not alike, by the regions' own posteriors of it."""
     found = []
     if len(comparison) > 1 and disagreement(comparison) < UNLIKE:
-        found.append("the comparison regions differ in what is taken to be shared more than their uncertainty allows")
+        found.append(text("model.controlled.regions_differ"))
     _, centre, covariance = normal_combination(comparison, np.zeros_like(treated.spread))
     away = treated.centre - centre
     if special.chdtrc(len(away), float(away @ np.linalg.solve(covariance + treated.spread, away))) < UNLIKE:
-        found.append(
-            "the series differs from the comparison regions in what is taken to be shared more than the uncertainty "
-            "allows: leave shared= out, or choose other comparison regions"
-        )
+        found.append(text("model.controlled.series_differs"))
     return found
 
 
@@ -129,9 +127,9 @@ class SharedFit(CountsFit):
     @property
     def label(self) -> str:
         """The model in words."""
-        shared = " and ".join(self.options.shared)
+        shared = shared_words(self.options.shared)
         k = len(self.regions.comparison)
-        return f"Poisson regression with latent autoregressive processes, {against(k)}, shared {shared}"
+        return text("model.controlled.shared", regions=against(k), shared=shared)
 
     @property
     def compared(self) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.model.controlled.fits import Changes, CountsFit, compared_with, exp
+from evalkit.catalogue import text
+from evalkit.model.controlled.fits import Changes, CountsFit, against, compared_with, exp, shared_words
 from evalkit.model.controlled.stack import Stack, comparison_term, stack
 from evalkit.model.latent import LatentModel, fit_latent
 from evalkit.model.latent.fit import new_process
@@ -70,11 +71,10 @@ class StackedFit(CountsFit):
     def label(self) -> str:
         """The model in words."""
         k = len(self.regions.comparison)
-        shared = f", shared {' and '.join(self.options.shared)}" if self.options.shared else ""
-        return (
-            f"Poisson regression with latent autoregressive processes of common variability, "
-            f"{k} comparison region{'' if k == 1 else 's'}{shared}"
+        shared = (
+            text("model.controlled.and_shared", shared=shared_words(self.options.shared)) if self.options.shared else ""
         )
+        return text("model.controlled.stacked", regions=against(k), shared=shared)
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -123,10 +123,7 @@ class StackedFit(CountsFit):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Regions left out, the assumption of one variability, and the warnings of the fit."""
-        one = (
-            "all regions are taken to vary alike about their lines (one rho, one sigma): where they do not, as regions "
-            "of different size seldom do, the interval is much too narrow"
-        )
+        one = text("model.controlled.alike")
         return (*self.regions.warnings, one, *self.posterior.warnings)
 
     def predictive(self, size: int, seed: int) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator
 from evalkit.model.latent import sampling
 from evalkit.model.latent.fit import LatentFit
@@ -73,7 +74,7 @@ class DecayFit:
     @property
     def label(self) -> str:
         """The model in words."""
-        return f"{self.best.label}, averaged over decay rates"
+        return text("model.label.averaged", label=self.best.label)
 
     @property
     def numerator(self) -> Numerator:

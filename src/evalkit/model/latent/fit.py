@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate
 from evalkit.model.base import Draws, Link, Numerator, Requirements, campaign_draws
@@ -105,7 +106,7 @@ class LatentFit:
     @property
     def label(self) -> str:
         """The model in words."""
-        return "Poisson regression with a latent autoregressive process"
+        return text("model.label.latent")
 
     @property
     def numerator(self) -> Numerator:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate
 from evalkit.model.base import WITHOUT_TERMS, Draws, Link, Numerator
@@ -102,7 +103,7 @@ class ForecastFit:
     @property
     def label(self) -> str:
         """The model in words."""
-        return "forecast from the periods before launch"
+        return text("model.label.forecast")
 
     @property
     def numerator(self) -> Numerator:

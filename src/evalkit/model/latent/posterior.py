@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.latent import explore, loggamma, sampling
 from evalkit.model.latent.marginal import GridMarginal, MixtureMarginal
@@ -162,16 +163,11 @@ class LatentPosterior:
         """What the reader of a result should know: mass at the edge of the grid, a widened grid, Newton failures."""
         found = []
         if self.widened:
-            found.append(
-                f"contacts vary so much about the design that the prior of sigma was widened to {self.sigma_upper:g}"
-            )
+            found.append(text("model.latent.widened", sigma=self.sigma_upper))
         if self.edge_mass > _REPORT:
-            found.append(
-                f"{self.edge_mass:.0%} of the posterior of sigma lies close to its upper bound {self.sigma_upper:g}: "
-                f"the data say little about their own variability"
-            )
+            found.append(text("model.latent.edge", share=self.edge_mass, sigma=self.sigma_upper))
         if self.failures:
-            found.append(f"{self.failures} of {len(self.weight) + self.failures} grid points did not converge")
+            found.append(text("model.latent.failures", failures=self.failures, points=len(self.weight) + self.failures))
         return tuple(found)
 
     @property

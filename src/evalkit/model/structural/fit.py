@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from evalkit import vocab
+from evalkit import catalogue, vocab
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.base import WITHOUT_TERMS, CampaignDraws, Draws, Link, Numerator, StudentMarginal
 from evalkit.model.guard import require_estimable, require_full_rank, require_periods
@@ -154,9 +155,12 @@ class StructuralFit:
     @property
     def label(self) -> str:
         """The model in words."""
-        season = "" if self.options.season == "design" else f", {self.options.season} season"
-        form = ", projected from before launch" if self.options.form == "counterfactual" else ""
-        return f"structural time series of log contacts ({self.options.level}{season}{form})"
+        level, season = catalogue.term("model.structural.levels", self.options.level), ""
+        if self.options.season != "design":
+            said = catalogue.term("model.structural.seasons", self.options.season)
+            season = text("model.structural.season", season=said)
+        form = text("model.structural.projected") if self.options.form == "counterfactual" else ""
+        return text("model.structural.label", level=level, season=season, form=form)
 
     @property
     def numerator(self) -> Numerator:

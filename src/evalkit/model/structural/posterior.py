@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 from scipy.linalg import solve_triangular
 
+from evalkit.catalogue import term, text
 from evalkit.errors import CannotEstimate
 from evalkit.model.logscale import covariance_root
 
@@ -167,8 +168,8 @@ def _still(signal: Signal, best: Solved) -> list[str]:
             names.append(name)
     if not names:
         return []
-    which = " and ".join(names)
-    return [f"no movement of the {which} was found: estimated as fixed, and the intervals take that as known"]
+    which = text("words.and").join(term("model.structural.parts", name) for name in names)
+    return [text("model.structural.fixed", which=which)]
 
 
 def _disagreement(best: Solved, others: list[Solved]) -> list[str]:
@@ -176,8 +177,7 @@ def _disagreement(best: Solved, others: list[Solved]) -> list[str]:
     for other in others:
         behind = best.log_likelihood - other.log_likelihood
         if _SAME < behind < _CLOSE and (np.abs(other.coefficients - best.coefficients) > error).any():
-            another = f"the likelihood of the variances has another maximum, {behind:.2f} below the one reported"
-            return [f"{another}, with other coefficients"]
+            return [text("model.structural.another_maximum", behind=behind)]
     return []
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.design import repeats
 from evalkit.errors import CannotEstimate
 
@@ -36,8 +37,10 @@ def require_donors(judged: pd.DataFrame) -> None:
     if left >= FEWEST:
         return
     out = judged[~judged["eligible"]]
-    listed = "; ".join(f"{row.donor}: {row.reason}" for row in out.head(_SHOWN).itertuples())
-    more = f"; and {len(out) - _SHOWN} more" if len(out) > _SHOWN else ""
+    listed = "; ".join(
+        text("model.synthetic.donor", donor=row.donor, reason=row.reason) for row in out.head(_SHOWN).itertuples()
+    )
+    more = text("model.synthetic.more", number=len(out) - _SHOWN) if len(out) > _SHOWN else ""
     why = f" ({listed}{more})" if len(out) else ""
     raise CannotEstimate(
         f"{left} eligible donor{'' if left == 1 else 's'}, needs at least {FEWEST}{why}",
@@ -49,24 +52,23 @@ def _reason(design: Design, comparison: Comparison, j: int, options: Synthetic) 
     """Why a donor is not eligible; empty where it is."""
     name = comparison.names[j]
     if name in options.excluded:
-        return str(options.excluded[name]) or "excluded by the analyst"
+        return str(options.excluded[name]) or text("model.synthetic.excluded")
     values = comparison.observed[:, j]
     counted = ~np.isnan(values)
     before = design.used & ~design.post
     if not (counted & before).any():
-        return "shares no counted period with the series before the launch"
-    for mask, when in ((before, "before launch"), (design.window, "from the launch on")):
+        return text("model.synthetic.nothing_shared")
+    for mask, side in ((before, "before"), (design.window, "after")):
         missing, of = int((mask & ~counted).sum()), int(mask.sum())
         if missing > options.max_missing * of:
-            return (
-                f"not counted in {missing} of {of} periods {when} (allowed: a share of up to {options.max_missing:g})"
-            )
+            when = text(f"model.synthetic.{side}")
+            return text("model.synthetic.not_counted", missing=missing, asked=of, when=when, share=options.max_missing)
     shared = before & counted
     if design.kind == "counts" and values[shared].sum() == 0:
-        return "no contacts were counted before launch"
+        return text("model.synthetic.none_before")
     everywhere = design.used & counted
     if np.array_equal(values[everywhere], design.observed[everywhere]):
-        return "identical to the series in every period: the same region twice, or a copy"
+        return text("model.synthetic.identical")
     return _far_away(design, comparison, j, shared, options)
 
 
@@ -74,7 +76,7 @@ def _copied(design: Design, comparison: Comparison, j: int, earlier: list[int]) 
     """Why a donor that repeats an eligible one is not eligible: as placebos the two would match each other exactly."""
     for i in earlier:
         if repeats(comparison.observed[design.used, i], comparison.observed[design.used, j]):
-            return f"identical to {comparison.names[i]!r} in every period: one of the two is a copy"
+            return text("model.synthetic.copy", other=comparison.names[i])
     return ""
 
 
@@ -88,14 +90,16 @@ def _far_away(design: Design, comparison: Comparison, j: int, shared: NDArray[np
         return ""
     own, other = design.observed[shared], comparison.observed[shared, j]
     if options.matched == "index":
-        ratio, what = other.mean() / own.mean(), "mean count"
+        ratio, what = other.mean() / own.mean(), text("model.synthetic.mean_count")
         far = ratio < 1 / options.level_factor
     else:
         rates = other.sum() / np.exp(comparison.offset[shared, j]).sum()
-        ratio, what = rates / (own.sum() / np.exp(design.offset[shared]).sum()), "mean rate"
+        ratio, what = rates / (own.sum() / np.exp(design.offset[shared]).sum()), text("model.synthetic.mean_rate")
         far = not 1 / options.level_factor <= ratio <= options.level_factor
     if not far:
         return ""
-    limit = f"at least {1 / options.level_factor:g}" if options.matched == "index" else "within"
-    within = "" if options.matched == "index" else f" {1 / options.level_factor:g} to {options.level_factor:g}"
-    return f"its {what} before launch is {ratio:.3g} times that of the series (allowed: {limit}{within})"
+    least, most = 1 / options.level_factor, options.level_factor
+    limit = text("model.synthetic.within", least=least, most=most)
+    if options.matched == "index":
+        limit = text("model.synthetic.at_least", least=least)
+    return text("model.synthetic.far", what=what, ratio=ratio, limit=limit)

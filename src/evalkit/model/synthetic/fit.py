@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, DesignError, ModelError, unknown
 from evalkit.model.base import Draws, Link, Numerator, Requirements
@@ -177,8 +178,8 @@ class SyntheticFit:
     @property
     def label(self) -> str:
         """The model in words."""
-        form = {"classic": "", "demeaned": " with an intercept", "augmented": ", augmented,"}[self.options.form]
-        return f"synthetic control{form} from {len(self.panel.names) - 1} donors"
+        form = "" if self.options.form == "classic" else text(f"model.synthetic.form.{self.options.form}")
+        return text("model.synthetic.label", form=form, donors=len(self.panel.names) - 1)
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -290,27 +291,27 @@ class SyntheticFit:
         found = []
         out = self.judged[~self.judged["eligible"]]
         if len(out):
-            listed = "; ".join(f"{row.donor}: {row.reason}" for row in out.head(_LISTED).itertuples())
-            listed += f"; and {len(out) - _LISTED} more, with reasons in fit.donors" if len(out) > _LISTED else ""
-            found.append(f"{len(out)} of {len(self.judged)} comparison regions are not among the donors. {listed}")
+            listed = "; ".join(
+                text("model.synthetic.donor", donor=row.donor, reason=row.reason)
+                for row in out.head(_LISTED).itertuples()
+            )
+            listed += text("model.synthetic.more_in_fit", number=len(out) - _LISTED) if len(out) > _LISTED else ""
+            found.append(text("model.synthetic.not_donors", number=len(out), all=len(self.judged), listed=listed))
         absent = sorted(set(self.options.excluded) - set(self.judged["donor"]))
         if absent:
-            found.append(
-                f"to be excluded, but not among the comparison regions: {', '.join(absent)}. Check the spelling"
-            )
+            found.append(text("model.synthetic.absent", regions=", ".join(absent)))
         if not self.synthesis.unique:
-            found.append("several sets of weights fit equally well before launch; the most even of them is used")
+            found.append(text("model.synthetic.several"))
         worse = int((self.scale.before > self.misses.pre_error[1:]).sum())
         if worse == len(self.panel.names) - 1:
-            found.append("before launch the region is matched less well than any of its donors is by the others")
+            found.append(text("model.synthetic.less_well"))
         if self.scale.left_out:
             found.append(
-                f"{len(self.scale.left_out)} placebo regions fit poorly before launch, or exactly, and do not enter "
-                f"the interval: {', '.join(self.scale.left_out)}"
+                text("model.synthetic.poorly", number=len(self.scale.left_out), regions=", ".join(self.scale.left_out))
             )
         ignored = _ignored(self.design)
         if ignored:
-            found.append(f"a synthetic control has no terms of its own, so these were not used: {', '.join(ignored)}")
+            found.append(text("model.synthetic.ignored", names=", ".join(ignored)))
         return tuple(found)
 
     def marginal(self, term: str) -> NoReturn:
@@ -388,13 +389,12 @@ def _within(design: Design, panel: Panel) -> Design:
     """The design over the periods in which every eligible donor was counted, and what is said of the others."""
     used = design.used & panel.available
     lost = int((design.used & ~panel.available).sum())
-    warning = f"{lost} periods have no count in every eligible donor and are left out"
     return replace(
         design,
         used=used,
         window=panel.window,
         exposed=design.exposed & panel.available,
-        warnings=(*design.warnings, warning) if lost else design.warnings,
+        warnings=(*design.warnings, text("model.synthetic.no_count", periods=lost)) if lost else design.warnings,
     )
 
 
