@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +16,9 @@ _SHOWN: Final = 4
 
 def unique_codes(values: Sequence[object]) -> tuple[list[Any], NDArray[np.intp]]:
     """Distinct values in order of appearance, and for each value its place among them (1, 1.0 and True stay apart)."""
+    if set(map(type, values)) == {str}:  # a file of text: the usual case, and a long one
+        found, distinct = pd.factorize(np.fromiter(values, dtype=object, count=len(values)))
+        return list(distinct), found
     places: dict[Hashable, int] = {}
     uniques: list[Any] = []
     codes = np.empty(len(values), dtype=np.intp)
@@ -26,6 +29,12 @@ def unique_codes(values: Sequence[object]) -> tuple[list[Any], NDArray[np.intp]]
             uniques.append(value)
         codes[position] = place
     return uniques, codes
+
+
+def each_once(values: Sequence[object], function: Callable[[Any], object]) -> NDArray[Any]:
+    """What ``function`` makes of each value, asked once of each distinct one."""
+    uniques, codes = unique_codes(values)
+    return np.array([function(value) for value in uniques])[codes]
 
 
 def shown(value: object) -> str:

@@ -186,7 +186,7 @@ def _from_records(file: Path, records: Sequence[Sequence[Any]], problems: list[P
     width = len(header)
     rows, kept, ragged = [], [], []
     for row, record in filled[1:]:
-        if any(not _blank(cell) for cell in record[width:]):
+        if len(record) > width and any(not _blank(cell) for cell in record[width:]):
             ragged.append((row, len(record)))
             continue
         rows.append(row)

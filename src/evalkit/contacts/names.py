@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.contacts.cells import listed, unique_codes
+from evalkit.contacts.cells import each_once, listed, unique_codes
 from evalkit.contacts.layout import REGION_ROW, ROW
 from evalkit.contacts.values import row_numbers, to_name
 from evalkit.errors import Problem, nearest
@@ -32,7 +32,8 @@ def spelling_problems(values: pd.Series, rows: Any, column: str) -> list[Problem
     column : str
         ``"region"`` or ``"channel"``, for the message.
     """
-    uniques, codes = unique_codes([str(value) if to_name(value) is not None else None for value in values])
+    written = each_once(list(values), lambda value: None if to_name(value) is None else str(value))
+    uniques, codes = unique_codes(list(written))
     counts = np.bincount(codes, minlength=len(uniques))
     groups: dict[str, list[int]] = {}
     for place, name in enumerate(uniques):

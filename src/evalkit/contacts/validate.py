@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from evalkit.contacts.cells import each_once
 from evalkit.contacts.column import read_periods
 from evalkit.contacts.coverage import coverage_notes
 from evalkit.contacts.launches import Launches, launch_problems
@@ -98,7 +99,7 @@ def check_cells(cells: pd.DataFrame, expected: Expected) -> Checked:
     if column_of_periods.freq is not None:
         problems += launch_problems(parsed, column_of_periods.freq, expected.launches)
         problems += coverage_notes(parsed.assign(**{CONTACTS: _present(cells, parsed)}))
-    if cells[CONTACTS].map(is_missing).all() and not any(problem.fatal for problem in problems):
+    if _empty(cells).all() and not any(problem.fatal for problem in problems):
         problems.append(Problem(code="no-data", what="Every count is missing.", repair="Give at least one count."))
     ordered = tuple(sorted(problems, key=lambda problem: not problem.fatal))
     fatal = any(problem.fatal for problem in ordered)
@@ -112,15 +113,19 @@ def _tidy(parsed: pd.DataFrame) -> pd.DataFrame:
     return parsed.loc[parsed[CONTACTS].notna(), kept]
 
 
+def _empty(cells: pd.DataFrame) -> pd.Series:
+    return pd.Series(each_once(list(cells[CONTACTS]), is_missing), index=cells.index, dtype=bool)
+
+
 def _present(cells: pd.DataFrame, parsed: pd.DataFrame) -> pd.Series:
     """Counts, with infinity where something stands in the cell that is no number: there, but not known."""
-    unreadable = parsed[CONTACTS].isna() & ~cells[CONTACTS].map(is_missing)
+    unreadable = parsed[CONTACTS].isna() & ~_empty(cells)
     return parsed[CONTACTS].mask(unreadable, np.inf)
 
 
 def _missing(cells: pd.DataFrame) -> list[Problem]:
     """Empty count cells of a long table: they are missing, and that is said."""
-    empty = cells[CONTACTS].map(is_missing) & (cells[COLUMN] == "")
+    empty = _empty(cells) & (cells[COLUMN] == "")
     if not empty.any() or empty.all():
         return []
     return [

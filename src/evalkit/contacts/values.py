@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.contacts.cells import listed, shown, unique_codes
+from evalkit.contacts.cells import each_once, listed, shown, unique_codes
 from evalkit.contacts.layout import COLUMN, ROW
 from evalkit.contacts.numbers import NotANumber, is_missing, parse_number
 from evalkit.errors import Problem
@@ -71,6 +71,10 @@ def to_numbers(cells: pd.DataFrame, column: str) -> tuple[Any, list[Problem]]:
     return values[codes], problems
 
 
+def _word(value: object) -> str:
+    return "" if is_missing(value) else str(value).strip().casefold()
+
+
 def under(cells: pd.DataFrame, at: Any) -> str:
     """The headings that some cells of a wide table stand under."""
     headings = [heading for heading in dict.fromkeys(cells.loc[at, COLUMN]) if heading]
@@ -81,7 +85,7 @@ def to_mark(cells: pd.DataFrame) -> tuple[bool, list[Problem]]:
     """Whether any row says it is simulated; what is neither true nor false is a problem."""
     if SIMULATED not in cells.columns:
         return False, []
-    words = cells[SIMULATED].map(lambda value: "" if is_missing(value) else str(value).strip().casefold())
+    words = pd.Series(each_once(list(cells[SIMULATED]), _word), index=cells.index, dtype=object)
     wrong = ~words.isin([*_TRUE, *_FALSE, ""])
     problems = []
     if wrong.any():
