@@ -19,6 +19,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StrictStr,
+    WithJsonSchema,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -39,6 +40,16 @@ INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "tru
 _PATHS: Final = (*INPUTS, "plan")
 _LATER: Final = ("signposting", "cite", "branding", "disclosure")
 
+# what an editor may say of the two settings that are read by a function of their own
+_DECAY_SCHEMA: Final = {
+    "anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, {"const": "estimate", "type": "string"}]
+}
+_OPENING_SCHEMA: Final = {
+    "anyOf": [
+        {"enum": list(vocab.OPENING_DAYS), "type": "string"},
+        {"items": {"enum": list(vocab.WEEKDAYS), "type": "string"}, "minItems": 1, "type": "array"},
+    ]
+}
 _PERIOD: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 
 
@@ -161,14 +172,16 @@ class ModelSettings(BaseModel):
     off: StrictStr | None = Field(
         default=None, description='the last period in which the campaign ran, such as "2020-03", or "register"'
     )
-    decay: Annotated[float | Literal["estimate"] | None, BeforeValidator(_read_decay)] = Field(
-        default=None, description='the share of the effect left one period later, such as 0.7, or "estimate"'
-    )
+    decay: Annotated[
+        float | Literal["estimate"] | None, BeforeValidator(_read_decay), WithJsonSchema(_DECAY_SCHEMA)
+    ] = Field(default=None, description='the share of the effect left one period later, such as 0.7, or "estimate"')
     weekday: StrictBool | None = Field(default=None, description="whether weekdays differ: true or false")
     holidays: vocab.Nation | None = Field(
         default=None, description="the nation whose bank holidays differ: one of " + ", ".join(vocab.NATIONS)
     )
-    opening: Annotated[str | tuple[str, ...] | None, BeforeValidator(_read_opening)] = Field(
+    opening: Annotated[
+        str | tuple[str, ...] | None, BeforeValidator(_read_opening), WithJsonSchema(_OPENING_SCHEMA)
+    ] = Field(
         default=None,
         description='the days that the service is open, such as "Monday to Friday" or ["Monday", "Tuesday"]',
     )
