@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
+
+from evalkit import catalogue
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGE: Final = ROOT / "src" / "evalkit"
@@ -157,7 +160,7 @@ class _Names:
         before = [(line, value) for line, known, value in self.given if known == name.id and line <= name.lineno]
         value = max(before, key=lambda found: found[0])[1] if before else None
         written = isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
-        return value if written else None
+        return value if written or _from_catalogue(value) else None
 
 
 def _messages_of(stage: str, call: ast.Call, named: _Names) -> Iterator[Message]:
@@ -192,6 +195,8 @@ def _template(value: ast.expr, named: _Names, depth: int = 0) -> str:
     if isinstance(value, ast.Call) and _called(value) == "unknown":
         what = _template(value.args[0], named, depth)
         return f"Unknown {what} <value>. Did you mean <nearest>? Allowed: <all of them>."
+    if _from_catalogue(value):
+        return _filled(value, named, depth)
     if isinstance(value, ast.JoinedStr):
         return "".join(_template(part, named, depth) for part in value.values)
     if isinstance(value, ast.FormattedValue):
@@ -201,6 +206,25 @@ def _template(value: ast.expr, named: _Names, depth: int = 0) -> str:
     if isinstance(value, ast.Name) and depth < 2 and (text := named.text(value)) is not None:
         return _template(text, named, depth + 1)
     return f"<{_name(value)}>"
+
+
+def _from_catalogue(value: ast.expr | None) -> TypeGuard[ast.Call]:
+    """Whether an expression is an entry of the catalogue, asked for in so many words."""
+    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "text"):
+        return False
+    return len(value.args) == 1 and isinstance(value.args[0], ast.Constant) and "." in str(value.args[0].value)
+
+
+def _filled(call: ast.Call, named: _Names, depth: int) -> str:
+    """The entry of the catalogue that a call asks for, its places as the text of what is put into them."""
+    key = call.args[0]
+    assert isinstance(key, ast.Constant)
+    places = {one.arg: one.value for one in call.keywords if one.arg is not None}
+    entry, _ = catalogue._text(str(key.value))
+    return "".join(
+        said + (_template(places[place], named, depth + 1) if place is not None else "")
+        for said, place, _, _ in string.Formatter().parse(entry)
+    )
 
 
 def _name(value: ast.expr) -> str:

@@ -96,7 +96,7 @@ def effect_from_fit(fit: Fit, *, level: float, sampling: Sampling | None = None)
 
 def _counted_window(design: Design) -> Window:
     if not design.window.any():
-        raise CannotEstimate("no counted period lies in the window from the launch on", "Wait for data after launch")
+        raise CannotEstimate(text("cannot.no_window"), text("cannot.no_window_remedy"))
     return window_of(design)
 
 

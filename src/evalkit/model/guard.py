@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import qr
 
+from evalkit.catalogue import text
 from evalkit import vocab
 from evalkit.errors import CannotEstimate
 from evalkit.model.base import Requirements
@@ -27,8 +28,8 @@ def require_estimable(design: Design, requirements: Requirements | None = None) 
     """
     if design.unknown_decay and design.campaign_terms:
         raise CannotEstimate(
-            "the decay rate is to be estimated, which this model does not do",
-            "Give the decay a rate, such as decay=0.7, or use model='latent'",
+            text("cannot.decay"),
+            text("cannot.decay_remedy"),
         )
     require_periods(design, requirements or Requirements())
     require_variation(design)
@@ -42,8 +43,8 @@ def require_periods(design: Design, requirements: Requirements) -> None:
     need_pre = requirements.pre_periods_annual if design.frequency == "Y" else round(requirements.pre_years * per_year)
     if design.n_pre < need_pre:
         raise CannotEstimate(
-            f"{_count(design.n_pre, unit)} before launch with contacts counted; needs at least {need_pre}",
-            "Add earlier data, or evaluate a later launch",
+            text("cannot.before", periods=_count(design.n_pre, unit), need=need_pre),
+            text("cannot.before_remedy"),
         )
     has_slope = vocab.SLOPE in design.campaign_terms
     need_post = requirements.post_periods
@@ -55,22 +56,21 @@ def require_periods(design: Design, requirements: Requirements) -> None:
     if design.campaign_terms and n_exposed < need_post:
         where = "from the launch on" if n_exposed == design.n_post else "in which the campaign could have an effect,"
         raise CannotEstimate(
-            f"{_count(n_exposed, unit)} {where} with contacts counted; needs at least {need_post}{with_slope}",
+            text("cannot.after", periods=_count(n_exposed, unit), where=where, need=need_post, with_slope=with_slope),
             remedy,
         )
     for part in design.parts:
         n_part = int((part.window & design.used).sum())
         if n_part < requirements.post_periods:
             raise CannotEstimate(
-                f"{_count(n_part, unit)} for {part.name!r} with contacts counted; needs at least "
-                f"{requirements.post_periods}",
-                "Wait for more data, or model fewer phases of the campaign",
+                text("cannot.part", periods=_count(n_part, unit), part=part.name, need=requirements.post_periods),
+                text("cannot.part_remedy"),
             )
     n_used, p = int(design.used.sum()), len(design.columns)
     if n_used <= p:
         raise CannotEstimate(
-            f"{n_used} periods for {p} terms of the design; needs more periods than terms",
-            "Use fewer harmonics or leave events out, or add data",
+            text("cannot.terms", periods=n_used, terms=p),
+            text("cannot.terms_remedy"),
         )
 
 
@@ -83,17 +83,17 @@ def require_variation(design: Design) -> None:
     if design.kind == "measure":
         if np.ptp(counts[design.used]) == 0:
             raise CannotEstimate(
-                f"the measure is {counts[design.used][0]:g} in every period", "Check the file: is it the right column?"
+                text("cannot.same_measure", measure=counts[design.used][0]), text("cannot.same_measure_remedy")
             )
         return
     if counts[design.used].sum() == 0:
-        raise CannotEstimate("no contacts were counted in any period", "Check the file: is zero here really missing?")
+        raise CannotEstimate(text("cannot.no_contacts"), text("cannot.no_contacts_remedy"))
     for side, mask in (("before launch", ~design.post), ("from the launch on", design.post)):
         chosen = design.used & mask
         if chosen.any() and counts[chosen].sum() == 0:
             raise CannotEstimate(
-                f"no contacts were counted {side}, so a ratio of rates has no finite value",
-                "Check the file: is zero here really missing? Otherwise use a longer series or a coarser period",
+                text("cannot.no_contacts_side", side=side),
+                text("cannot.no_contacts_side_remedy"),
             )
 
 
@@ -110,16 +110,13 @@ def require_full_rank(matrix: NDArray[np.float64], columns: tuple[str, ...]) -> 
     length = np.linalg.norm(matrix, axis=0)
     empty = np.flatnonzero(length == 0)
     if empty.size:
-        raise CannotEstimate(
-            f"the term {columns[empty[0]]!r} is zero in every used period", "Leave the term out or correct its dates"
-        )
+        raise CannotEstimate(text("cannot.zero", term=columns[empty[0]]), text("cannot.zero_remedy"))
     r = np.abs(np.diag(qr(matrix / length, mode="r")[0]))
     culprits = np.flatnonzero(r < _COLLINEAR * max(matrix.shape))
     if culprits.size:
         raise CannotEstimate(
-            f"the term {columns[culprits[0]]!r} cannot be told from the terms before it "
-            f"({', '.join(columns[: culprits[0]])})",
-            "Leave the term out, or use data in which the two do not move together",
+            text("cannot.same", term=columns[culprits[0]], others=", ".join(columns[: culprits[0]])),
+            text("cannot.same_remedy"),
         )
 
 

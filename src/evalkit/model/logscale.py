@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ _NOTHING: Final = 1e-9
 def log_counts(design: Design, added: float) -> NDArray[np.float64]:
     """``log(y + added)`` less the offset, shape (n,); 0 where a period is not used."""
     if added == 0 and (design.used & (design.observed == 0)).any():
-        raise CannotEstimate(
-            "some periods have no contacts, and the log of 0 does not exist", "Use added=0.5, or a count model"
-        )
+        raise CannotEstimate(text("cannot.no_log"), text("cannot.no_log_remedy"))
     counts = np.where(design.used, design.observed, 1.0)
     return np.where(design.used, np.log(counts + added) - design.offset, 0.0)
 
@@ -40,8 +39,8 @@ def require_noise(residual: NDArray[np.float64], outcome: NDArray[np.float64]) -
     """Raise ``CannotEstimate`` where residuals are nothing beside the outcome."""
     if np.sqrt(np.mean(residual**2)) <= _NOTHING * max(1.0, float(np.abs(outcome).max())):
         raise CannotEstimate(
-            "the terms of the model explain every count exactly, so there is no noise to judge a change by",
-            "Check the counts: are they measured, or filled in?",
+            text("cannot.exact"),
+            text("cannot.exact_remedy"),
         )
 
 

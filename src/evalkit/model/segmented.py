@@ -104,8 +104,8 @@ class Segmented(Displayed):
             result, alpha = _FITTERS[self.family](counts, matrix, offset)
         except (ValueError, FloatingPointError, np.linalg.LinAlgError) as problem:
             raise CannotEstimate(
-                f"the {regression(self.family)} broke down ({problem})",
-                "Check the counts and the exposure for an entry that is wrong by orders of magnitude",
+                text("cannot.segmented.broke_down", model=regression(self.family), problem=problem),
+                text("cannot.segmented.broke_down_remedy"),
             ) from problem
         coefficients = np.asarray(result.params)
         _require_finite(coefficients, design, np.inf if self.family == "gaussian" else _DIVERGED)
@@ -278,7 +278,7 @@ def _glm(
         python_warnings.simplefilter("ignore")
         result = GLM(counts, matrix, family=Poisson(), offset=offset).fit(scale=scale, maxiter=200)
     if not result.converged:
-        raise CannotEstimate("the Poisson regression did not converge in 200 steps", "Use fewer terms or more data")
+        raise CannotEstimate(text("cannot.segmented.poisson"), text("cannot.segmented.poisson_remedy"))
     return result
 
 
@@ -311,7 +311,7 @@ def _negative_binomial(
     alpha = float(joint.params[-1])
     if not (joint.mle_retvals["converged"] and np.isfinite(alpha) and alpha > 0):
         raise CannotEstimate(
-            "the negative binomial regression did not converge in 500 steps", "Use family='quasi-poisson' or more data"
+            text("cannot.segmented.negative_binomial"), text("cannot.segmented.negative_binomial_remedy")
         )
     family = sm.families.NegativeBinomial(alpha=alpha)
     return sm.GLM(counts, matrix, family=family, offset=offset).fit(), alpha
@@ -324,8 +324,8 @@ def _log_normal(
 
     if (counts == 0).any():
         raise CannotEstimate(
-            "some periods have no contacts, and the log of 0 does not exist",
-            "Use a count family: 'poisson', 'quasi-poisson' or 'negative-binomial'",
+            text("cannot.no_log"),
+            text("cannot.segmented.no_log_remedy"),
         )
     return sm.OLS(np.log(counts) - offset, matrix).fit(), 0.0
 
@@ -351,8 +351,8 @@ def _require_finite(coefficients: NDArray[np.float64], design: Design, largest: 
     worst = int(np.argmax(np.abs(np.where(np.isfinite(coefficients), coefficients, np.inf))[1:])) + 1
     if not np.isfinite(coefficients).all() or abs(coefficients[worst]) > largest:
         raise CannotEstimate(
-            f"the coefficient of {design.columns[worst]!r} runs away to {coefficients[worst]:.3g} on the log scale",
-            "Leave the term out, or use more data",
+            text("cannot.segmented.runs_away", term=design.columns[worst], value=coefficients[worst]),
+            text("cannot.segmented.runs_away_remedy"),
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit import vocab
 from evalkit.effect.pooled.pooled import LeftOut
 from evalkit.errors import CannotEstimate
@@ -124,6 +125,6 @@ def _require_reference(design: Design, early: NDArray[np.bool_]) -> None:
     if there < need:
         unit = vocab.FREQUENCY_NAMES[design.frequency]
         raise CannotEstimate(
-            f"{there} {unit}s counted before the first bin; the reference needs at least {need}",
-            "Ask for fewer leads, or add earlier data",
+            text("cannot.pooled.reference", number=there, periods=unit, need=need),
+            text("cannot.pooled.reference_remedy"),
         )

@@ -47,7 +47,7 @@ def fit_arima(options: Arima, design: Design) -> ArimaFit:
     require_estimable(design)
     if len(design.periods) > LONGEST:
         raise CannotEstimate(
-            f"{len(design.periods)} periods; this model takes at most {LONGEST}", "Use coarser periods or another model"
+            text("cannot.too_long", periods=len(design.periods), longest=LONGEST), text("cannot.too_long_remedy")
         )
     outcome = outcome_of(options, design)
     residual = least_squares_residual(outcome, design)
@@ -98,9 +98,15 @@ def _regression(
     asked = len(kept) + whole.nonlinear + 1
     if n_used - orders.lost < asked + _SPARE:
         raise CannotEstimate(
-            f"{n_used} used periods, of which {orders} takes {orders.lost} to difference, for {asked} parameters; "
-            f"needs at least {orders.lost + asked + _SPARE}",
-            "Use smaller orders or a simpler design, or add data",
+            text(
+                "cannot.arima.too_short",
+                used=n_used,
+                orders=orders,
+                lost=orders.lost,
+                parameters=asked,
+                need=orders.lost + asked + _SPARE,
+            ),
+            text("cannot.arima.too_short_remedy"),
         )
     columns = tuple(design.columns[j] for j in kept)
     require_full_rank(whole.contrasts.matrix @ design.with_campaign[:, kept], columns)

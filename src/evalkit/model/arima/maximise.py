@@ -103,7 +103,7 @@ def _searched(regression: Regression, *, coarse: bool = False) -> list[NDArray[n
     found = [scipy.optimize.minimize(cost, at, method="Nelder-Mead", options=options) for at in starts]  # type: ignore[call-overload]  # the stubs want each option spelled out
     found.sort(key=lambda end: float(end.fun))
     if found[0].fun >= IMPOSSIBLE:
-        raise CannotEstimate("no start of the noise gave a likelihood", "Use smaller orders or more data")
+        raise CannotEstimate(text("cannot.arima.no_start"), text("cannot.arima.no_start_remedy"))
     if coarse:
         return [np.asarray(end.x) for end in found]
     polished = scipy.optimize.minimize(cost, found[0].x, method="BFGS", options={"gtol": 1e-6})
@@ -172,8 +172,8 @@ def _errors(
         warnings.append(text("model.arima.undetermined"))
     if not _positive(information):
         raise CannotEstimate(
-            "with this noise the terms of the design cannot be told apart",
-            "Use fewer terms, smaller orders or more data",
+            text("cannot.arima.apart"),
+            text("cannot.arima.apart_remedy"),
         )
     inverse = np.linalg.inv(information)
     covariance = np.zeros((p + 1, p + 1))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate
 from evalkit.model.arima.maximise import most_likely
 from evalkit.model.arima.noise import Orders
@@ -53,7 +54,7 @@ def choose_orders(
             continue
         found.append((at_edge, aicc(asked, best.log_likelihood), orders))
     if not found:
-        raise reason or CannotEstimate("no orders could be tried", "Give the orders")
+        raise reason or CannotEstimate(text("cannot.arima.no_orders"), text("cannot.arima.no_orders_remedy"))
     return min(found, key=lambda one: one[:2])[2]
 
 

@@ -76,7 +76,7 @@ def regions_of(design: Design, *, pooled: bool) -> Regions:
     if not found:
         raise CannotEstimate(
             "no comparison region can carry the design (" + "; ".join(warnings) + ")",
-            "Choose comparison regions that were counted before and after the launch, or use a simpler design",
+            text("cannot.controlled.none_remedy"),
         )
     return Regions(treated=treated, comparison=found, warnings=tuple(warnings))
 
@@ -125,8 +125,7 @@ def _require_different(design: Design, comparison: Comparison) -> None:
             if repeats(values, other):
                 both = np.isfinite(values) & np.isfinite(other)
                 raise CannotEstimate(
-                    f"comparison region {name!r} has the same values as {known} in all {int(both.sum())} periods that "
-                    f"both were counted: one is a copy of the other, and a copy cannot be compared with",
-                    "Leave the copy out, or correct the file",
+                    text("cannot.controlled.copy", region=name, known=known, periods=int(both.sum())),
+                    text("cannot.controlled.copy_remedy"),
                 )
         series[f"comparison region {name!r}"] = values

@@ -264,14 +264,12 @@ class LatentPosterior:
             periods, worth = len(self.problem[0]), f"{found.effective_size:.0f} independent ones"
             if periods > _LONG:
                 raise CannotEstimate(
-                    f"{_OVERSAMPLE * size} joint draws over {periods} periods are worth only {worth}",
-                    "Use a coarser period, such as weeks or months in place of days, or fewer years",
+                    text("cannot.latent.too_long", draws=_OVERSAMPLE * size, periods=periods, worth=worth),
+                    text("cannot.latent.too_long_remedy"),
                 )
             raise CannotEstimate(
-                f"{_OVERSAMPLE * size} joint draws are worth only {worth}, as there are so few contacts in {periods} "
-                "periods",
-                "Use a simpler design (fewer harmonics, no change of slope), quarters in place of months, or counts "
-                "of several regions together",
+                text("cannot.latent.too_few", draws=_OVERSAMPLE * size, worth=worth, periods=periods),
+                text("cannot.latent.too_few_remedy"),
             )
         return found
 
@@ -372,8 +370,8 @@ def _explore(
         capacity *= 4
     if kept == 0:
         raise CannotEstimate(
-            "the model did not converge at any value of its variance and autocorrelation",
-            "Check the counts and the exposure for entries that are wrong by orders of magnitude",
+            text("cannot.latent.not_converged"),
+            text("cannot.latent.not_converged_remedy"),
         )
     total = log_weight[:kept, 0].max()
     weight = np.exp(log_weight[:kept, 0] - total)
@@ -432,9 +430,8 @@ def _require_expansion(beyond: NDArray[np.float64], weight: NDArray[np.float64],
     used = problem[1]
     if weight @ (beyond > explore.LARGEST_CORRECTION * used.sum()) > _BROKEN:
         raise CannotEstimate(
-            "the contacts are too few, or too uneven, for the terms of the design: their uncertainty cannot be "
-            "computed reliably",
-            "Use fewer terms or harmonics, a coarser period, or give the terms priors",
+            text("cannot.latent.unreliable"),
+            text("cannot.latent.unreliable_remedy"),
         )
 
 

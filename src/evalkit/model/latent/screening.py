@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import qr
 
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate, ModelError
 
 if TYPE_CHECKING:
@@ -70,13 +71,13 @@ def require_estimable_terms(
     """
     m = int(used.sum())
     if m == 0:
-        raise CannotEstimate("no period has contacts counted", "Check that the counts and the design share periods")
+        raise CannotEstimate(text("cannot.latent.nothing_counted"), text("cannot.latent.nothing_counted_remedy"))
     free = whole[:, flat]
     names = tuple(term for term, is_flat in zip(terms, flat, strict=True) if is_flat)
     if m <= free.shape[1]:
         raise CannotEstimate(
-            f"{m} counted periods for {free.shape[1]} terms; needs more periods than terms",
-            "Use fewer terms, give them priors, or add data",
+            text("cannot.latent.terms", periods=m, terms=free.shape[1]),
+            text("cannot.latent.terms_remedy"),
         )
     if free.shape[1] == 0:
         return
@@ -85,12 +86,12 @@ def require_estimable_terms(
     counts = counts[used]
     _require_rank(free, names)
     if not counts.any():
-        raise CannotEstimate("no contacts were counted in any period", "Check the file: is zero here really missing?")
+        raise CannotEstimate(text("cannot.no_contacts"), text("cannot.no_contacts_remedy"))
     _require_no_separation(counts, free, names)
     if counts.sum() < _CONTACTS_PER_TERM * free.shape[1]:
         raise CannotEstimate(
-            "too few contacts for the terms of the design",  # no figure: this is quoted on the pages of other regions
-            "Use fewer terms or harmonics, a coarser period, or give the terms priors",
+            text("cannot.latent.contacts_for_terms"),  # no figure: this is quoted on the pages of other regions
+            text("cannot.latent.unreliable_remedy"),
         )
 
 
@@ -98,15 +99,15 @@ def _require_rank(matrix: NDArray[np.float64], names: tuple[str, ...]) -> None:
     length = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
     if length.min() < _COLLINEAR:
         raise CannotEstimate(
-            f"the term {names[int(np.argmin(length))]!r} is zero in every counted period",
-            "Leave the term out or correct its dates",
+            text("cannot.latent.zero", term=names[int(np.argmin(length))]),
+            text("cannot.zero_remedy"),
         )
     left = np.abs(np.diagonal(qr(matrix / length, mode="r", check_finite=False)[0]))
     if left.min() < _COLLINEAR:
         culprit = int(np.argmax(left < _COLLINEAR))
         raise CannotEstimate(
-            f"the term {names[culprit]!r} cannot be told from the terms before it ({', '.join(names[:culprit])})",
-            "Leave the term out, give it a prior, or use data in which they do not move together",
+            text("cannot.same", term=names[culprit], others=", ".join(names[:culprit])),
+            text("cannot.latent.same_remedy"),
         )
 
 
@@ -135,10 +136,8 @@ def _require_no_separation(counts: NDArray[np.float64], matrix: NDArray[np.float
     if found.status == 0 and float(found.fun or 0.0) < -1e-6:
         culprit = names[_separated(matrix, positive, np.asarray(found.x))]
         raise CannotEstimate(
-            f"no contacts were counted in the periods that the term {culprit!r} tells apart, "
-            f"so its rate has no lower bound",
-            f"Check the file: is zero here really missing? Otherwise use a coarser period, leave {culprit!r} out, "
-            f"or give it a prior (LatentPrior(coefficient_sd={{{culprit!r}: 1.0}}))",
+            text("cannot.latent.unbounded", term=culprit),
+            text("cannot.latent.unbounded_remedy", term=culprit),
         )
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 import scipy
 
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, ModelError, unknown
 
@@ -206,9 +207,8 @@ def _grid(marginals: Sequence[Marginal], options: Hierarchy) -> tuple[NDArray[np
     points = math.ceil((high - low) / step) + 1
     if not np.isfinite(ends).all() or points > _MOST_POINTS:
         raise CannotEstimate(
-            f"the effects of the regions range from {math.exp(max(low, -700)):.3g} to {math.exp(min(high, 700)):.3g} "
-            f"times, and the narrowest interval is too narrow for a common grid",
-            "Leave out the regions whose own interval says nothing",
+            text("cannot.pooled.range", low=math.exp(max(low, -700)), high=math.exp(min(high, 700))),
+            text("cannot.pooled.range_remedy"),
         )
     points = int(scipy.fft.next_fast_len(max(points, 256), real=True))
     x = np.linspace(low, high, points)

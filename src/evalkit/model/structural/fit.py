@@ -55,7 +55,7 @@ def fit_structural(options: Structural, design: Design) -> StructuralFit:
     require_estimable(seen)
     if len(design.periods) > LONGEST:
         raise CannotEstimate(
-            f"{len(design.periods)} periods; this model takes at most {LONGEST}", "Use coarser periods or another model"
+            text("cannot.too_long", periods=len(design.periods), longest=LONGEST), text("cannot.too_long_remedy")
         )
     outcome = log_counts(seen, options.added)
     least_squares_residual(outcome, seen)
@@ -70,8 +70,8 @@ def _require_contacts(design: Design) -> None:
     """Raise where nothing at all was counted from the launch on: the ratio would rest on the ½ that is added alone."""
     if design.window.any() and not design.observed[design.window].sum() > 0:
         raise CannotEstimate(
-            "no contacts were counted from the launch on, and the log scale of this form has no error for that",
-            "Use the latent model, whose errors are those of counts",
+            text("cannot.structural.none_after"),
+            text("cannot.structural.none_after_remedy"),
         )
 
 
@@ -87,14 +87,22 @@ def _signal(options: Structural, design: Design, outcome: NDArray[np.float64]) -
     for term in design.campaign_terms:
         if design.column(term) not in kept:
             raise CannotEstimate(
-                f"the {options.level} already contains the term {term!r}", "Use a simpler level or another form"
+                text("cannot.structural.contains", level=options.level, term=term),
+                text("cannot.structural.contains_remedy"),
             )
     asked = basis.shape[1] + len(kept) + len(components.shocks) + 1
     if used.sum() < asked + _SPARE:
         raise CannotEstimate(
-            f"{int(used.sum())} used periods for {asked} parameters ({basis.shape[1]} of level and season, "
-            f"{len(kept)} of the design, {len(components.shocks) + 1} variances); needs at least {asked + _SPARE}",
-            "Use the season of the design, fewer harmonics or a simpler level, or add data",
+            text(
+                "cannot.structural.too_short",
+                used=int(used.sum()),
+                parameters=asked,
+                own=basis.shape[1],
+                design=len(kept),
+                variances=len(components.shocks) + 1,
+                need=asked + _SPARE,
+            ),
+            text("cannot.structural.too_short_remedy"),
         )
     matrix = np.ascontiguousarray(design.with_campaign[:, kept])
     q = np.linalg.qr(basis[used])[0]

@@ -153,7 +153,7 @@ def estimate(signal: Signal) -> tuple[Solved, tuple[str, ...]]:
         found.append(near)
     found.sort(key=lambda end: float(end.fun))
     if not np.isfinite(found[0].fun):
-        raise CannotEstimate("no start of the variances gave a likelihood", "Use a simpler level or more data")
+        raise CannotEstimate(text("cannot.structural.no_start"), text("cannot.structural.no_start_remedy"))
     best = signal.solved(np.clip(found[0].x, -EDGE, EDGE))
     others = [signal.solved(np.clip(end.x, -EDGE, EDGE)) for end in found[1:]]
     return best, (*_still(signal, best), *_disagreement(best, others))

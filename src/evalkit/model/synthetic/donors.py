@@ -43,8 +43,8 @@ def require_donors(judged: pd.DataFrame) -> None:
     more = text("model.synthetic.more", number=len(out) - _SHOWN) if len(out) > _SHOWN else ""
     why = f" ({listed}{more})" if len(out) else ""
     raise CannotEstimate(
-        f"{left} eligible donor{'' if left == 1 else 's'}, needs at least {FEWEST}{why}",
-        "Give more comparison regions without a campaign, or a controlled design with one of them",
+        text("cannot.synthetic.donors", number=left, s="" if left == 1 else "s", fewest=FEWEST, why=why),
+        text("cannot.synthetic.donors_remedy"),
     )
 
 

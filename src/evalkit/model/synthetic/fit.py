@@ -105,8 +105,8 @@ class Synthetic(Displayed):
         """Weights, synthetic series and the errors of placebo regions; ``CannotEstimate`` where there are none."""
         if design.comparison is None:
             raise CannotEstimate(
-                "a synthetic control needs comparison regions, and there are none",
-                "Give the counts of regions without the campaign (controls=, or --controls)",
+                text("cannot.synthetic.no_regions"),
+                text("cannot.synthetic.no_regions_remedy"),
             )
         if design.kind == "counts":
             require_variation(design)
@@ -118,7 +118,7 @@ class Synthetic(Displayed):
         _require_periods(design, panel)
         synthesis = synthesise(panel, 0, range(1, len(panel.names)), self.form, self.penalty)
         if not synthesis.series[panel.window].sum() > 0 and design.kind == "counts":
-            raise CannotEstimate("the synthetic series has no contacts in the window", "Use other donors")
+            raise CannotEstimate(text("cannot.synthetic.empty"), text("cannot.synthetic.empty_remedy"))
         misses = misses_of(panel, synthesis, self.form)
         return SyntheticFit(
             options=self,
@@ -137,8 +137,8 @@ class Synthetic(Displayed):
         if design.offset.any() != comparison.offset.any():
             without = "the comparison regions have none" if design.offset.any() else "the region itself has none"
             raise CannotEstimate(
-                f"rates are to be matched, and exposure was given on one side only: {without}",
-                "Give the exposure of both (exposure=, controls_exposure=), or use match='index'",
+                text("cannot.synthetic.one_sided", without=without),
+                text("cannot.synthetic.one_sided_remedy"),
             )
 
 
@@ -406,14 +406,13 @@ def _require_periods(design: Design, panel: Panel) -> None:
     have = int(panel.pre.sum())
     if have < need:
         raise CannotEstimate(
-            f"{have} {unit}{'' if have == 1 else 's'} before launch in which the region and all its donors were "
-            f"counted; needs at least {need}",
-            "Add earlier data, or leave out the donors that begin late",
+            text("cannot.synthetic.before", number=have, unit=unit, s="" if have == 1 else "s", need=need),
+            text("cannot.synthetic.before_remedy"),
         )
     if not panel.window.any():
         raise CannotEstimate(
-            "no period from the launch on in which the region and all its donors were counted",
-            "Wait for data, or leave out the donors that end early",
+            text("cannot.synthetic.after"),
+            text("cannot.synthetic.after_remedy"),
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate
 from evalkit.model.synthetic.weights import augmented_weights, chosen_penalty, simplex_weights
 
@@ -111,14 +112,12 @@ def panel_of(design: Design, comparison: Comparison, match: Match) -> Panel:
     level = rates[pre].mean(axis=0) if pre.any() else np.full(values.shape[1], np.nan)
     if match == "index":
         if not (level > 0).all():
-            raise CannotEstimate(
-                "a mean before launch is zero or below it, so no index to it exists", "Use match='rate'"
-            )
+            raise CannotEstimate(text("cannot.synthetic.no_index"), text("cannot.synthetic.match_rate"))
         scaled = rates / level
     elif match == "log":
         half = _HALF if design.kind == "counts" else 0.0
         if (values[pre | window] + half <= 0).any():
-            raise CannotEstimate("a measure is zero or below it, so it has no log", "Use match='rate'")
+            raise CannotEstimate(text("cannot.synthetic.no_log"), text("cannot.synthetic.match_rate"))
         with np.errstate(invalid="ignore", divide="ignore"):
             scaled = np.log((values + half) / exposure)
     else:

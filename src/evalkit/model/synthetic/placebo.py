@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate, ModelError
 from evalkit.model.synthetic.panel import Form, Panel, Synthesis, synthesise
 
@@ -126,9 +127,8 @@ def error_scale(panel: Panel, misses: Misses) -> ErrorScale:
     exact = before <= _EXACT * typical
     if exact[0]:
         raise CannotEstimate(
-            f"the synthetic series of {len(before) - 1} donors matches all {int(misses.pre.sum())} periods before "
-            f"launch exactly, so the size of its errors cannot be judged",
-            "Use fewer donors, or a longer series before launch",
+            text("cannot.synthetic.exact", donors=len(before) - 1, periods=int(misses.pre.sum())),
+            text("cannot.synthetic.exact_remedy"),
         )
     kept = ~(misses.poor(POOR_FIT) | exact)
     kept[0] = False
@@ -137,9 +137,8 @@ def error_scale(panel: Panel, misses: Misses) -> ErrorScale:
         kept[0] = False
     if kept.sum() < 2:
         raise CannotEstimate(
-            f"{int(kept.sum())} placebo regions with an error before launch; needs at least 2 to judge the size of "
-            f"errors",
-            "Use more donors, or a longer series before launch",
+            text("cannot.synthetic.placebos", number=int(kept.sum())),
+            text("cannot.synthetic.placebos_remedy"),
         )
     of_total = misses.window[kept] / before[kept]
     of_single = misses.errors[np.ix_(misses.inside, kept)] / before[kept]
@@ -252,7 +251,7 @@ def leave_one_donor_out(fit: SyntheticFit) -> pd.DataFrame:
     k = len(panel.names) - 1
     if k < 3:
         raise CannotEstimate(
-            f"{k} donors, of which one would be left; needs at least 3 to leave one out", "Give more donors"
+            text("cannot.synthetic.leave_one_out", donors=k), text("cannot.synthetic.leave_one_out_remedy")
         )
     rows = []
     for j in range(1, k + 1):
