@@ -195,6 +195,10 @@ def _template(value: ast.expr, named: _Names, depth: int = 0) -> str:
     if isinstance(value, ast.Call) and _called(value) == "unknown":
         what = _template(value.args[0], named, depth)
         return f"Unknown {what} <value>. Did you mean <nearest>? Allowed: <all of them>."
+    if isinstance(value, ast.Call) and _called(value) == "counted" and len(value.args) == 2:
+        number, noun = value.args
+        many = catalogue.noun_forms(str(noun.value))[1] if isinstance(noun, ast.Constant) else f"<{_name(noun)}>"
+        return f"{_template(number, named, depth + 1)} {many}"
     if _from_catalogue(value):
         return _filled(value, named, depth)
     if isinstance(value, ast.JoinedStr):

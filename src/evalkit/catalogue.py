@@ -93,6 +93,12 @@ def periods(frequency: Frequency) -> str:
     return text(f"words.periods.{FREQUENCY_NAMES[frequency]}")
 
 
+def counted(number: int, noun: str, /) -> str:
+    """A number with its noun: ``"1 region"``, ``"3 comparison regions"``."""
+    one, many = noun_forms(noun)
+    return text("words.counted", number=number, noun=one if number == 1 else many)
+
+
 def listed(items: Sequence[str]) -> str:
     """``a, b and c``."""
     if len(items) < 2:

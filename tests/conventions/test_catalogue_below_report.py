@@ -48,14 +48,6 @@ PARTS_OF_ERRORS = (
     "An effect that builds up and fades again is flights=[(launch, off)] with decay.",
     "Use decay for flights that are phased in, or leave the transition out.",
     "The decay describes how the effect comes and goes.",
-    " to estimate a change of slope",
-    "Wait for more data",
-    ", or leave the slope change out (slope=False)",
-    "from the launch on",
-    "in which the campaign could have an effect,",
-    "the comparison regions have none",
-    "the region itself has none",
-    "the series itself",
 )
 # vocabularies whose values are keys, in data files too: their shown forms stand in tables of the catalogue
 SHOWN = {

@@ -16,7 +16,7 @@ def check(value, allowed):
     if value > 9:
         raise ModelError(unknown("thing", value, allowed))
     raise CannotEstimate(f"{value} months", "Wait for more")
-    raise CannotEstimate(text("words.regions_many", number=f"{value} large"), text("words.region"))
+    raise CannotEstimate(text("words.more", number=counted(value, "region")), text("words.region"))
 
 def problems(path, other):
     yield Problem(code="no-rows", what=f"{path.name} has no rows.", repair="Add some.")
@@ -35,8 +35,8 @@ def test_the_page_is_that_of_the_code() -> None:
 def test_every_raise_and_every_code_is_found() -> None:
     tree = ast.parse(SAMPLE)
     assert sorted(messages("claim", tree)) == [
-        Message("claim", "CannotEstimate", "<value> large regions.", "region."),
         Message("claim", "CannotEstimate", "<value> months.", "Wait for more."),
+        Message("claim", "CannotEstimate", "<value> regions more.", "region."),
         Message("claim", "ModelError", "Unknown thing <value>.", "Did you mean <nearest>? Allowed: <all of them>."),
         Message("claim", "UsageError", "The value is <value>.", "Allowed: <allowed>."),
     ]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import qr
 
-from evalkit.catalogue import text
 from evalkit import vocab
+from evalkit.catalogue import counted, text
 from evalkit.errors import CannotEstimate
 from evalkit.model.base import Requirements
 
@@ -43,27 +43,27 @@ def require_periods(design: Design, requirements: Requirements) -> None:
     need_pre = requirements.pre_periods_annual if design.frequency == "Y" else round(requirements.pre_years * per_year)
     if design.n_pre < need_pre:
         raise CannotEstimate(
-            text("cannot.before", periods=_count(design.n_pre, unit), need=need_pre),
+            text("cannot.before", periods=counted(design.n_pre, unit), need=need_pre),
             text("cannot.before_remedy"),
         )
     has_slope = vocab.SLOPE in design.campaign_terms
     need_post = requirements.post_periods
     if has_slope:
         need_post = max(requirements.post_periods_slope, round(requirements.post_years_slope * per_year))
-    with_slope = " to estimate a change of slope" if has_slope else ""
-    remedy = "Wait for more data" + (", or leave the slope change out (slope=False)" if has_slope else "")
+    with_slope = text("cannot.with_slope") if has_slope else ""
+    remedy = text("cannot.wait_or_no_slope" if has_slope else "cannot.wait")
     n_exposed = int(design.window.sum())
     if design.campaign_terms and n_exposed < need_post:
-        where = "from the launch on" if n_exposed == design.n_post else "in which the campaign could have an effect,"
+        where = text("cannot.side_after" if n_exposed == design.n_post else "cannot.side_exposed")
         raise CannotEstimate(
-            text("cannot.after", periods=_count(n_exposed, unit), where=where, need=need_post, with_slope=with_slope),
+            text("cannot.after", periods=counted(n_exposed, unit), where=where, need=need_post, with_slope=with_slope),
             remedy,
         )
     for part in design.parts:
         n_part = int((part.window & design.used).sum())
         if n_part < requirements.post_periods:
             raise CannotEstimate(
-                text("cannot.part", periods=_count(n_part, unit), part=part.name, need=requirements.post_periods),
+                text("cannot.part", periods=counted(n_part, unit), part=part.name, need=requirements.post_periods),
                 text("cannot.part_remedy"),
             )
     n_used, p = int(design.used.sum()), len(design.columns)
@@ -88,7 +88,7 @@ def require_variation(design: Design) -> None:
         return
     if counts[design.used].sum() == 0:
         raise CannotEstimate(text("cannot.no_contacts"), text("cannot.no_contacts_remedy"))
-    for side, mask in (("before launch", ~design.post), ("from the launch on", design.post)):
+    for side, mask in ((text("cannot.side_before"), ~design.post), (text("cannot.side_after"), design.post)):
         chosen = design.used & mask
         if chosen.any() and counts[chosen].sum() == 0:
             raise CannotEstimate(
@@ -118,7 +118,3 @@ def require_full_rank(matrix: NDArray[np.float64], columns: tuple[str, ...]) -> 
             text("cannot.same", term=columns[culprits[0]], others=", ".join(columns[: culprits[0]])),
             text("cannot.same_remedy"),
         )
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
-from evalkit.catalogue import periods, text
+from evalkit.catalogue import counted, periods, text
 from evalkit.check.base import outcome_word, title_of
 from evalkit.check.quality.facts import SHAPELESS
 from evalkit.check.quality.statement import QualityItem
@@ -224,8 +224,8 @@ def _comparison(facts: Facts) -> Judgement:
     names = facts.comparison
     if not names:
         return Answer.MET, text("quality.said.comparison_total")
-    key = "quality.said.comparison_one" if len(names) == 1 else "quality.said.comparison_many"
-    return Answer.MET, text(key, number=len(names), names=", ".join(names))
+    regions = counted(len(names), "comparison region")
+    return Answer.MET, text("quality.said.comparison", regions=regions, names=", ".join(names))
 
 
 def _impact_model(facts: Facts) -> Judgement:

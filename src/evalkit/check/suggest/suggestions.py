@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pandas as pd
 
-from evalkit.catalogue import periods, text
+from evalkit.catalogue import counted, periods, text
 from evalkit.check.suggest.comparisons import Case, comparison_regions
 from evalkit.check.suggest.suggestion import Suggestion, Suggestions
 from evalkit.contacts import to_period
@@ -372,4 +372,4 @@ def _command(case: Case, kwargs: dict[str, Any], controls: tuple[str, ...]) -> s
 
 
 def _regions(number: int) -> str:
-    return text("words.regions_one" if number == 1 else "words.regions_many", number=number)
+    return counted(number, "region")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import term, text
+from evalkit.catalogue import counted, term, text
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.pooled.pooled import Heterogeneity, LeftOut
 from evalkit.errors import DesignError, ModelError, unknown
@@ -132,7 +132,7 @@ def span(parts: Sequence[Part]) -> Window:
 def too_few(parts: Sequence[object], left_out: Sequence[LeftOut]) -> NotEstimable:
     """Why nothing can be pooled."""
     asked = len(parts) + len(left_out)
-    regions = text("words.regions_one" if asked == 1 else "words.regions_many", number=asked)
+    regions = counted(asked, "region")
     return NotEstimable(
         text("effect.pooled.few", number=len(parts), regions=regions),
         text("effect.pooled.few_remedy"),

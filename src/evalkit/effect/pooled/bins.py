@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.catalogue import text
 from evalkit import vocab
+from evalkit.catalogue import periods, text
 from evalkit.effect.pooled.pooled import LeftOut
 from evalkit.errors import CannotEstimate
 from evalkit.model.guard import require_full_rank
@@ -123,8 +123,8 @@ def _require_reference(design: Design, early: NDArray[np.bool_]) -> None:
     need = max(3, round(vocab.PERIODS_PER_YEAR[design.frequency]))
     there = int((design.used & early).sum())
     if there < need:
-        unit = vocab.FREQUENCY_NAMES[design.frequency]
+        units = periods(design.frequency)
         raise CannotEstimate(
-            text("cannot.pooled.reference", number=there, periods=unit, need=need),
+            text("cannot.pooled.reference", number=there, periods=units, need=need),
             text("cannot.pooled.reference_remedy"),
         )

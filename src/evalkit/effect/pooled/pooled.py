@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import term, text
+from evalkit.catalogue import counted, term, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result
 from evalkit.errors import ModelError
@@ -217,7 +217,7 @@ class Pooled(Displayed):
             text(
                 "effect.pooled.heading",
                 estimand=term("effect.names", self.estimand),
-                regions=text("words.regions_one" if count == 1 else "words.regions_many", number=count),
+                regions=counted(count, "region"),
                 method=self.method,
             )
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.catalogue import term, text
+from evalkit.catalogue import counted, term, text
 from evalkit.model.base import CampaignDraws, Component, Draws, Link, Numerator
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def campaign_columns(design: Design) -> list[int]:
 
 def against(k: int) -> str:
     """The number of comparison regions in words."""
-    return text("model.controlled.regions_one" if k == 1 else "model.controlled.regions_many", number=k)
+    return counted(k, "comparison region")
 
 
 def shared_words(parts: Sequence[str]) -> str:

@@ -75,7 +75,7 @@ def regions_of(design: Design, *, pooled: bool) -> Regions:
             found[name] = alone
     if not found:
         raise CannotEstimate(
-            "no comparison region can carry the design (" + "; ".join(warnings) + ")",
+            text("cannot.controlled.none", why="; ".join(warnings)),
             text("cannot.controlled.none_remedy"),
         )
     return Regions(treated=treated, comparison=found, warnings=tuple(warnings))
@@ -118,7 +118,7 @@ def _total(comparison: Comparison) -> Comparison:
 
 def _require_different(design: Design, comparison: Comparison) -> None:
     """Raise ``CannotEstimate`` where a comparison region repeats the series, or another comparison region."""
-    series = {"the series itself": design.observed}
+    series = {text("cannot.controlled.itself"): design.observed}
     for j, name in enumerate(comparison.names):
         values = comparison.observed[:, j]
         for known, other in series.items():
@@ -128,4 +128,4 @@ def _require_different(design: Design, comparison: Comparison) -> None:
                     text("cannot.controlled.copy", region=name, known=known, periods=int(both.sum())),
                     text("cannot.controlled.copy_remedy"),
                 )
-        series[f"comparison region {name!r}"] = values
+        series[text("cannot.controlled.region", name=name)] = values

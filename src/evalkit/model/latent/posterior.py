@@ -261,7 +261,7 @@ class LatentPosterior:
         if found.effective_size <= (_ENOUGH if size >= _MANY else _ENOUGH_OF_FEW) * size:
             found = self._weighted(_OVERSAMPLE * size, size, seed)
         if size >= _MANY and found.effective_size < _WORTHLESS:
-            periods, worth = len(self.problem[0]), f"{found.effective_size:.0f} independent ones"
+            periods, worth = len(self.problem[0]), text("cannot.latent.independent", number=found.effective_size)
             if periods > _LONG:
                 raise CannotEstimate(
                     text("cannot.latent.too_long", draws=_OVERSAMPLE * size, periods=periods, worth=worth),

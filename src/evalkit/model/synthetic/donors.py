@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import counted, text
 from evalkit.design import repeats
 from evalkit.errors import CannotEstimate
 
@@ -43,7 +43,7 @@ def require_donors(judged: pd.DataFrame) -> None:
     more = text("model.synthetic.more", number=len(out) - _SHOWN) if len(out) > _SHOWN else ""
     why = f" ({listed}{more})" if len(out) else ""
     raise CannotEstimate(
-        text("cannot.synthetic.donors", number=left, s="" if left == 1 else "s", fewest=FEWEST, why=why),
+        text("cannot.synthetic.donors", donors=counted(left, "eligible donor"), fewest=FEWEST, why=why),
         text("cannot.synthetic.donors_remedy"),
     )
 

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import special
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import counted, text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, DesignError, ModelError, unknown
 from evalkit.model.base import Draws, Link, Numerator, Requirements
@@ -135,7 +135,9 @@ class Synthetic(Displayed):
         if comparison is None or self.matched == "index":
             return
         if design.offset.any() != comparison.offset.any():
-            without = "the comparison regions have none" if design.offset.any() else "the region itself has none"
+            without = text(
+                "cannot.synthetic.none_of_comparison" if design.offset.any() else "cannot.synthetic.none_of_region"
+            )
             raise CannotEstimate(
                 text("cannot.synthetic.one_sided", without=without),
                 text("cannot.synthetic.one_sided_remedy"),
@@ -406,7 +408,7 @@ def _require_periods(design: Design, panel: Panel) -> None:
     have = int(panel.pre.sum())
     if have < need:
         raise CannotEstimate(
-            text("cannot.synthetic.before", number=have, unit=unit, s="" if have == 1 else "s", need=need),
+            text("cannot.synthetic.before", periods=counted(have, unit), need=need),
             text("cannot.synthetic.before_remedy"),
         )
     if not panel.window.any():
