@@ -65,6 +65,11 @@ def words(key: str, /) -> dict[str, str]:
     return {name: _shown(one) for name, one in entry.items() if isinstance(one, str) and not _places(one)}
 
 
+def pattern(key: str, /) -> str:
+    """A regular expression of the catalogue, or what stands instead of what it finds: never shown, never rewritten."""
+    return _text(key)[0]
+
+
 def noun_forms(noun: str, /) -> tuple[str, str]:
     """A noun of the vocabulary for one and for many: ``("comparison region", "comparison regions")``."""
     if noun in _PERIODS:

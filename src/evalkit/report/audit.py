@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import __version__
-from evalkit.catalogue import text, texts, words
+from evalkit.catalogue import term, text, texts, words
 from evalkit.claim import AuditClass, Comparison, Exposure, Verdict
 from evalkit.claim.wording import change, count, ratio, when
 from evalkit.report import charts, html, numbers, parts, pdf, theme
@@ -20,8 +21,15 @@ from evalkit.report.disclosure.words import INTERNAL
 from evalkit.report.figures import claims as figures
 from evalkit.report.figures.axes import bare_axes
 from evalkit.report.files import write_atomically
-from evalkit.report.wording import sentence_case
-from evalkit.vocab import Qualifier, StatisticType
+from evalkit.report.wording import (
+    audit_class_title,
+    audit_class_word,
+    sentence_case,
+    unit_words,
+    verdict_title,
+    verdict_word,
+)
+from evalkit.vocab import Qualifier, StatisticType, VerdictKind
 
 if TYPE_CHECKING:
     from evalkit.claim import Audit, Claim, ClaimAudit
@@ -53,14 +61,14 @@ _LIMITS: Final = texts("claims_audit.limits")
 def audit_text(audit: Audit) -> str:
     """The audit as plain text: counts by class, then every contradicted figure with its reason, then the verdicts."""
     lines = [f"{INTERNAL}."] if audit.own_contacts else []
-    lines.append(f"{len(audit)} published figures")
-    lines += [f"  {number:4d}  {one.value}" for one, number in audit.counts.items()]
+    lines.append(text("claims_audit.text.figures", number=len(audit)))
+    lines += [f"  {number:4d}  {audit_class_word(one)}" for one, number in audit.counts.items()]
     contradicted = [one for one in audit if one.audit_class is AuditClass.CONTRADICTED]
     if contradicted:
-        lines.append("Contradicted:")
+        lines.append(text("claims_audit.text.contradicted"))
         lines += [f"  {one.claim.claim_id} {one.claim.region}: {one.reasons[0]}" for one in contradicted]
     if audit.verdicts:
-        lines.append("Verdicts on the contacts given:")
+        lines.append(text("claims_audit.text.verdicts"))
         lines += [f"  {name} {audit.by_id[name].claim.region}: {_verdict_line(one)}" for name, one in _verdicts(audit)]
     return "\n".join(lines)
 
@@ -126,7 +134,7 @@ def audit_page(
         "headline": _headline(audit),
         "findings": _findings(audit),
         "tiles": [
-            {"value": str(audit.counts[one]), "label": sentence_case(one.value), "note": note}
+            {"value": str(audit.counts[one]), "label": audit_class_title(one), "note": note}
             for one, note in _EXPLAINED.items()
         ],
         "how": list(_HOW),
@@ -143,38 +151,38 @@ def audit_page(
 
 def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
     digest = hashlib.sha256(_csv(audit)).hexdigest()
-    note = "Simulated data: these claims were made up about simulated contacts." if simulated else ""
+    note = text("claims_audit.simulated_note") if simulated else ""
     return {
         **parts.plain_front(TITLE, issued, simulated=simulated),
         "audit_words": words("audit"),
         "disclosure": parts.internal_mark() if audit.own_contacts else {"mark": "", "note": ""},
         "simulated_note": note,
-        "footer": f"evalkit {__version__} · audit {digest[:12]}",
-        "counts": f"{numbers.plural(len(audit), 'published figure')} held against {_others(audit)}",
+        "footer": text("claims_audit.footer", version=__version__, hash=digest[:12]),
+        "counts": text(
+            "claims_audit.held_own" if audit.verdicts else "claims_audit.held",
+            figures=numbers.plural(len(audit), "published figure"),
+        ),
         "provenance": [
-            ["Figures", numbers.whole(len(audit))],
-            ["Sources", numbers.whole(len({one.claim.source for one in audit}))],
-            ["Sha256 of the table", digest],
-            ["Made with", f"evalkit {__version__}"],
-            ["Issued", numbers.day_text(issued)],
+            [text("claims_audit.figures"), numbers.whole(len(audit))],
+            [text("claims_audit.sources"), numbers.whole(len({one.claim.source for one in audit}))],
+            [text("claims_audit.hash"), digest],
+            [text("provenance.made_with"), f"evalkit {__version__}"],
+            [text("page.issued"), numbers.day_text(issued)],
         ],
     }
-
-
-def _others(audit: Audit) -> str:
-    return "the contacts given and one another" if audit.verdicts else "one another"
 
 
 def _headline(audit: Audit) -> str:
     held = audit.counts
     checked = len(audit) - held[AuditClass.UNCHECKED]
-    return (
-        f"Of {numbers.plural(len(audit), 'published figure')}, {numbers.how_many(checked)} can be held against "
-        f"{'the contacts given or ' if audit.verdicts else ''}other published figures: "
-        f"{numbers.how_many(held[AuditClass.CONSISTENT])} are confirmed, "
-        f"{numbers.how_many(held[AuditClass.CONTRADICTED])} are contradicted, and "
-        f"{numbers.how_many(held[AuditClass.IMPLIED])} only imply a figure that was never published. The other "
-        f"{numbers.how_many(held[AuditClass.UNCHECKED])} cannot be checked."
+    return text(
+        "claims_audit.headline_own" if audit.verdicts else "claims_audit.headline",
+        figures=numbers.plural(len(audit), "published figure"),
+        checked=numbers.how_many(checked),
+        confirmed=numbers.how_many(held[AuditClass.CONSISTENT]),
+        contradicted=numbers.how_many(held[AuditClass.CONTRADICTED]),
+        implied=numbers.how_many(held[AuditClass.IMPLIED]),
+        unchecked=numbers.how_many(held[AuditClass.UNCHECKED]),
     )
 
 
@@ -183,30 +191,34 @@ def _findings(audit: Audit) -> list[str]:
     found = []
     kinds = Counter(one.kind.value for one in audit.verdicts.values() if isinstance(one, Verdict))
     if kinds:
-        counted = ", ".join(f"{numbers.in_words(number)} {kind}" for kind, number in kinds.most_common())
-        found.append(f"Verdicts from the contacts given, net of trend and season: {counted}.")
+        counted = ", ".join(
+            text("words.counted", number=numbers.in_words(number), noun=verdict_word(kind))
+            for kind, number in kinds.most_common()
+        )
+        found.append(text("claims_audit.finding.verdicts", counted=counted))
     spans = [pair for one in audit if (pair := one.interval("dispersed"))]
     if spans:
         open_ones = sum(lower <= 1 <= upper for lower, upper in spans)
         found.append(
-            f"{sentence_case(numbers.plural(len(spans), 'change', words=True))} could be recomputed from two published "
-            f"counts. In {numbers.how_many(open_ones)} of them no change at all cannot be excluded once contacts are "
-            "allowed to vary as they usually do."
+            text(
+                "claims_audit.finding.recomputed",
+                changes=sentence_case(numbers.plural(len(spans), "change", words=True)),
+                number=numbers.how_many(open_ones),
+            )
         )
     exposed = [one for one in _with_pool(audit) if one.exposure is Exposure.DURING]
     if exposed:
         more = sum(one.pool.relative_dispersed.lower > 1 for one in exposed if one.pool)
         found.append(
-            f"For {numbers.plural(len(exposed), 'change', words=True)} in a region with a known campaign, the same "
-            "periods are published for regions without one. Contacts grew clearly more in the campaign region in "
-            f"{numbers.how_many(more)} of them."
+            text(
+                "claims_audit.finding.elsewhere",
+                changes=numbers.plural(len(exposed), "change", words=True),
+                number=numbers.how_many(more),
+            )
         )
     early = sum(any(found.rule == "before-launch" for found in one.findings) for one in audit)
     if early:
-        found.append(
-            f"{sentence_case(numbers.plural(early, 'figure'))} quoted for a campaign end before it was launched: they "
-            "describe the need for it and can show no effect of it."
-        )
+        found.append(text("claims_audit.finding.early", figures=sentence_case(numbers.plural(early, "figure"))))
     return found
 
 
@@ -219,21 +231,30 @@ def published_words(claim: Claim) -> str:
     period = when(str(claim.period)) if claim.period else claim.period_text
     baseline = when(str(claim.baseline)) if claim.baseline else claim.baseline_text
     dated = claim.baseline is not None or claim.period is not None
-    against = f" against {baseline}" if baseline and dated and claim.asserts_change else ""
-    return f"{value}, {period}{against}" if period else value
+    if not period:
+        return value
+    both = baseline and dated and claim.asserts_change
+    return f"{value}, {text('claim_words.against', period=period, baseline=baseline) if both else period}"
 
 
 def _value_words(claim: Claim) -> str:
     if claim.value is None:
-        return "in words only"
-    word = "" if claim.qualifier is Qualifier.EXACT else f"{claim.qualifier.value} "
+        return text("claim_words.in_words")
+    figure = _figure_words(claim, claim.value)
+    if claim.qualifier is Qualifier.EXACT:
+        return figure
+    return text("claim.number.qualified", qualifier=term("claim.qualifiers", claim.qualifier), figure=figure)
+
+
+def _figure_words(claim: Claim, value: float) -> str:
     if claim.statistic is StatisticType.PERCENT_CHANGE:
-        return f"{word}{change(1 + claim.value / 100).replace('.0 %', ' %')}"
+        return change(1 + value / 100, as_stated=True)
     if claim.statistic is StatisticType.RATIO:
-        return f"{word}{claim.value:g} times"
+        return text("claim.number.times_stated", ratio=value)
     if claim.statistic is StatisticType.SHARE:
-        return f"{word}{claim.value:g} %"
-    return f"{word}{count(claim.value)} {claim.unit_text or claim.unit.value}"
+        return text("claim.number.percent", percent=f"{value:g}")
+    unit = claim.unit_text or unit_words(claim.unit)
+    return text("words.counted", number=count(value), noun=unit)
 
 
 def recomputed_words(one: ClaimAudit) -> str:
@@ -243,11 +264,13 @@ def recomputed_words(one: ClaimAudit) -> str:
         return "–"
     if "implied" in main.figures:
         ends = [count(one.lower), count(one.upper)]
-        return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}".replace("to any higher number", "or more")
+        if not math.isfinite(one.upper):
+            return text("claim_words.or_more", count=ends[0])
+        return ends[0] if ends[0] == ends[1] else numbers.interval(*ends)
     poisson, dispersed = one.interval("poisson"), one.interval("dispersed")
     if poisson is None or dispersed is None:
         return ratio(one.recomputed)
-    spans = (f"{ratio(lower)} to {ratio(upper)}" for lower, upper in (poisson, dispersed))
+    spans = (numbers.interval(ratio(lower), ratio(upper)) for lower, upper in (poisson, dispersed))
     return f"{ratio(one.recomputed)} ({'; '.join(spans)})"
 
 
@@ -260,7 +283,11 @@ def _section(audit: Audit, kind: AuditClass) -> dict[str, Any]:
         "name": kind.value,
         "heading": _HEADINGS[kind],
         "explained": _EXPLAINED[kind],
-        "caption": f"{sentence_case(numbers.plural(len(held), 'published figure'))}: {kind.value}.",
+        "caption": text(
+            "claims_audit.caption",
+            figures=sentence_case(numbers.plural(len(held), "published figure")),
+            found=audit_class_word(kind),
+        ),
         "rows": [_row(one, _REASONS_SHOWN[kind], said) for one in held],
     }
 
@@ -280,7 +307,6 @@ def _row(one: ClaimAudit, shown: int, said: dict[str, str]) -> dict[str, Any]:
         "recomputed": recomputed_words(one),
         "reasons": list(reasons),
         "more": [*one.reasons[shown:], one.evidence],
-        "level": "none" if one.evidence_level == 0 else f"{one.evidence_level} of 5",
         "settles": one.settles,
     }
 
@@ -289,7 +315,7 @@ def _brief(reasons: Sequence[str], said: Mapping[str, str]) -> list[str]:
     """The reasons, those said before replaced by a reference to where they stand."""
     before = list(dict.fromkeys(said[reason] for reason in reasons if reason in said))
     own = [reason for reason in reasons if reason not in said]
-    return [*([f"As for {' and '.join(before)}."] if before else []), *own]
+    return [*([text("claims_audit.as_for", figures=text("words.and").join(before))] if before else []), *own]
 
 
 def _comparison_rows(audit: Audit) -> list[list[str]]:
@@ -298,12 +324,12 @@ def _comparison_rows(audit: Audit) -> list[list[str]]:
     return [
         [
             f"{one.region} ({one.claim_id})",
-            f"{when(str(one.period))} against {when(str(one.baseline))}",
+            text("claim_words.against", period=when(str(one.period)), baseline=when(str(one.baseline))),
             change(one.ratio),
             f"{change(one.pool.ratio)} ({len(one.unexposed)})",
             ratio(one.pool.relative),
-            f"{ratio(one.pool.relative_dispersed.lower)} to {ratio(one.pool.relative_dispersed.upper)}",
-            one.campaign or "none known",
+            numbers.interval(ratio(one.pool.relative_dispersed.lower), ratio(one.pool.relative_dispersed.upper)),
+            one.campaign or text("claims_audit.none_known"),
         ]
         for one in ordered
         if one.pool is not None
@@ -323,15 +349,21 @@ def _verdicts(audit: Audit) -> list[tuple[str, Any]]:
 
 
 def _verdict_line(verdict: Any) -> str:
-    return f"{verdict.kind}. {verdict.reasons[1]}" if isinstance(verdict, Verdict) else str(verdict)
+    return f"{verdict_word(verdict.kind)}. {verdict.reasons[1]}" if isinstance(verdict, Verdict) else str(verdict)
 
 
 def _verdict_row(audit: Audit, name: str, verdict: Any) -> dict[str, Any]:
     claim = audit.by_id[name].claim
     row = {"id": name, "region": claim.region, "claim": claim.text, "published": published_words(claim)}
     if isinstance(verdict, Verdict):
-        return {**row, "verdict": verdict.kind.value, "reasons": list(verdict.reasons)}
-    return {**row, "verdict": "cannot be checked", "reasons": [sentence_case(str(verdict)) + "."]}
+        return {**row, **_verdict_words(verdict.kind), "reasons": list(verdict.reasons)}
+    unchecked = _verdict_words(VerdictKind.CANNOT_BE_CHECKED)
+    return {**row, **unchecked, "reasons": [sentence_case(str(verdict)) + "."]}
+
+
+def _verdict_words(kind: VerdictKind) -> dict[str, str]:
+    """A verdict as a key, by which it is coloured, and as readers see it inside a sentence and in a cell."""
+    return {"verdict": kind.value, "verdict_word": verdict_word(kind), "verdict_title": verdict_title(kind)}
 
 
 def _csv(audit: Audit) -> bytes:
@@ -360,21 +392,24 @@ def _overview_charts(audit: Audit, *, simulated: bool) -> dict[str, Chart]:
         (ax,) = bare_axes(figures.rows_frame(len(rows)))
         figures.plot_claims(audit, ax=ax, simulated=simulated)
         alt = figures.describe_claims(audit, simulated=simulated)
-        found["claims"] = _chart("claims", ax, "Claim against interval", figures.CLAIMS_CAPTION, alt)
+        found["claims"] = _chart("claims", ax, text("claims_audit.interval_chart"), figures.CLAIMS_CAPTION, alt)
     if implied := figures.implied_rows(audit):
         (ax,) = bare_axes(figures.rows_frame(len(implied)))
         figures.plot_implied(audit, ax=ax, simulated=simulated)
         alt = figures.describe_implied(audit, simulated=simulated)
-        found["implied"] = _chart("implied", ax, "Implied figures", figures.IMPLIED_CAPTION, alt)
+        found["implied"] = _chart("implied", ax, text("claims_audit.implied_chart"), figures.IMPLIED_CAPTION, alt)
     return found
 
 
 def _comparison_chart(one: Comparison, number: int, *, simulated: bool) -> Chart:
     (ax,) = bare_axes(figures.rows_frame(len(figures.comparison_rows(one))))
     figures.plot_comparison(one, ax=ax, simulated=simulated)
-    heading = (
-        f"{one.region}, {when(str(one.period))} against {when(str(one.baseline))}: {change(one.ratio)}, "
-        f"{count(one.earlier)} to {count(one.current)}"
+    heading = text(
+        "claims_audit.comparison_chart",
+        region=one.region,
+        periods=text("claim_words.against", period=when(str(one.period)), baseline=when(str(one.baseline))),
+        change=change(one.ratio),
+        counts=numbers.interval(count(one.earlier), count(one.current)),
     )
     alt = figures.describe_comparison(one, simulated=simulated)
     return _chart(f"comparison-{number}", ax, heading, figures.COMPARISON_CAPTION, alt)

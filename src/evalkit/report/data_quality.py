@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import __version__
-from evalkit.catalogue import words
+from evalkit.catalogue import term, text, texts, words
 from evalkit.contacts.profile import DataProfile, profile_contacts
 from evalkit.report import heatmap, html, numbers, parts, wording
 from evalkit.report.files import write_atomically
@@ -20,13 +20,9 @@ if TYPE_CHECKING:
     from evalkit.contacts.shifts import Shift
     from evalkit.registers import Event
 
-TITLE: Final = "Quality of the counts"
+TITLE: Final = text("data_quality.title")
 SHOWN: Final = 12
 _DEFINITIONS: Final = (EventKind.DEFINITION, EventKind.CHANNEL_OPENS, EventKind.CAPACITY)
-_NO_TRAIL: Final = (
-    "No audit trail of an ingest stands beside the file (or it belongs to other counts), so that nothing can be said "
-    "about duplicates, contacts without a region and the logs behind the counts."
-)
 
 
 def data_quality_html(
@@ -69,41 +65,41 @@ def write_data_quality(
 def _page(profile: DataProfile, events: Sequence[Event], issued: dt.date) -> dict[str, Any]:
     contacts = profile.contacts
     share = profile.missing / profile.cells if profile.cells else 0.0
-    jumps = _jumps(profile)
+    jumps, rest = _jumps(profile), len(profile.outliers) - SHOWN
     return {
         **parts.plain_front(TITLE, issued, simulated=contacts.simulated),
         "w": words("data_quality"),
         "disclosure": parts.internal_mark(),
-        "footer": f"evalkit {__version__} · data {contacts.content_hash[:12]}",
+        "footer": text("data_quality.footer", version=__version__, hash=contacts.content_hash[:12]),
         "counts": _what(profile),
         "tiles": [
             _tile(
                 numbers.percent(share, 1),
-                "Missing cells",
-                f"{numbers.whole(profile.missing)} of {numbers.whole(profile.cells)}",
+                text("data_quality.tile.missing"),
+                text("words.of", number=numbers.whole(profile.missing), all=numbers.whole(profile.cells)),
             ),
-            _tile(str(len(profile.outliers)), "Outliers", "counts far from those around them"),
-            _tile(str(len(jumps)), "Jumps", "of the share of zeros, duplicates or contacts without a region"),
+            _tile(str(len(profile.outliers)), text("data_quality.outliers"), text("data_quality.tile.outliers")),
+            _tile(str(len(jumps)), text("data_quality.jumps"), text("data_quality.tile.jumps")),
         ],
         "notes": [str(note) for note in contacts.notes],
         "maps": [
             {
-                "heading": wording.sentence_case(channel),
+                "heading": wording.channel_title(channel),
                 "svg": heatmap.heat_map(table, channel),
                 "gaps": heatmap.gaps(table),
             }
             for channel, table in profile.counted.items()
         ],
         "outliers": _outliers(profile).to_dict() if profile.outliers else None,
-        "more_outliers": max(len(profile.outliers) - SHOWN, 0),
+        "more_outliers": text("data_quality.outliers_more", number=rest) if rest > 0 else "",
         "jumps": jumps,
         "changes": _changes(profile, events),
         "trail": _trail(profile),
         "provenance": [
-            ["Unit counted", contacts.unit],
-            ["Sha256 of the counts", contacts.content_hash],
-            ["Made with", f"evalkit {__version__}"],
-            ["Issued", numbers.day_text(issued)],
+            [text("data_quality.unit"), wording.unit_words(contacts.unit)],
+            [text("data_quality.hash"), contacts.content_hash],
+            [text("provenance.made_with"), f"evalkit {__version__}"],
+            [text("page.issued"), numbers.day_text(issued)],
         ],
     }
 
@@ -112,9 +108,12 @@ def _what(profile: DataProfile) -> str:
     contacts = profile.contacts
     first, last = (numbers.period_text(contacts.periods[place]) for place in (0, -1))
     regions, channels = len(contacts.regions), len(contacts.channels)
-    return (
-        f"{numbers.plural(regions, 'region')}, {numbers.plural(channels, 'channel')}, {first} to {last}; "
-        f"unit counted: {contacts.unit}"
+    return text(
+        "data_quality.what",
+        regions=numbers.plural(regions, "region"),
+        channels=numbers.plural(channels, "channel"),
+        span=numbers.interval(first, last),
+        unit=wording.unit_words(contacts.unit),
     )
 
 
@@ -124,15 +123,12 @@ def _tile(value: str, label: str, note: str) -> dict[str, str]:
 
 def _outliers(profile: DataProfile) -> Table:
     return Table(
-        caption=(
-            "Counts that lie more than 5 times the usual fluctuation of their series from the median of the six counts "
-            "on either side, the furthest first. A campaign can be the reason, and so can an error."
-        ),
-        header=("Region", "Channel", "Period", "Count", "Usual", "Distance"),
+        caption=text("data_quality.outliers_caption"),
+        header=texts("data_quality.outliers_header"),
         rows=tuple(
             (
                 one.region,
-                one.channel,
+                wording.channel_name(one.channel),
                 one.period,
                 numbers.whole(one.contacts),
                 numbers.whole(one.usual),
@@ -145,74 +141,97 @@ def _outliers(profile: DataProfile) -> Table:
 
 
 def _jumps(profile: DataProfile) -> list[str]:
-    texts = list(profile.audit["by_period"]) if profile.audit else []
-    periods = [str(row["period"]) for row in texts]
+    rows = list(profile.audit["by_period"]) if profile.audit else []
+    periods = [str(row["period"]) for row in rows]
     found = []
     if profile.unallocated is not None:
-        found.append(
-            _jump("The share of contacts without a region", profile.unallocated, periods)
-            + " If a campaign began then, this looks like an effect."
-        )
+        said = _jump(text("data_quality.jump.unallocated"), profile.unallocated, periods)
+        found.append(f"{said} {text('data_quality.jump.like_an_effect')}")
     if profile.duplicates is not None:
-        found.append(_jump("The share of rows that repeat a contact", profile.duplicates, periods))
+        found.append(_jump(text("data_quality.jump.duplicates"), profile.duplicates, periods))
     every = [heatmap.label(period) for period in profile.contacts.periods]
     found += [
-        _jump(f"The share of zeros among the counts of the channel {channel}", shift, every)
+        _jump(text("data_quality.jump.zeros", channel=wording.channel_name(channel)), shift, every)
         for channel, shift in profile.zeros.items()
     ]
     return found
 
 
 def _jump(what: str, shift: Shift, periods: Sequence[str]) -> str:
-    return (
-        f"{what} goes from {numbers.percent(shift.before)} to {numbers.percent(shift.after)} in "
-        f"{periods[shift.place]}, {shift.errors:.0f} standard errors."
+    return text(
+        "data_quality.jump.goes",
+        what=what,
+        before=numbers.percent(shift.before),
+        after=numbers.percent(shift.after),
+        period=periods[shift.place],
+        errors=f"{shift.errors:.0f}",
     )
 
 
 def _changes(profile: DataProfile, events: Sequence[Event]) -> list[str]:
     """What may have changed the meaning of the counts, one sentence each."""
     found = [
-        f"{event.start}: {event.title or event.event} ({event.kind}). {event.effect_on_counting}".strip()
+        text(
+            "data_quality.event",
+            start=event.start,
+            title=event.title or event.event,
+            kind=term("event_kinds", event.kind),
+            effect=event.effect_on_counting,
+        ).strip()
         for event in events
         if event.kind in _DEFINITIONS
     ]
-    for edges, verb in ((profile.begins, "begins"), (profile.ends, "ends")):
+    for edges, key in ((profile.begins, "data_quality.begins"), (profile.ends, "data_quality.ends")):
         by_place: dict[tuple[str, str], list[str]] = {}
         for region, channel, period in edges:
             by_place.setdefault((channel, period), []).append(region)
         found += [
-            f"{wording.sentence_case(channel)} {verb} in {period} in {wording.listed(regions[:6])}"
-            f"{f' and {len(regions) - 6} more regions' if len(regions) > 6 else ''}."
+            text(key, channel=wording.channel_title(channel), period=period, regions=_regions(regions))
             for (channel, period), regions in by_place.items()
         ]
     found += [
-        f"The exposure of {region} changes by {numbers.percent_change(ratio)} in {period}."
+        text("data_quality.exposure", region=region, change=numbers.percent_change(ratio), period=period)
         for region, period, ratio in profile.exposure_jumps[:SHOWN]
     ]
     return found
 
 
+def _regions(names: Sequence[str]) -> str:
+    named, rest = wording.listed(names[:6]), len(names) - 6
+    return text("data_quality.more_regions", named=named, number=rest) if rest > 0 else named
+
+
 def _trail(profile: DataProfile) -> dict[str, Any]:
     audit = profile.audit
     if audit is None:
-        return {"text": [_NO_TRAIL], "tables": [], "allocation": None, "ignored": [], "revisions": ""}
+        return {
+            "text": [text("data_quality.no_trail")],
+            "tables": [],
+            "allocation": None,
+            "ignored": [],
+            "revisions": "",
+        }
     rows = audit["rows"]
-    counted = (
-        f"{numbers.whole(rows['counted'])} {audit['unit']} counted from {numbers.whole(rows['read'])} rows of "
-        f"{numbers.plural(len(audit['logs']), 'log')} from {audit['first_day']} to {audit['last_day']} "
-        f"({audit['report_zone']})."
+    counted = text(
+        "data_quality.counted_from",
+        number=numbers.whole(rows["counted"]),
+        unit=wording.unit_words(audit["unit"]),
+        rows=numbers.whole(rows["read"]),
+        logs=numbers.plural(len(audit["logs"]), "log"),
+        first=audit["first_day"],
+        last=audit["last_day"],
+        zone=audit["report_zone"],
     )
-    text = [
+    said = [
         counted,
         audit["duplicates"],
         *([audit["exposure"]] if audit["exposure"] else []),
         *(f"{note['what']} {note['repair']}" for note in audit["notes"]),
     ]
     ignored = {each["column"]: each["personal"] for log in audit["logs"] for each in log["ignored"]}
-    names = [f"{name}{' (by its name personal)' if personal else ''}" for name, personal in ignored.items()]
+    names = [text("data_quality.personal", name=name) if personal else name for name, personal in ignored.items()]
     return {
-        "text": text,
+        "text": said,
         "tables": [table.to_dict() for table in (_fates(rows), _reasons(audit), _logs(audit)) if table.rows],
         "allocation": heatmap.share_line(audit["by_period"]),
         "ignored": names,
@@ -221,21 +240,21 @@ def _trail(profile: DataProfile) -> dict[str, Any]:
 
 
 _FATES: Final = {
-    "counted": "Counted",
-    "filtered": "Left out by a filter",
-    "duplicates": "Repeat a contact",
-    "unreadable": "Time not readable, left out",
-    "unlisted": "Channel not listed, left out",
-    "left_out": "In a first or last period that is not whole",
-    "outside": "Outside the days covered",
+    "counted": text("data_quality.fate.counted"),
+    "filtered": text("data_quality.fate.filtered"),
+    "duplicates": text("data_quality.fate.duplicates"),
+    "unreadable": text("data_quality.fate.unreadable"),
+    "unlisted": text("data_quality.fate.unlisted"),
+    "left_out": text("data_quality.fate.left_out"),
+    "outside": text("data_quality.fate.outside"),
 }
 
 
 def _fates(rows: dict[str, int]) -> Table:
     return Table(
-        caption="What became of the rows of the logs.",
-        header=("Rows", "Number"),
-        rows=tuple((words, numbers.whole(rows[name])) for name, words in _FATES.items() if rows[name]),
+        caption=text("data_quality.fates_caption"),
+        header=texts("data_quality.fates_header"),
+        rows=tuple((fate, numbers.whole(rows[name])) for name, fate in _FATES.items() if rows[name]),
         align=("left", "right"),
     )
 
@@ -243,8 +262,8 @@ def _fates(rows: dict[str, int]) -> Table:
 def _reasons(audit: dict[str, Any]) -> Table:
     total = max(audit["rows"]["counted"], 1)
     return Table(
-        caption="Why contacts have no region: the commonest reasons.",
-        header=("Place", "Contacts", "Share of all"),
+        caption=text("data_quality.reasons_caption"),
+        header=texts("data_quality.reasons_header"),
         rows=tuple(
             (
                 wording.sentence_case(each["reason"]),
@@ -259,8 +278,8 @@ def _reasons(audit: dict[str, Any]) -> Table:
 
 def _logs(audit: dict[str, Any]) -> Table:
     return Table(
-        caption="The logs behind the counts.",
-        header=("Log", "Rows", "First day", "Last day", "Sha256"),
+        caption=text("data_quality.logs_caption"),
+        header=texts("data_quality.logs_header"),
         rows=tuple(
             (
                 log["name"],
@@ -278,8 +297,7 @@ def _logs(audit: dict[str, Any]) -> Table:
 def _revisions(audit: dict[str, Any]) -> str:
     number = len(audit["revisions"])
     if not number:
-        return "No count of an earlier period changed when the logs were last read."
-    cells = [f"{each['region']}, {each['channel']}, {each['period']}" for each in audit["revisions"][:SHOWN]]
-    more = f" and {number - SHOWN} more" if number > SHOWN else ""
-    said = f"{numbers.plural(number, 'count')} of earlier periods changed when the logs were last read"
-    return f"{said}: {'; '.join(cells)}{more}."
+        return text("data_quality.not_revised")
+    cells = "; ".join(f"{each['region']}, {each['channel']}, {each['period']}" for each in audit["revisions"][:SHOWN])
+    named = text("figure.heat_map.and_more", named=cells, number=number - SHOWN) if number > SHOWN else cells
+    return text("data_quality.revised", counts=numbers.plural(number, "count"), cells=named)

@@ -97,7 +97,7 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
         quality=view.quality and _quality(view.quality, profile),
     )
     if _small_base(effect, profile):
-        return _withheld(view, f"{words.SMALL_BASE}, fewer than {profile.small + 1}")
+        return _withheld(view, words.small_base(profile))
     windows = Windows(_counts_used(effect), plan, key)
     if effect.window is not None and effect.estimable and not windows.take(effect.window.start, effect.window.end):
         return _withheld(view, words.TELLING_WINDOW)
@@ -247,7 +247,7 @@ def _check(check: CheckResult, profile: Profile, published: pd.Series) -> CheckR
         return replace(check, statement=statement, meaning=meaning, figures=figures, table=None)
     short = check.table[check.table["found"] < check.table["least"]]
     statement = (
-        words.too_few([f"{row.what} (least {row.least:g})" for row in short.itertuples()])
+        words.too_few([(str(what), least) for what, least in short[["what", "least"]].itertuples(index=False)])
         if len(short)
         else words.NO_COUNTS_CHECK
     )
@@ -270,7 +270,7 @@ def _quality(quality: QualityStatement, profile: Profile) -> QualityStatement:
 
 def _unsaid(check: CheckResult) -> CheckResult:
     return replace(
-        check, outcome=vocab.Outcome.NOT_RUN, statement=f"Not published: {words.NOT_JUDGED}", meaning="", figures={}
+        check, outcome=vocab.Outcome.NOT_RUN, statement=words.not_published(words.NOT_JUDGED), meaning="", figures={}
     )
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from evalkit.catalogue import text
+
 COLUMNS: Final = ("rule", "region", "channel", "period", "what")
 RULES: Final = {
-    "small count": "the count is in the protected range",
-    "protects another": "left out so that a protected count cannot be narrowed from totals or from an earlier release",
-    "longer periods": "published by longer periods, because too many counts are in the protected range",
-    "too small for a series": "no count is published by period: even by year too many are in the protected range",
-    "known already": "an earlier release has narrowed this count; nothing published now narrows it further",
+    "small count": text("disclosure.rules.small_count"),
+    "protects another": text("disclosure.rules.protects_another"),
+    "longer periods": text("disclosure.rules.longer_periods"),
+    "too small for a series": text("disclosure.rules.too_small_for_a_series"),
+    "known already": text("disclosure.rules.known_already"),
 }
 
 
@@ -54,7 +56,7 @@ def suppressions_csv(found: Iterable[Suppression]) -> bytes:
 
 def _guarded(row: dict[str, str]) -> dict[str, str]:
     """Text that a spreadsheet would take for a formula begins with an apostrophe."""
-    return {name: f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text for name, text in row.items()}
+    return {name: f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell for name, cell in row.items()}
 
 
 def read_suppressions(content: bytes) -> tuple[Suppression, ...]:

@@ -5,79 +5,67 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from evalkit.catalogue import pattern, text
 from evalkit.report.numbers import plural
 from evalkit.vocab import FREQUENCY_NAMES
 
 if TYPE_CHECKING:
     from evalkit.report.disclosure.profiles import Profile
 
-INTERNAL: Final = "Internal, not for publication"
-INTERNAL_NOTE: Final = (
-    "Internal, not for publication: counts stand here as they were counted, small ones included. Use a profile of the "
-    "disclosure table before anything of this leaves."
-)
-INTERNAL_FILE_NOTE: Final = (
-    "Internal, not for publication: counts of the contacts file stand here as they were counted, small ones included. "
-    "No disclosure control is applied here."
-)
-SMALL_BASE: Final = (
-    "too few contacts were counted on one side of the launch to publish an estimate (disclosure control)"
-)
-TELLING_WINDOW: Final = (
-    "a count that is left out could be worked out from an estimate over this window (disclosure control)"
-)
-WINDOW_NOT_JUDGED: Final = (
-    "No figure is published for the claim's period: a count that is left out could be worked out from it (disclosure "
-    "control)."
-)
-NO_SERIES: Final = "No counts by period are shown: even by year too many of them are too small to be published."
-NO_EFFECT_PATH: Final = (
-    "The effect by period is not shown: with this method the difference from what was expected would give the counts."
-)
-NO_COUNTS_CHECK: Final = "There are counts enough on either side of the launch for what the calibration study covers."
-NOT_JUDGED: Final = "No estimate is published for this series, because too few contacts were counted."
-UNNAMED: Final = "a period whose count is not published"
-
+INTERNAL: Final = text("disclosure.internal")
+INTERNAL_NOTE: Final = text("disclosure.internal_note")
+INTERNAL_FILE_NOTE: Final = text("disclosure.internal_file_note")
+SMALL_BASE: Final = text("disclosure.small_base")
+TELLING_WINDOW: Final = text("disclosure.telling_window")
+WINDOW_NOT_JUDGED: Final = text("disclosure.window_not_judged")
+NO_SERIES: Final = text("disclosure.no_series")
+NO_EFFECT_PATH: Final = text("disclosure.no_effect_path")
+NO_COUNTS_CHECK: Final = text("disclosure.no_counts_check")
+NOT_JUDGED: Final = text("disclosure.not_judged")
+UNNAMED: Final = text("disclosure.unnamed")
 
 _NUMBER: Final = r"(?<![\d.,])\d[\d,]*(?:\.\d+)?"
-_SHORT: Final = re.compile(rf"{_NUMBER} contacts\b([^;.]*); needs at least \d[\d,]*")
-_QUOTED: Final = re.compile(rf"{_NUMBER} (contacts?)\b(?: in all, \d+\s?% of [\d,]+)?")
-_EMPTY: Final = re.compile(rf"{_NUMBER} (periods?|days?|weeks?|months?|quarters?|years?) (?:has|have) no contacts")
-_NONE: Final = re.compile(r"\bno contacts were counted\b")
 _DECIMAL: Final = re.compile(r"(?<![\w.,-])\d[\d,]*\.\d+(?![\w.]*\d)")
-_DOUBT: Final = re.compile(r": is zero here really missing\?( Otherwise)?")
+_RULES: Final = (("short", "short_by"), ("quoted", "quoted_by"), ("empty", "empty_by"))
+_OF_ZEROS: Final = (("none", "none_by"), ("doubt_otherwise", "doubt_otherwise_by"), ("doubt", "doubt_by"))
 
 
-def unquoted(text: str, profile: Profile | None = None) -> str:
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    """A pattern of the catalogue; ``NUMBER`` in it is any number of contacts, with thousands separators."""
+    return re.compile(pattern(f"disclosure.quoted.{name}").replace("NUMBER", _NUMBER))
+
+
+def unquoted(said: str, profile: Profile | None = None) -> str:
     """A warning, note, reason or statement without the number of contacts that it quotes, and without what bounds it.
 
     Where the profile does not show zeros, "no contacts were counted" becomes "too few" as well.
     """
-    text = _SHORT.sub(r"too few contacts\1", text)
-    text = _EMPTY.sub(r"some \1 have no contacts", _QUOTED.sub(r"\1", text))
-    if profile is not None and not profile.zeros:
-        text = _DOUBT.sub(lambda found: ", or" if found[1] else "", _NONE.sub("too few contacts were counted", text))
-    return text
+    zeros_shown = profile is None or profile.zeros
+    for found, instead in _RULES if zeros_shown else (*_RULES, *_OF_ZEROS):
+        said = _pattern(found).sub(pattern(f"disclosure.quoted.{instead}"), said)
+    return said
 
 
-def unquoted_beside(text: str, kept: str, profile: Profile | None = None) -> str:
+def unquoted_beside(said: str, kept: str, profile: Profile | None = None) -> str:
     """The same around a quotation, such as the text of a published claim, which stays as it is."""
-    return kept.join(unquoted(part, profile) for part in text.split(kept)) if kept else unquoted(text, profile)
+    return kept.join(unquoted(part, profile) for part in said.split(kept)) if kept else unquoted(said, profile)
 
 
-def without_periods(text: str, names: Sequence[str]) -> str:
+def without_periods(said: str, names: Sequence[str]) -> str:
     """A statement without what it says of periods whose counts are not published."""
     for name in names:
-        if name in text:
-            text = re.sub(rf" \([^()]*{re.escape(name)}[^()]*\)", "", text).replace(name, UNNAMED)
-    return text
+        if name in said:
+            said = re.sub(rf" \([^()]*{re.escape(name)}[^()]*\)", "", said).replace(name, UNNAMED)
+    return said
 
 
-def at_three_digits(text: str) -> str:
+def at_three_digits(said: str) -> str:
     """A statement with its decimal numbers at three significant digits, or fewer where it has fewer."""
-    return _DECIMAL.sub(lambda found: _three(found[0]), text)
+    return _DECIMAL.sub(lambda found: _three(found[0]), said)
 
 
 def _three(number: str) -> str:
@@ -91,38 +79,44 @@ def rules(profile: Profile) -> tuple[str, ...]:
     """The rules of a profile in sentences."""
     if profile.off:
         return (INTERNAL_NOTE,)
-    zeros = "Zeros are shown." if profile.zeros else "Zeros are left out as well."
+    zeros = text("disclosure.zeros_shown" if profile.zeros else "disclosure.zeros_left_out")
     if profile.midpoint:
-        first = f"Every count is replaced by the middle of its group of {profile.base} (1 to 6 by 3, 7 to 12 by 9)."
+        first = text("disclosure.midpoint", base=profile.base)
     else:
-        first = f"Counts from 1 to {profile.small} are left out; all others are rounded to the nearest {profile.base}."
-    return (
-        f"{first} {zeros} Expected numbers and differences are rounded to {profile.base} too, ratios to three digits.",
-        (
-            "Estimates were made from the exact counts; where rounded numbers do not add up, that is why. Totals and "
-            "further counts are left out where they would give away a small one."
-        ),
-    )
+        first = text("disclosure.rounded", small=profile.small, base=profile.base)
+    expected = text("disclosure.expected", base=profile.base)
+    return f"{first} {zeros} {expected}", text("disclosure.made_from_exact")
 
 
 def moved(native: str, level: str, profile: Profile) -> str:
     """Why a series is shown by longer periods."""
     short, long = (FREQUENCY_NAMES[name] for name in (native, level))  # type: ignore[index]
-    return (
-        f"Shown by {long}: more than a tenth of the counts by {short} (zeros apart) lie from 1 to {profile.small}, "
-        "which are not published."
+    return text(
+        "disclosure.moved",
+        long=text(f"words.period.{long}"),
+        short=text(f"words.period.{short}"),
+        small=profile.small,
     )
 
 
 def left_out(number: int, level: str, profile: Profile) -> str:
     """How many periods are gaps because of their counts."""
     noun = FREQUENCY_NAMES[level]  # type: ignore[index]
-    return (
-        f"{plural(number, noun)} {'is' if number == 1 else 'are'} left out as a gap: the count is from 1 to "
-        f"{profile.small}, or would give away another that is."
-    )
+    key = "disclosure.left_out_one" if number == 1 else "disclosure.left_out"
+    return text(key, periods=plural(number, noun), small=profile.small)
 
 
-def too_few(named: Sequence[str]) -> str:
-    """What there is too little of, without the figures."""
-    return f"Too few: {'; '.join(named)}."
+def too_few(short: Sequence[tuple[str, float]]) -> str:
+    """What there is too little of, with the least that is needed, without the figures."""
+    named = [text("disclosure.short_of", what=what, least=f"{least:g}") for what, least in short]
+    return text("disclosure.too_few", named="; ".join(named))
+
+
+def small_base(profile: Profile) -> str:
+    """Why nothing is published where a whole side of the launch is a number to protect."""
+    return text("disclosure.small_base_least", reason=SMALL_BASE, number=profile.small + 1)
+
+
+def not_published(reason: str) -> str:
+    """What stands in the place of a statement that is not published."""
+    return text("disclosure.not_published", reason=reason)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import tables, wording
@@ -94,10 +95,12 @@ def _region(region: str, first: Round, second: Round, shared: Sequence[str]) -> 
         changes += found
         noise += unseen
     launches = [str(summary.launch) for summary in summaries]
-    launch = (f"launch {launches[0]}, then {launches[1]}",) if launches[0] != launches[1] else ()
+    launch = (
+        (text("rounds.reason.launch", first=launches[0], second=launches[1]),) if launches[0] != launches[1] else ()
+    )
     reasons = (*launch, *data_reasons(region, first, second), *shared)
     if changes and not reasons:
-        reasons = ("nothing that is recorded differs: the first round does not reproduce",)
+        reasons = (text("rounds.reason.not_reproduced"),)
     return RegionDifference(
         region=region, changes=tuple(changes), reasons=reasons if changes else (), within_noise=noise
     )
@@ -170,17 +173,19 @@ def _words(result: Estimate | NotEstimable | None) -> str:
     if result is None:
         return _ABSENT
     if isinstance(result, NotEstimable):
-        return f"not estimable: {result.reason}"
+        return text("rounds.not_estimable", reason=result.reason)
     value, interval = tables.estimate_cells(result)
     return f"{value} ({interval})"
 
 
 def _finding(result: ChannelSummary) -> str:
-    return str(wording.finding_of_interval(result.rate_ratio))
+    return text(f"rounds.finding.{wording.finding_of_interval(result.rate_ratio).name.lower()}")
 
 
 def _verdicts(channel: str, before: ChannelSummary, after: ChannelSummary) -> Iterator[Change]:
-    kinds = [{verdict.statement: str(verdict.kind) for verdict in one.verdicts} for one in (before, after)]
+    kinds = [
+        {verdict.statement: wording.verdict_word(verdict.kind) for verdict in one.verdicts} for one in (before, after)
+    ]
     for statement in dict.fromkeys([*kinds[0], *kinds[1]]):
         first, second = (one.get(statement, _ABSENT) for one in kinds)
         if first != second:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from evalkit.catalogue import text
+from evalkit.report.numbers import interval, plural
+from evalkit.report.wording import channel_name
+
 if TYPE_CHECKING:
     from evalkit.report.rounds.compare import Round
 
@@ -33,31 +37,35 @@ def data_reasons(region: str, first: Round, second: Round) -> tuple[str, ...]:
     if own is None:
         own = tuple(_published(region, first, second))
         if not own:
-            return ("contacts: revised somewhere, nothing of it to be seen in what was published of this region",)
-    return own or ("contacts: other regions revised, this one not",)
+            return (text("rounds.reason.revised_somewhere"),)
+    return own or (text("rounds.reason.others_revised"),)
 
 
 def _round_reasons(first: Round, second: Round) -> Iterator[str]:
     before, after = first.manifest, second.manifest
     codes = [one["code"] for one in (before, after)]
     if codes[0] != codes[1]:
-        yield f"code: evalkit {_code(codes[0])}, then {_code(codes[1])}"
+        yield text("rounds.reason.code", first=_code(codes[0]), second=_code(codes[1]))
+    absent = text("deviation.absent")
     packages = [
-        f"{name} {version or 'absent'}, then {other or 'absent'}"
+        text("rounds.reason.setting", name=name, first=version or absent, second=other or absent)
         for name, version, other in _differing(before["packages"], after["packages"])
     ]
     if packages:
-        yield f"packages: {_some(packages)}"
+        yield text("rounds.reason.packages", packages=_some(packages))
     settings = list(_differing(_flat(before["evaluation"]["settings"]), _flat(after["evaluation"]["settings"])))
     if settings:
-        listed = [f"{name} {_plain(one)}, then {_plain(other)}" for name, one, other in settings]
-        yield f"settings: {_some(listed)}"
+        listed = [
+            text("rounds.reason.setting", name=name, first=_plain(one), second=_plain(other))
+            for name, one, other in settings
+        ]
+        yield text("rounds.reason.settings", settings=_some(listed))
     if before["seed"] != after["seed"]:
-        yield f"seed: {before['seed']}, then {after['seed']}"
+        yield text("rounds.reason.seed", first=before["seed"], second=after["seed"])
     profiles = [one.get("disclosure", {}).get("profile") for one in (before, after)]
     plans = [one.get("disclosure", {}).get("plan_hash") for one in (before, after)]
     if profiles[0] != profiles[1]:
-        yield f"disclosure: profile {profiles[0]}, then {profiles[1]}"
+        yield text("rounds.reason.profile", first=profiles[0], second=profiles[1])
     elif plans[0] != plans[1]:
         yield _plans(first, second)
     if first.inputs and second.inputs:
@@ -67,26 +75,26 @@ def _round_reasons(first: Round, second: Round) -> Iterator[str]:
             if name != _SERIES
         ]
         if files:
-            yield f"registers: {', '.join(files)}"
+            yield text("rounds.reason.registers", files=", ".join(files))
     elif (
         not settings
         and before["data_hash"] == after["data_hash"]
         and (before["evaluation"]["fingerprint"] != after["evaluation"]["fingerprint"])
     ):
-        yield "registers: a file of the evaluation other than the contacts"
+        yield text("rounds.reason.other_file")
 
 
 def _plans(first: Round, second: Round) -> str:
     """Whether what is left out, and by which periods counts are published, differs; or only the counts do."""
     before, after = first.suppressed, second.suppressed
     if before is None or after is None:
-        return "disclosure: published counts differ, or what is left out of them"
+        return text("rounds.reason.counts_or_gaps")
     shared = {key: [side[key] for side in (before, after)] for key in before if key in after}
     if any(one != other for one, other in shared.values()):
-        return "disclosure: other counts are left out, or published by other periods"
+        return text("rounds.reason.other_gaps")
     if len(before) != len(after) or len(shared) != len(before):
-        return "disclosure: published counts are of other regions, channels or periods"
-    return "disclosure: published counts differ; what is left out, and by which periods they are published, does not"
+        return text("rounds.reason.other_cells")
+    return text("rounds.reason.counts_only")
 
 
 def _hashed(region: str, first: Round, second: Round) -> Iterator[str]:
@@ -101,10 +109,10 @@ def _hashed(region: str, first: Round, second: Round) -> Iterator[str]:
             continue
         channel = (before or after or {})["channel"]
         if not before or not after:
-            yield f"contacts by {channel}: {'new' if after else 'gone'}"
+            yield _contacts(channel, text("rounds.reason.new" if after else "rounds.reason.gone"))
             continue
         said = _periods(before["cells"], after["cells"])
-        yield f"contacts by {channel}: {said or 'exposure revised'}"
+        yield _contacts(channel, said or text("rounds.reason.exposure"))
 
 
 def _published(region: str, first: Round, second: Round) -> Iterator[str]:
@@ -115,11 +123,15 @@ def _published(region: str, first: Round, second: Round) -> Iterator[str]:
     for channel in dict.fromkeys([*paths[0], *paths[1]]):
         before, after = (one.get(channel) for one in paths)
         if before is None or after is None:
-            yield f"contacts by {channel}: {'new' if after is not None else 'gone'}"
+            yield _contacts(channel, text("rounds.reason.new" if after is not None else "rounds.reason.gone"))
         elif before != after:
             said = _periods(before, after)
             if said:
-                yield f"contacts by {channel} as published: {said}"
+                yield text("rounds.reason.published", channel=channel_name(channel), said=said)
+
+
+def _contacts(channel: str, said: str) -> str:
+    return text("rounds.reason.contacts", channel=channel_name(channel), said=said)
 
 
 def _observed(path: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,17 +148,18 @@ def _periods(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     said: list[str] = []
     for word, periods in groups.items():
         if periods:
-            noun = "" if said else f" period{'s' if len(periods) > 1 else ''}"
-            said.append(f"{len(periods)}{noun} {word} ({_some(periods, span=word != 'revised')})")
+            number = str(len(periods)) if said else plural(len(periods), "period")
+            named = _some(periods, span=word != "revised")
+            said.append(text(f"rounds.reason.periods_{word}", number=number, named=named))
     return ", ".join(said)
 
 
 def _some(items: Iterable[str], *, span: bool = False) -> str:
     listed = list(items)
     if span and len(listed) > 1:
-        return f"{listed[0]} to {listed[-1]}"
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return f"{', '.join(listed[:_SHOWN])}{more}"
+        return interval(listed[0], listed[-1])
+    named, rest = ", ".join(listed[:_SHOWN]), len(listed) - _SHOWN
+    return text("figure.heat_map.and_more", named=named, number=rest) if rest > 0 else named
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -165,8 +178,8 @@ def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 
 def _plain(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None or value == "" else str(value)
+        return ", ".join(map(str, value)) or text("numbers.none")
+    return text("numbers.none") if value is None or value == "" else str(value)
 
 
 def _code(code: Mapping[str, str]) -> str:
