@@ -19,6 +19,7 @@ from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate, ModelError, unknown
 from evalkit.model.base import Draws, Link, Numerator, StudentMarginal, campaign_draws
 from evalkit.model.guard import require_estimable
+from evalkit.model.poisson import fit_poisson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -285,13 +286,13 @@ def _glm(
 def _poisson(
     counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64]
 ) -> tuple[Any, float]:
-    return _glm(counts, matrix, offset, None), 0.0
+    return fit_poisson(counts, matrix, offset), 0.0
 
 
 def _quasi_poisson(
     counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64]
 ) -> tuple[Any, float]:
-    return _glm(counts, matrix, offset, "X2"), 0.0
+    return fit_poisson(counts, matrix, offset, quasi=True), 0.0
 
 
 def _negative_binomial(
@@ -300,7 +301,7 @@ def _negative_binomial(
     """Maximum likelihood over (b, α); with no overdispersion at all α → 0 and the Poisson fit is the answer."""
     import statsmodels.api as sm
 
-    poisson = _glm(counts, matrix, offset, None)
+    poisson = fit_poisson(counts, matrix, offset)
     pearson = float(poisson.pearson_chi2) / (len(counts) - matrix.shape[1])
     if pearson <= 1:
         return poisson, 0.0

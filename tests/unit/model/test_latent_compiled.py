@@ -32,6 +32,6 @@ def test_a_change_in_one_file_drops_the_code_of_all(tmp_path: Path) -> None:
 
 def test_every_module_with_compiled_functions_is_in_the_layer() -> None:
     folder = Path(compiled.__file__).parent
-    marks = ("@compiled", "njit(")
+    marks = ("@compiled", "@in_place", "@as_written", "@inlined", "njit(")
     using = {file.name for file in folder.glob("*.py") if any(mark in file.read_text() for mark in marks)}
     assert using == set(compiled.LAYER)

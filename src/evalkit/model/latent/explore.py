@@ -12,7 +12,8 @@ import math
 import numpy as np
 
 from evalkit.model.latent.compiled import compiled
-from evalkit.model.latent.kernel import find_mode, moments, restart, workspace
+from evalkit.model.latent.corrections import last_step, moments
+from evalkit.model.latent.kernel import find_mode, restart, workspace
 
 CLIMB_TOLERANCE = 5e-2
 NEGLIGIBLE = 0.03  # where the second-order correction at the top of the grid is smaller, first order does for the rest
@@ -21,7 +22,7 @@ LARGEST_CORRECTION = 0.1
 0.1 the expansion no longer describes the posterior, so the correction is held there and the caller told."""
 NEAR_TOP = 3.0
 """Log units below the peak within which the second-order terms are computed; further out they are its neighbour's."""
-MARGIN = 1.0  # a cell is left out unseen where the slope so far would put it this many log units below the cutoff
+MARGIN = 0.25  # a cell is left out unseen where the slope so far would put it this many log units below the cutoff
 UNSEEN, DROPPED = -2, -1
 FULL = -1  # returned for the number of points where the store had no room for the next one
 
@@ -70,6 +71,8 @@ def climb(problem, hyper, scale, axes, top, theta, eta, u, b, work):
             if its < 0:
                 value = -1e300
                 restart(problem, eta)
+            else:
+                value += last_step(b.size, work)
             value += log_prior(z, v, scale, hyper)
             values[a + 1, c + 1] = value
             if value > best:
@@ -148,15 +151,21 @@ def explore(problem, contrasts, hyper, whites, control, store):
         eta[:] = modes[k]
         for a in range(2):
             tops[k, a] = min(int((tops[k, a] + 0.5) * coarse[a, 1] / axes[a, 1]), axes[a, 2] - 1.0)
-        if nz * nv > 6 * coarse[0, 2] * coarse[1, 2]:  # the coarse grid was much too coarse
-            iterations += climb(problem, hyper, scale, axes, tops[k], theta, eta, u, b, work)
+        climbing = nz * nv > 6 * coarse[0, 2] * coarse[1, 2]  # the coarse grid was much too coarse
+        before = state[0]
+        for _ in range(2):
+            if climbing:
+                iterations += climb(problem, hyper, scale, axes, tops[k], theta, eta, u, b, work)
+            done = fill(
+                problem, contrasts, hyper, whites[k, 1], control, axes, tops[k], state, theta, eta, u, b, work, store
+            )
+            if done < 0:
+                return FULL, int(state[1]), iterations, axes[0, 1], axes[1, 1]
+            iterations += done
+            if climbing or state[0] > before:
+                break
+            climbing = True  # the highest coarse cell has no part in it, though a finer one may
         tops[k, 2] = -np.inf
-        done = fill(
-            problem, contrasts, hyper, whites[k, 1], control, axes, tops[k], state, theta, eta, u, b, work, store
-        )
-        if done < 0:
-            return FULL, int(state[1]), iterations, axes[0, 1], axes[1, 1]
-        iterations += done
     return int(state[0]), int(state[1]), iterations, axes[0, 1], axes[1, 1]
 
 

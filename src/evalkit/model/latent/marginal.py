@@ -12,8 +12,6 @@ from evalkit.errors import ModelError
 from evalkit.model.latent import loggamma
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike, NDArray
 
 
@@ -22,11 +20,6 @@ def _probabilities(q: ArrayLike) -> NDArray[np.float64]:
     if not ((values > 0) & (values < 1)).all():
         raise ModelError(f"The probabilities are {q!r}. Allowed: above 0 and below 1.")
     return values
-
-
-def _each(function: Callable[..., NDArray[np.float64]], x: ArrayLike, *rest: object) -> NDArray[np.float64]:
-    values = np.asarray(x, dtype=np.float64)
-    return np.asarray(function(np.ascontiguousarray(values.ravel()), *rest)).reshape(values.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +43,20 @@ class MixtureMarginal:
 
     def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
         """Inverse distribution function at probabilities q in (0, 1); same shape as q."""
-        return _each(loggamma.mixture_quantiles, _probabilities(q), self.weight, self.parts)
+        values = _probabilities(q)
+        return np.asarray(loggamma.mixture_quantiles(values.ravel(), self.weight, self.parts)).reshape(values.shape)
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Distribution function at x (log scale); same shape as x."""
-        return _each(loggamma.mixture_cdfs, x, self.weight, self.parts)
+        return self._law(x)[0]
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Density at x (log scale); same shape as x."""
-        return _each(loggamma.mixture_pdfs, x, self.weight, self.parts)
+        return self._law(x)[1]
+
+    def _law(self, x: ArrayLike) -> NDArray[np.float64]:
+        values = np.asarray(x, dtype=np.float64)
+        return np.asarray(loggamma.mixture_laws(values.ravel(), self.weight, self.parts)).reshape(2, *values.shape)
 
     @cached_property
     def _median(self) -> float:

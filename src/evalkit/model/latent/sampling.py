@@ -19,7 +19,8 @@ import math
 import numpy as np
 
 from evalkit.model.latent.compiled import compiled
-from evalkit.model.latent.kernel import find_mode, moments, restart, workspace
+from evalkit.model.latent.corrections import moments
+from evalkit.model.latent.kernel import TAU2, find_mode, restart, workspace
 
 TIGHT = 1e-7
 VARIATIONAL_STEPS = 3
@@ -51,9 +52,7 @@ def propose(problem, theta, log_weight, counts, normals):
     bs, etas, log_w, node = np.empty((size, p)), np.empty((size, n)), np.empty(size), np.empty(size, np.int64)
     work = workspace(problem)
     eta, u, b = np.empty(n), np.empty(n), np.empty(p)
-    constants, mu, keep, pivot, ratio, D, L, V = (
-        work[1], work[3], work[5], work[8], work[9], work[12], work[14], work[17],
-    )  # fmt: skip
+    mu, keep, pivot, ratio, D, L, V = work.mu, work.k, work.pivot, work.ratio, work.D, work.M, work.V
     nothing = np.empty(0)
     no_contrasts = np.empty((0, p))
     h = np.zeros(n)
@@ -87,6 +86,9 @@ def propose(problem, theta, log_weight, counts, normals):
         of_h = 0.0
         for t in range(n):
             of_h += y[t] * h[t] if used[t] else 0.0
+        for _ in range(2):  # the second begins at the mode, so that mu and the factorisations are of the mode itself
+            laplace, _ = find_mode(model, theta[g], TIGHT, eta, u, b, work)
+        tau2 = work.numbers[TAU2]
         for _ in range(counts[g]):
             for j in range(p - 1, -1, -1):  # b = centre + L^{-T} z
                 a = normals[done, j]
