@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from evalkit.model.latent import kernel, loggamma
+from evalkit.model.latent import corrections, kernel, loggamma
 
 TAILS = np.array([0.025, 0.5, 0.975])
 
@@ -47,7 +47,7 @@ def test_one_grid_point_equals_numerical_integration(y: tuple[float, float], rho
     kernel.restart(problem, eta)
     value, _ = kernel.find_mode(problem, np.array([rho, sigma, 0.0]), 1e-9, eta, u, b, work)
     shift, variance, third, extra = (np.empty(1) for _ in range(4))
-    value += sum(kernel.moments(np.eye(1), 2, shift, variance, third, extra, work))
+    value += sum(corrections.moments(np.eye(1), 2, shift, variance, third, extra, work))
     parts = loggamma.components(b, shift, variance, third, extra)
     found = loggamma.mixture_quantiles(TAILS, np.ones(1), parts)
     exact, log_p = _by_quadrature(counts, rho, sigma)

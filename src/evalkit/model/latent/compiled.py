@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from numba import njit
 from numba.core.options import DefaultOptions
@@ -50,7 +50,7 @@ def forget_stale(folder: Path) -> bool:
 forget_stale(Path(__file__).resolve().parent)
 
 _SUMS = {"reassoc", "contract", "nsz", "arcp"}
-_WITHOUT_COUNTS = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}
+_WITHOUT_COUNTS: Any = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}
 
 compiled = njit(nogil=True, cache=True, error_model="numpy", fastmath=_SUMS)
 """Sums may be reordered, so that they run in vector registers; infinities and NaN keep their meaning."""

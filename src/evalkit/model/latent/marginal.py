@@ -48,11 +48,11 @@ class MixtureMarginal:
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Distribution function at x (log scale); same shape as x."""
-        return self._law(x)[0]
+        return np.asarray(self._law(x)[0])
 
     def pdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Density at x (log scale); same shape as x."""
-        return self._law(x)[1]
+        return np.asarray(self._law(x)[1])
 
     def _law(self, x: ArrayLike) -> NDArray[np.float64]:
         values = np.asarray(x, dtype=np.float64)
