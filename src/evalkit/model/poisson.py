@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def fit_poisson(
             weight = np.sqrt(mu)
             working = predictor - offset + (counts - mu) / mu
             if not np.isfinite(weight * working).all():
-                raise FloatingPointError("expected counts that are not finite")
+                raise FloatingPointError(text("cannot.segmented.not_finite"))
             params = np.linalg.lstsq(matrix * weight[:, None], working * weight, rcond=None)[0]
             predictor = matrix @ params + offset
             mu = np.exp(predictor)
@@ -96,9 +97,7 @@ def fit_poisson(
             if abs(deviance - before) <= _CHANGE + _DIGITS * abs(deviance):
                 break
         else:
-            raise CannotEstimate(
-                f"the Poisson regression did not converge in {_STEPS} steps", "Use fewer terms or more data"
-            )
+            raise CannotEstimate(text("cannot.segmented.poisson"), text("cannot.segmented.poisson_remedy"))
     chi2 = float(np.sum((counts - mu) ** 2 / mu))
     scale = chi2 / (len(counts) - matrix.shape[1]) if quasi else 1.0
     return PoissonFit(params=params, mu=mu, scale=scale, pearson_chi2=chi2, counts=counts, matrix=matrix, offset=offset)

@@ -269,20 +269,6 @@ def _hac(result: Any, lags: int) -> NDArray[np.float64]:
     return np.asarray(robust.cov_params())
 
 
-def _glm(
-    counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64], scale: str | None
-) -> Any:
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    with np.errstate(all="ignore"), python_warnings.catch_warnings():
-        python_warnings.simplefilter("ignore")
-        result = GLM(counts, matrix, family=Poisson(), offset=offset).fit(scale=scale, maxiter=200)
-    if not result.converged:
-        raise CannotEstimate(text("cannot.segmented.poisson"), text("cannot.segmented.poisson_remedy"))
-    return result
-
-
 def _poisson(
     counts: NDArray[np.float64], matrix: NDArray[np.float64], offset: NDArray[np.float64]
 ) -> tuple[Any, float]:

@@ -77,8 +77,9 @@ def propose(problem, theta, log_weight, counts, normals):
             if moved < CLOSE:  # near enough for a proposal; the mode is found below
                 break
             laplace, _ = find_mode(model, theta[g], 1e-3, eta, u, b, work)
-        laplace, _ = find_mode(model, theta[g], TIGHT, eta, u, b, work)
-        tau2 = constants[2]
+        for _ in range(2):  # the second begins at the mode, so that mu and the factorisations are of the mode itself
+            laplace, _ = find_mode(model, theta[g], TIGHT, eta, u, b, work)
+        tau2 = work.numbers[TAU2]
         for t in range(n):
             m[t] = eta[t] - h[t]
             root[t] = 1.0 / math.sqrt(pivot[t])
@@ -86,9 +87,6 @@ def propose(problem, theta, log_weight, counts, normals):
         of_h = 0.0
         for t in range(n):
             of_h += y[t] * h[t] if used[t] else 0.0
-        for _ in range(2):  # the second begins at the mode, so that mu and the factorisations are of the mode itself
-            laplace, _ = find_mode(model, theta[g], TIGHT, eta, u, b, work)
-        tau2 = work.numbers[TAU2]
         for _ in range(counts[g]):
             for j in range(p - 1, -1, -1):  # b = centre + L^{-T} z
                 a = normals[done, j]
