@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import term, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.vocab import Outcome
@@ -62,7 +62,7 @@ def launch_and_season(effect: Effect) -> CheckResult:
     main = vocab.LEVEL if vocab.LEVEL in design.campaign_terms else design.campaign_terms[0]
     own = dict(zip(table["term"], table["inflation"], strict=True))[main]
     years = design.n_pre / vocab.PERIODS_PER_YEAR[design.frequency]
-    lead = text("check.launch_and_season.lead", term=main, times=own, years=years)
+    lead = text("check.launch_and_season.lead", term=term("effect.terms", main), times=own, years=years)
     if own >= HIGH:
         outcome, tail = Outcome.FAILED, text("check.launch_and_season.apart_hardly")
         meaning = text("check.launch_and_season.apart_hardly_means")

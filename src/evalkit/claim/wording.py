@@ -15,6 +15,7 @@ __all__ = ["change", "count", "fold_confusion", "percent", "ratio", "sensitivity
 Figures = dict[str, Figure]
 _DATE = re.compile(r"(?<!\d)\d{4}-\d{2}(?:-\d{2})?(?!\d)")
 _SPAN = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?: to |/)(\d{4}-\d{2}-\d{2})(?!\d)")
+_PERIODS = re.compile(r"(?<![\w/.,-])(\d{4}(?:-\d{2}|Q\d)?) to (\d{4}(?:-\d{2}|Q\d)?)(?![\w-])")
 _WITH_ARTICLE = ("UK", "South East", "South West", "North West", "North East")
 UNDERSTATED = 1.1
 """From which multiple of the stated ratio on a claim that still agrees is said to understate the change."""
@@ -62,7 +63,9 @@ def sentence(finding: Finding) -> str:
 
 def when(said: str) -> str:
     """A text with its ISO dates as people write them: ``2019``, ``July 2017 to January 2018``, ``2 May 2019``."""
-    return _DATE.sub(lambda found: _day(found[0]), _SPAN.sub(lambda found: _period(found[1], found[2]), said))
+    said = _SPAN.sub(lambda found: _period(found[1], found[2]), said)
+    said = _PERIODS.sub(lambda found: text("words.span", first=found[1], last=found[2]), said)
+    return _DATE.sub(lambda found: _day(found[0]), said)
 
 
 def _period(first: str, last: str) -> str:

@@ -221,7 +221,9 @@ class Effect(Displayed):
 
     def summary(self) -> str:
         """The estimates as plain text, one line each, warnings first."""
-        where = ", ".join(part for part in (self.region, self.channel) if part) or text("effect.shown.series")
+        where = ", ".join(part for part in (self.region, term("channels", self.channel)) if part) or text(
+            "effect.shown.series"
+        )
         lines = [text("wording.simulated")] if self.simulated else []
         lines += [
             text(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import term, text
 from evalkit.display import Displayed
 
 
@@ -65,7 +65,9 @@ class Estimate(Displayed):
         return {"value": self.value, "lower": self.lower, "upper": self.upper, "unit": self.unit}
 
     def __str__(self) -> str:
-        return text("effect.shown.estimate", value=self.value, lower=self.lower, upper=self.upper, unit=self.unit)
+        return text(
+            "effect.shown.estimate", value=self.value, lower=self.lower, upper=self.upper, unit=term("units", self.unit)
+        )
 
 
 @dataclass(frozen=True)
