@@ -120,7 +120,7 @@ class Attack:
         rows = [mask for mask, _, _, _ in self.known.values()]
         low = np.ceil(np.array([low for _, low, _, _ in self.known.values()]) - 1e-6)
         high = np.floor(np.minimum([high for _, _, high, _ in self.known.values()], _GREATEST * 100) + 1e-6)
-        return csr_array(np.array(rows, dtype=float)), low, high
+        return csr_array(np.array(rows, dtype=float).reshape(len(rows), len(self.unknowns))), low, high
 
     def range_of(self, mask: NDArray[np.bool_]) -> tuple[int, int]:
         """Least and greatest value of a sum that agree with everything known."""

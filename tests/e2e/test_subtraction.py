@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 import evalkit as ek
 from e2e import attack, subtraction
-from evalkit.batch.disclosure import plan_files
+from evalkit.batch.disclosure import plan_files, read_previous
+from evalkit.evaluation import DisclosureSettings
 from evalkit.report.disclosure import plan as planning
 from evalkit.report.disclosure.secondary import Protected
 
@@ -117,3 +122,103 @@ def test_a_line_that_shows_exact_counts_would_be_found() -> None:
     rounded = 5 * np.round(exact / 5)
     assert attack.is_drawn_from(np.round(300 - 1.7 * exact, 1), exact)
     assert not attack.is_drawn_from(np.round(300 - 1.7 * rounded, 1), exact)
+
+
+# --- several rounds ---------------------------------------------------------------------------------------------------
+
+YEARS = pd.period_range("2018-01", periods=48, freq="M")
+
+
+def _nearly_empty_year(month: int, count: int) -> pd.Series:
+    """Nobody in 2018 but for one month, many afterwards."""
+    counts = pd.Series(np.random.default_rng(month).poisson(30, len(YEARS)) + 8.0, YEARS)
+    counts["2018"] = 0.0
+    counts[f"2018-{month:02d}"] = count
+    return counts
+
+
+ROUND = {("South Vale", "helpline"): _nearly_empty_year(4, 7), ("South Vale", "website"): _nearly_empty_year(9, 6)}
+MONTHS = DisclosureSettings(totals=())
+FIRST = ek.plan_disclosure(ROUND, DisclosureSettings(profile="default"))
+YEARLY = replace(FIRST, levels={}, log=(), cells={("South Vale", "(all)", "2018"): 15})
+"""The first round gave one figure: 13 to 17 in 2018, by both channels. Beside zeros that leaves 6 and more for each."""
+
+
+def _open_to(*rounds: ek.DisclosurePlan) -> dict[str, object]:
+    return narrowed_by(*files_of(*rounds), series=ROUND)
+
+
+@pytest.mark.parametrize("internal", [True, False], ids=["plan kept", "published files alone"])
+def test_the_last_of_three_rounds_reckons_with_the_first(tmp_path: Path, internal: bool) -> None:
+    """Only the second is named, which gave no totals; the third has counts that were revised since the first."""
+    second = ek.plan_disclosure(ROUND, MONTHS, previous=YEARLY)
+    for name, content in plan_files(second).items():
+        if internal or not name.startswith("internal/"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(content)
+    revised = {key: counts.where(counts.index < pd.Period("2020-06", "M"), counts + 9) for key, counts in ROUND.items()}
+    third = ek.plan_disclosure(revised, MONTHS, previous=read_previous(tmp_path))
+    assert narrowed_by(*files_of(YEARLY, second, third), series=revised) == {}
+    assert third.earlier["South Vale", "(all)", "2018"] == ((13, 17),)
+
+
+def test_without_what_the_second_carries_on_the_third_would_give_a_count_away() -> None:
+    second = ek.plan_disclosure(ROUND, MONTHS, previous=YEARLY)
+    third = ek.plan_disclosure(ROUND, MONTHS, previous=replace(second, earlier={}, cells={}, log=()))
+    assert "*, helpline, 2018-04" in _open_to(YEARLY, third)
+
+
+def test_what_earlier_rounds_told_follows_from_what_they_published() -> None:
+    """Whether a count was revised out of a range that was told must not show: the range is carried on all the same."""
+    other = {key: counts.where(counts.index != pd.Period("2018-09", "M"), 60.0) for key, counts in ROUND.items()}
+    plans = [ek.plan_disclosure(counts, MONTHS, previous=YEARLY) for counts in (ROUND, other)]
+    assert plans[0].earlier == plans[1].earlier == {("South Vale", "(all)", "2018"): ((13, 17),)}
+
+
+def test_a_round_for_internal_use_carries_on_what_was_published_before_it() -> None:
+    second = ek.plan_disclosure(ROUND, DisclosureSettings(profile="internal"), previous=YEARLY)
+    third = ek.plan_disclosure(ROUND, MONTHS, previous=ek.DisclosurePlan.from_json(second.to_json()))
+    assert _open_to(YEARLY, third) == {}
+
+
+def test_a_total_over_other_regions_than_before_is_not_given() -> None:
+    """Two totals, one with a region more, would give that region's count."""
+    counts = dict(SERIES)
+    added = {("West Vale", channel): _nearly_empty_year(2, 3).loc["2018":"2020"] for channel in ("helpline", "website")}
+    first = ek.plan_disclosure(counts)
+    second = ek.plan_disclosure(counts | added, previous=first)
+    third = ek.plan_disclosure(counts | added, previous=second)
+    over = [address for address, value in first.cells.items() if address[0] == "(all)" and value is not None]
+    assert over
+    assert all(plan.cells[address] is None for plan in (second, third) for address in over)
+    same = ek.plan_disclosure(counts, previous=first)
+    assert {address for address in over if same.cells[address] is None} == set()
+
+
+@pytest.mark.slow
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(data=st.data())
+def test_three_random_rounds_narrow_nothing_that_the_first_two_leave_open(data: st.DataObject) -> None:
+    """Quarters of two regions and channels, revised between rounds, other totals each time; all files in one hand."""
+    index = pd.period_range("2018", periods=8, freq="Q")
+    keys = [(region, channel) for region in ("North Vale", "South Vale") for channel in ("helpline", "website")]
+    plans: list[ek.DisclosurePlan] = []
+    counts: dict[tuple[str, str], pd.Series] = {}
+    for _ in range(3):
+        for key in keys:
+            if key not in counts or data.draw(st.booleans()):
+                drawn = data.draw(st.lists(st.sampled_from([0, 2, 5, 9, 14, 31]), min_size=8, max_size=8))
+                counts[key] = pd.Series(drawn, index, dtype=float)
+        chosen = data.draw(st.sets(st.sampled_from(["years", "channels", "regions"])))
+        asked = DisclosureSettings(totals=tuple(sorted(chosen)))
+        plans.append(ek.plan_disclosure(dict(counts), asked, previous=plans[-1] if plans else None))
+    before, after = subtraction.Attack(counts), subtraction.Attack(counts)
+    for one in files_of(*plans[:2]):
+        before.learn(subtraction.facts(one))
+    for one in files_of(*plans):
+        after.learn(subtraction.facts(one))
+    known = before.narrowed()
+    for name, (low, high) in after.narrowed().items():
+        assert name in known, (name, low, high)
+        assert low <= max(1, known[name][0]), name
+        assert high >= min(7, known[name][1]), name

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.batch import records
-from evalkit.batch.manifest import COUNTS, INTERNAL_MANIFEST, MANIFEST, SUPPRESSIONS, read_manifest
+from evalkit.batch.manifest import COUNTS, EARLIER_ROUNDS, INTERNAL_MANIFEST, MANIFEST, SUPPRESSIONS, read_manifest
 from evalkit.errors import BatchError
 from evalkit.report.files import FIGURES, OVER_ALL
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evalkit.batch.manifest import ReportRecord
     from evalkit.batch.store import Store
 
-_FILES: Final = frozenset({*OVER_ALL, COUNTS, SUPPRESSIONS})
+_FILES: Final = frozenset({*OVER_ALL, COUNTS, SUPPRESSIONS, EARLIER_ROUNDS})
 _FOLDERS: Final = ("regions/", f"{FIGURES}/")
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from evalkit.batch.manifest import COUNTS, SUPPRESSIONS
+from evalkit.batch.manifest import COUNTS, EARLIER_ROUNDS, SUPPRESSIONS
 from evalkit.batch.reading import output_at
 from evalkit.errors import UsageError
 from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.report.disclosure import DisclosurePlan, plan_disclosure, suppressions_csv
-from evalkit.report.disclosure.earlier import plan_from_counts
+from evalkit.report.disclosure.earlier import earlier_frame, plan_from_counts
 from evalkit.report.disclosure.log import read_suppressions
 from evalkit.report.exports import csv_bytes
 
@@ -36,8 +36,8 @@ def disclosure_plan(
     plan : str or Path, optional
         A plan that a run has written (``internal/disclosure.json``); by default it is made from the inputs.
     previous : DisclosurePlan, str or Path, optional
-        An earlier round: its plan, or the folder or address that it wrote to. Nothing published now may,
-        together with it, narrow a protected count.
+        The last round: its plan, or the folder or address that it wrote to. Nothing published now may, together
+        with it and with the rounds before it, narrow a protected count.
 
     Raises
     ------
@@ -56,7 +56,9 @@ def disclosure_plan(
 
 
 def read_previous(folder: str | Path) -> DisclosurePlan:
-    """What an earlier round published: its plan where ``internal/`` is still there, otherwise its ``counts.csv``.
+    """What earlier rounds published: the plan of the last one where ``internal/`` is still there, or its CSV files.
+
+    Either carries on what the rounds before it told.
 
     Raises
     ------
@@ -69,14 +71,18 @@ def read_previous(folder: str | Path) -> DisclosurePlan:
         return DisclosurePlan.from_json(plan)
     counts = _held(output, COUNTS)
     if counts is not None:
-        frame = pd.read_csv(io.BytesIO(counts), dtype=str, keep_default_na=False)
-        log = _held(output, SUPPRESSIONS)
-        return plan_from_counts(frame, () if log is None else read_suppressions(log))
+        log, earlier = _held(output, SUPPRESSIONS), _held(output, EARLIER_ROUNDS)
+        entries = () if log is None else read_suppressions(log)
+        return plan_from_counts(_as_text(counts), entries, None if earlier is None else _as_text(earlier))
     named = without_secrets(folder) if is_address(folder) else Path(folder).name
     raise UsageError(
         f"The earlier round {named!r} holds neither {INTERNAL_PLAN} nor counts.csv. Name the folder that evalkit run "
         "wrote, or leave --previous out where nothing was published before."
     )
+
+
+def _as_text(content: bytes) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
 
 
 def _held(output: Output, name: str) -> bytes | None:
@@ -87,8 +93,13 @@ def _held(output: Output, name: str) -> bytes | None:
 
 
 def plan_files(plan: DisclosurePlan) -> dict[str, bytes]:
-    """The plan for internal use, and what is published with it: counts as published, and the log of suppressions."""
+    """The plan for internal use, and what is published with it.
+
+    Counts as published, the log of suppressions, and where rounds before told something else, what they told.
+    """
+    before = {EARLIER_ROUNDS: csv_bytes(earlier_frame(plan))} if plan.earlier else {}
     return {
+        **before,
         INTERNAL_PLAN: plan.to_json(),
         COUNTS: csv_bytes(plan.counts_frame()),
         SUPPRESSIONS: suppressions_csv(plan.log),

@@ -17,6 +17,7 @@ MANIFEST: Final = "manifest.json"
 INTERNAL_MANIFEST: Final = f"{INTERNAL}/manifest.json"
 COUNTS: Final = "counts.csv"
 SUPPRESSIONS: Final = "suppressions.csv"
+EARLIER_ROUNDS: Final = "earlier-rounds.csv"
 
 
 @dataclass(frozen=True, kw_only=True)

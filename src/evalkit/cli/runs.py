@@ -122,7 +122,7 @@ def _write_quality(files: tuple[Path, ...], report: Path, events: Path | None, *
 @click.option(
     "--previous",
     type=Place(),
-    help="Folder or address of an earlier published round: together with it, nothing must narrow a protected count.",
+    help="Folder or address of the last published round: together with it, nothing must narrow a protected count.",
 )
 @click.option(
     "--engine",

@@ -19,7 +19,7 @@ from evalkit.report.disclosure.log import Suppression
 from evalkit.report.disclosure.primary import level_of, native_level, published_level
 from evalkit.report.disclosure.profiles import Profile, named_profile, profile_of
 from evalkit.report.disclosure.secondary import Protected, protect
-from evalkit.report.disclosure.table import ALL, Address, Table
+from evalkit.report.disclosure.table import ALL, Address, Ranges, Table
 from evalkit.report.disclosure.tables_of import Key, tables_of
 
 if TYPE_CHECKING:
@@ -44,12 +44,15 @@ class DisclosurePlan(Displayed):
         Published value of each count and total, None for one that is left out. ``ALL`` stands for a total.
     log : tuple of Suppression
         What was left out, and by which rule.
+    earlier : mapping of (region, channel, period) to ranges
+        What the rounds before told, where that is not what this one tells: the next round has to reckon with it.
     """
 
     profile: Profile
     levels: Mapping[Key, str]
     cells: Mapping[Address, int | None] = field(default_factory=dict)
     log: tuple[Suppression, ...] = ()
+    earlier: Mapping[Address, Ranges] = field(default_factory=dict)
 
     @cached_property
     def hash(self) -> str:
@@ -63,6 +66,7 @@ class DisclosurePlan(Displayed):
             levels={key: level for key, level in self.levels.items() if key[0] == region},
             cells={address: value for address, value in self.cells.items() if address[0] == region},
             log=tuple(entry for entry in self.log if entry.region == region),
+            earlier={address: ranges for address, ranges in self.earlier.items() if address[0] == region},
         ).hash
 
     def level(self, region: str, channel: str) -> str:
@@ -103,13 +107,15 @@ class DisclosurePlan(Displayed):
 
     def to_json(self) -> bytes:
         """The plan as JSON, the same bytes for the same plan."""
-        values = {
+        values: dict[str, object] = {
             "schema": SCHEMA,
             "profile": {"name": self.profile.name, "zeros": self.profile.zeros},
             "series": [[*key, level] for key, level in sorted(self.levels.items())],
             "cells": [[*address, value] for address, value in sorted(self.cells.items())],
             "log": [entry.to_dict() for entry in self.log],
         }
+        if self.earlier:
+            values["earlier"] = [[*address, ranges] for address, ranges in sorted(self.earlier.items())]
         return (json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
     @classmethod
@@ -124,6 +130,10 @@ class DisclosurePlan(Displayed):
                 levels={(region, channel): level for region, channel, level in values["series"]},
                 cells={(region, channel, period): value for region, channel, period, value in values["cells"]},
                 log=tuple(Suppression(**entry) for entry in values["log"]),
+                earlier={
+                    (region, channel, period): tuple((least, most) for least, most in ranges)
+                    for region, channel, period, ranges in values.get("earlier", [])
+                },
             )
         except (ValueError, KeyError, TypeError) as problem:
             raise ReportError(
@@ -147,8 +157,8 @@ def plan_disclosure(
     settings : DisclosureSettings, optional
         The ``[disclosure]`` table of the evaluation file; the default profile unless given.
     previous : DisclosurePlan, optional
-        That of an earlier release of the same counts: nothing published now may, together with it, narrow a protected
-        count.
+        That of the last release of the same counts: nothing published now may, together with it and with the releases
+        before it, narrow a protected count.
 
     Returns
     -------
@@ -158,20 +168,22 @@ def plan_disclosure(
     asked = settings or DisclosureSettings()
     profile, series = profile_of(asked), _series_of(contacts)
     levels = {key: published_level(counts, profile) for key, counts in series.items()}
-    if profile.off:
-        return DisclosurePlan(profile=profile, levels=levels, cells=_raw_cells(series))
-    from evalkit.report.disclosure.earlier import told_by
+    from evalkit.report.disclosure.earlier import carried_on, over_others, told_by
 
-    tables = tables_of(series, levels, totals_wanted=asked.totals, earlier=told_by(previous))
+    told = told_by(previous)
+    if profile.off:
+        return carried_on(DisclosurePlan(profile=profile, levels=levels, cells=_raw_cells(series)), told)
+    tables = tables_of(series, levels, totals_wanted=asked.totals, earlier=told)
     cells: dict[Address, int | None] = {}
     log = [_series_entry(key, level) for key, level in levels.items() if level != _native(series[key])]
+    other = over_others(previous, series, told)
     for table in tables.values():
         wanted = {address for address in table.nodes if _is_wanted(address, levels, asked)}
-        done = protect(table, profile, withheld=set(table.nodes) - wanted)
+        done = protect(table, profile, withheld=(set(table.nodes) - wanted) | (other & set(table.nodes)))
         found, entries = _decided(table, profile, wanted, done)
         cells |= found
         log += entries
-    return DisclosurePlan(profile=profile, levels=levels, cells=cells, log=tuple(sorted(log)))
+    return carried_on(DisclosurePlan(profile=profile, levels=levels, cells=cells, log=tuple(sorted(log))), told)
 
 
 def _native(counts: pd.Series) -> str:
@@ -196,7 +208,8 @@ def _is_wanted(address: Address, levels: Mapping[Key, str], asked: DisclosureSet
     """Whether a node is to be published at all: its series' own period, or a total that was asked for."""
     region, channel, period = address
     if ALL in (region, channel):
-        return True
+        kinds = {"regions": region == ALL, "channels": channel == ALL}
+        return all(kind in asked.totals for kind, summed in kinds.items() if summed)
     level = levels[region, channel]
     return bool(level) and (level_of(period) == level or (level_of(period) == "Y" and "years" in asked.totals))
 

@@ -17,6 +17,8 @@ from evalkit.report.disclosure.profiles import WITHOUT_LIMIT, Profile
 ALL: Final = "(all)"
 Address = tuple[str, str, str]
 """Region, channel and period; ``ALL`` for a total over regions or channels."""
+Ranges = tuple[tuple[int, int], ...]
+"""Least and greatest count as one release told them, and as others did."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class Table:
     nodes : mapping of address to Node
         Everything that may be published.
     earlier : mapping of address to (int, int)
-        What an earlier release tells of a node: least and greatest count. It cannot be taken back.
+        What earlier releases tell of a node: least and greatest count. It cannot be taken back.
     """
 
     leaves: tuple[Address, ...]
@@ -98,6 +100,15 @@ class Known:
         for place, sums in enumerate(self.binding):
             found[sums].append(place)
         return found
+
+
+def holding(ranges: Ranges, count: int) -> tuple[int, int] | None:
+    """What several releases tell of a count: where their ranges meet, but for those that it was revised out of since.
+
+    None where nothing that was told holds of it.
+    """
+    meant = [(least, most) for least, most in ranges if least <= count <= most]
+    return (max(least for least, _ in meant), min(most for _, most in meant)) if meant else None
 
 
 def without(known: Known, hidden: Iterable[Address]) -> Known:

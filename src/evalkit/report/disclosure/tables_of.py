@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from evalkit.report.disclosure.primary import groups_of, level_of, totals
-from evalkit.report.disclosure.table import ALL, Address, Node, Table
+from evalkit.report.disclosure.table import ALL, Address, Node, Ranges, Table, holding
 
 if TYPE_CHECKING:
     from evalkit.evaluation.disclosure import TotalName
@@ -23,7 +23,7 @@ def tables_of(
     levels: Mapping[Key, str],
     *,
     totals_wanted: Iterable[TotalName] = (),
-    earlier: Mapping[Address, tuple[int, int]] | None = None,
+    earlier: Mapping[Address, Ranges] | None = None,
 ) -> dict[int, Table]:
     """One table a calendar year.
 
@@ -35,15 +35,15 @@ def tables_of(
         Period at which each is published; empty for one that is not.
     totals_wanted : iterable of {"years", "channels", "regions"}
         Which totals may be published.
-    earlier : mapping of address to (int, int)
-        What an earlier release tells of a node. A range that does not hold the present count is left out: the count has
+    earlier : mapping of address to ranges
+        What earlier releases tell of a node. A range that does not hold the present count is left out: the count has
         been revised since, and what was said of the old one says nothing about the new one.
     """
     before = earlier or {}
     old_levels = _levels_of(before)
     leaves: dict[int, dict[Address, int]] = defaultdict(dict)
     nodes: dict[int, dict[Address, list[Address]]] = defaultdict(lambda: defaultdict(list))
-    wanted = set(totals_wanted)
+    wanted = {*totals_wanted, *_totals_of(before)}
     for key, counts in series.items():
         own = {levels[key] or "Y", *old_levels.get(key, set()), *({"Y"} if wanted else set())}
         finest = min(own, key=_ORDER.index)
@@ -52,12 +52,19 @@ def tables_of(
     return {year: _table(leaves[year], found, before) for year, found in years.items()}
 
 
-def _levels_of(earlier: Mapping[Address, tuple[int, int]]) -> dict[Key, set[str]]:
+def _levels_of(earlier: Mapping[Address, Ranges]) -> dict[Key, set[str]]:
     """The periods at which an earlier release gave each series."""
     found: dict[Key, set[str]] = defaultdict(set)
     for region, channel, period in earlier:
         found[region, channel].add(level_of(period))
     return found
+
+
+def _totals_of(earlier: Iterable[Address]) -> set[TotalName]:
+    """The kinds of totals that earlier releases gave: they are sums to reckon with whatever is asked for now."""
+    given = [(region == ALL, channel == ALL) for region, channel, _ in earlier]
+    kinds: tuple[tuple[TotalName, int], ...] = (("regions", 0), ("channels", 1))
+    return {name for name, side in kinds if any(total[side] for total in given)}
 
 
 def _add_series(
@@ -105,7 +112,7 @@ def _nodes_with_totals(
 
 
 def _table(
-    leaves: Mapping[Address, int], nodes: Mapping[Address, list[Address]], earlier: Mapping[Address, tuple[int, int]]
+    leaves: Mapping[Address, int], nodes: Mapping[Address, list[Address]], earlier: Mapping[Address, Ranges]
 ) -> Table:
     place = {address: number for number, address in enumerate(leaves)}
     made = {
@@ -113,9 +120,8 @@ def _table(
         for address, members in nodes.items()
     }
     table = Table(leaves=tuple(leaves), counts=tuple(leaves.values()), nodes=made)
-    held = {
-        address: ends
-        for address, ends in earlier.items()
-        if address in made and ends[0] <= table.count(made[address]) <= ends[1]
+    told = {
+        address: holding(ranges, table.count(made[address])) for address, ranges in earlier.items() if address in made
     }
+    held = {address: ends for address, ends in told.items() if ends is not None}
     return Table(leaves=table.leaves, counts=table.counts, nodes=made, earlier=held)

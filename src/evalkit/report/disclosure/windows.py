@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from evalkit.report.disclosure.earlier import told_by_value
-from evalkit.report.disclosure.plan import DisclosurePlan, named
-from evalkit.report.disclosure.primary import groups_of
+from evalkit.report.disclosure.earlier import small_address, told_by_value
+from evalkit.report.disclosure.primary import groups_of, level_of, native_level
 from evalkit.report.disclosure.profiles import WITHOUT_LIMIT
-from evalkit.report.disclosure.table import ALL, Address
+from evalkit.report.disclosure.table import ALL, Address, Ranges, holding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from evalkit.report.disclosure.plan import DisclosurePlan
     from evalkit.report.disclosure.tables_of import Key
 
 
@@ -51,14 +51,18 @@ class Windows:
         self._counts = np.rint(known.to_numpy(dtype=float)).astype(np.int64)
         self._profile = plan.profile
         told = _Told(plan, key)
-        self._low, self._high = _arrays([told.ends(period) for period in map(str, index)])
-        level = plan.level(*key)
-        years, groups = groups_of(index, "Y"), groups_of(index, level if level in ("Q", "M") else "Y")
-        self._groups = groups.asi8
+        self._low, self._high = _arrays(
+            [told.ends(str(period), count) for period, count in zip(index, self._counts.tolist(), strict=True)]
+        )
+        levels = {plan.level(*key), *told.levels} & {"M", "Q"} - {native_level(index)}
+        grouped = {level: np.asarray(groups_of(index, level).astype(str)) for level in ("Y", *sorted(levels))}
         self._sums = [
-            *((np.asarray(years == year), told.ends_of_year(str(year))) for year in years.unique()),
-            *((np.asarray(groups == group), told.ends(str(group))) for group in groups.unique() if level == "Q"),
+            (inside, told.ends_of_year(name, count) if level == "Y" else told.ends(name, count))
+            for level, names in grouped.items()
+            for name in np.unique(names)
+            if (count := int(self._counts[inside := names == name].sum())) >= 0
         ]
+        self._groups = pd.MultiIndex.from_arrays(list(grouped.values())).factorize()[0]
         self._taken: list[NDArray[np.bool_]] = []
 
     def take(self, first: pd.Period, last: pd.Period) -> bool:
@@ -131,29 +135,31 @@ class Windows:
 
 
 class _Told:
-    """What is published of single counts and totals of one series."""
+    """What is published of single counts and totals of one series, now and earlier."""
 
     def __init__(self, plan: DisclosurePlan, key: Key) -> None:
-        self._plan, self._key = plan, key
-        small = (entry for entry in plan.log if entry.rule == "small count")
-        self._small = {(entry.region, entry.channel, entry.period) for entry in small}
+        self._key, self._plan, self._earlier = key, plan, plan.earlier
+        self._small = {small_address(entry) for entry in plan.log if entry.rule == "small count"}
+        self.levels = {level_of(period) for *place, period in plan.earlier if tuple(place) == key}
 
-    def ends(self, period: str) -> tuple[int, int]:
-        """Least and greatest count for which the same would be published."""
-        return self._ends((*self._key, period))
+    def ends(self, period: str, count: int) -> tuple[int, int]:
+        """Least and greatest count for which the same would have been published."""
+        return self._ends((*self._key, period), count) or _ANYTHING
 
-    def ends_of_year(self, year: str) -> tuple[int, int] | None:
+    def ends_of_year(self, year: str, count: int) -> tuple[int, int] | None:
         """The same of a year; None where it enters a total of which something is published, and must stay as it is."""
         region, channel = self._key
         over = ((region, ALL, year), (ALL, channel, year), (ALL, ALL, year))
-        return self.ends(year) if all(self._ends(total) == _ANYTHING for total in over) else None
+        return None if any(self._own(total) or total in self._earlier for total in over) else self.ends(year, count)
 
-    def _ends(self, address: Address) -> tuple[int, int]:
+    def _ends(self, address: Address, count: int) -> tuple[int, int] | None:
+        return holding((*self._earlier.get(address, ()), *self._own(address)), count)
+
+    def _own(self, address: Address) -> Ranges:
         value, profile = self._plan.cells.get(address), self._plan.profile
         if value is not None:
-            return told_by_value(profile, value)
-        small = (*named(address), address[2]) in self._small
-        return (profile.least, profile.small) if small else _ANYTHING
+            return (told_by_value(profile, value),)
+        return ((profile.least, profile.small),) if address in self._small else ()
 
 
 def _arrays(ends: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
