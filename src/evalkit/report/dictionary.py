@@ -16,25 +16,8 @@ from evalkit.report.disclosure.log import RULES
 
 Kind = Literal["text", "number", "whole number", "true or false"]
 ROWS: Final = {
-    name: text(f"dictionary.row.{name}") for name in ("results", "claims", "checks", "series", "counts", "suppressions")
-TABLES: Final = {
-    "results": "One row for each region and channel: `results.csv`, `results.parquet`, and a sheet of `results.xlsx`.",
-    "claims": "One row for each published claim: a sheet of `results.xlsx`.",
-    "checks": "One row for each check of each region and channel: a sheet of `results.xlsx`.",
-    "series": (
-        "One row for each region, channel and period: a sheet of `results.xlsx`. Counts stand as they were published, "
-        "after disclosure control."
-    ),
-    "counts": (
-        "One row for each count and total that is published or left out, by region, channel and period: `counts.csv`. "
-        "A later round is protected against it."
-    ),
-    "suppressions": "One row for each thing that disclosure control left out: `suppressions.csv`. It holds no count.",
-    "earlier-rounds": (
-        "One row for each thing that an earlier round told of a count and this one does not tell itself: "
-        "`earlier-rounds.csv`, where there is any. It follows from what was published; the next round is protected "
-        "against it."
-    ),
+    name: text(f"dictionary.row.{name}")
+    for name in ("results", "claims", "checks", "series", "counts", "suppressions", "earlier-rounds")
 }
 TABLES: Final = {name: text(f"dictionary.table.{name}", row=row) for name, row in ROWS.items()}
 
@@ -125,33 +108,11 @@ COLUMNS: Final[tuple[Column, ...]] = (
     _column("suppressions", "channel", "text"),
     _column("suppressions", "period", "text"),
     _column("suppressions", "what", "text"),
-    Column("series", "period", "text", "the period: `2019`, `2019Q2`, `2019-05`, a week or a day"),
-    Column("series", "from_launch", "true or false", "whether the period is the launch or later"),
-    Column("series", "observed", "number", "what was counted; empty where missing or suppressed"),
-    Column("series", "counterfactual", "number", "expected without the campaign"),
-    Column("series", "counterfactual_lower", "number", "lower end of the interval for a single count"),
-    Column("series", "counterfactual_upper", "number", "upper end of the interval for a single count"),
-    Column("counts", "region", "text", "region, as in the contacts file; `all regions` for a total over them"),
-    Column("counts", "channel", "text", "channel, as in the contacts file; `all channels` for a total over them"),
-    Column("counts", "period", "text", "the period: `2019`, `2019Q2`, `2019-05`, a week or a day; totals are by year"),
-    Column("counts", "contacts", "whole number", "the count as published; empty where left out"),
-    Column("counts", "suppressed", "true or false", "whether no count is given in the row"),
-    Column("counts", "profile", "text", "its rules: `default`, `midpoint6`, `threshold10` or `internal`"),
-    Column("suppressions", "rule", "text", "why: " + "; ".join(f"`{name}`: {why}" for name, why in RULES.items())),
-    Column("suppressions", "region", "text", "region, as in `counts.csv`"),
-    Column("suppressions", "channel", "text", "channel, as in `counts.csv`"),
-    Column("suppressions", "period", "text", "the period, as in `counts.csv`; empty where a whole series is meant"),
-    Column(
-        "suppressions",
-        "what",
-        "text",
-        "what was left out: a `count`, a `total`, or a `series` by its own periods",
-    ),
-    Column("earlier-rounds", "region", "text", "region, as in `counts.csv`"),
-    Column("earlier-rounds", "channel", "text", "channel, as in `counts.csv`"),
-    Column("earlier-rounds", "period", "text", "the period, as in `counts.csv`"),
-    Column("earlier-rounds", "least", "whole number", "the least count for which the same would have been published"),
-    Column("earlier-rounds", "greatest", "whole number", "the greatest one"),
+    _column("earlier-rounds", "region", "text"),
+    _column("earlier-rounds", "channel", "text"),
+    _column("earlier-rounds", "period", "text"),
+    _column("earlier-rounds", "least", "whole number"),
+    _column("earlier-rounds", "greatest", "whole number"),
 )
 
 
