@@ -23,14 +23,18 @@ SMALL_MOVE, LARGE_MOVE = 0.5, 1.0
 
 @dataclass(frozen=True)
 class Question:
-    """What one check asks: its short stable name; the question itself stands in the catalogue under that name."""
+    """What one check asks: its short stable name, and the question.
+
+    The questions of evalkit's own checks stand in the catalogue under their names; another check brings its own.
+    """
 
     name: str
+    asked: str = ""
 
     @property
     def text(self) -> str:
         """The question in plain words."""
-        return text(f"check.{_key(self.name)}.question")
+        return self.asked or text(f"check.{_key(self.name)}.question")
 
     def answer(
         self,

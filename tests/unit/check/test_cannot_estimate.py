@@ -44,7 +44,7 @@ def test_every_check_gives_the_reason_where_its_model_cannot_be_fitted() -> None
 
 
 def test_any_other_exception_is_a_fault_and_goes_on() -> None:
-    @Question("ceiling").or_not_run
+    @Question("stub", "Is it?").or_not_run
     def stub() -> CheckResult:
         raise ValueError("a fault")
 
