@@ -16,6 +16,7 @@ from evalkit.check import quality_statement, run_checks
 from evalkit.claim import audit_published, check_claim
 from evalkit.claim.wording import sentence
 from evalkit.effect import estimate_effect
+from evalkit.effect.names import shown_name
 from evalkit.registers import published
 
 # names of lists and scales, of what is declared in an evaluation file, and what the test itself names
@@ -93,6 +94,22 @@ def test_an_effect_its_checks_its_quality_and_its_verdicts(model: str) -> None:
             yield from check_claim(claim, effect).summary().splitlines()
 
     assert left(said(), PROPER_NAMES) == []
+
+
+def test_parts_of_an_effect() -> None:
+    periods = pd.period_range("2015-01", periods=60, freq="M")
+    counts = pd.Series(np.random.default_rng(7).poisson(120, 60), index=periods)
+    asked: tuple[dict[str, Any], ...] = (
+        {"launches": ["2019-01"]},
+        {"off": "2018-12"},
+        {"flights": [("2017-07", "2017-12"), ("2018-07", "2018-12")]},
+    )
+    for terms in asked:
+        effect = estimate_effect(counts, "2017-07", second_opinion=False, **terms)
+        assert effect.components
+        assert left(iter(effect.summary().splitlines()), PROPER_NAMES) == []
+    for name in ("builds up to, launch 2", "ratio 1 month after launch", "change 3 weeks after launch"):
+        assert left(iter([shown_name(name)]), PROPER_NAMES) == []
 
 
 def test_an_effect_that_cannot_be_estimated() -> None:

@@ -17,6 +17,7 @@ from evalkit.check.base import Question, title_of
 from evalkit.check.quality.items import ITEMS
 from evalkit.claim.elsewhere import Exposure
 from evalkit.claim.finding import AuditClass
+from evalkit.effect.names import shown_name
 
 ROOMS = ("design", "model", "effect", "check", "claim")
 THROUGH = sorted(file.relative_to(PACKAGE).as_posix() for room in ROOMS for file in (PACKAGE / room).rglob("*.py"))
@@ -25,6 +26,7 @@ NO_WORDING = {
     "evalkit estimate contacts.csv ": "a command line",
     "Maryland Scientific Methods Scale": "the proper name of a published scale",
     "Nesta Standards of Evidence": "the proper name of a published scale",
+    r"^(launch|flight|builds up to, launch) (\d+)$": "a pattern of names",
     "active over inactive": "the name of a part of an effect",
     "after the end": "the name of a part of an effect",
     "all comparison regions": "the name of a group of coefficients",
@@ -144,6 +146,17 @@ def test_every_question_of_the_quality_statement_is_in_the_catalogue() -> None:
 def test_every_word_of_a_vocabulary_has_its_shown_form(words: type[StrEnum]) -> None:
     with catalogue.rewritten(lambda entry: f"<{entry}>"):
         assert [catalogue.term(SHOWN[words], str(one)) for one in words] == [f"<{one}>" for one in words]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("rate_ratio", "new region", "while running", "half-life", "launch 2", "flight 12", "builds up to, launch 3"),
+        *("ratio 1 month after launch", "change 12 weeks after launch", "the analyst's own"),
+    ],
+)
+def test_names_of_numbers_are_shown_as_they_are_written(name: str) -> None:
+    assert shown_name(name) == name.replace("_", " ")
 
 
 def test_every_answer_and_period_has_its_word() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from evalkit.catalogue import text
 from evalkit.claim.arithmetic import ratio_bounds_from_percent
 from evalkit.claim.bounds import Bounds, bounds_of
 from evalkit.display import Displayed
@@ -154,7 +155,9 @@ def claim_from_ratio(ratio: float) -> Claim:
         raise ClaimError(f"A claimed ratio of {ratio!r} cannot be; it must be a number of 0 or more, such as 3.")
     value = float(ratio)
     bounds = bounds_of(value, Qualifier.EXACT, StatisticType.RATIO)
-    return Claim(statistic=StatisticType.RATIO, value=value, bounds=bounds, text=f"{value:g} times")
+    return Claim(
+        statistic=StatisticType.RATIO, value=value, bounds=bounds, text=text("claim.number.times_stated", ratio=value)
+    )
 
 
 def checked(claim: Claim) -> Claim:

@@ -11,6 +11,7 @@ from evalkit import catalogue, vocab
 from evalkit.catalogue import text
 from evalkit.effect.effect import Effect
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.effect.names import shown_name
 from evalkit.effect.parts import UNITS, counted_window, parts_of
 from evalkit.effect.path import Sampling, default_sampling, require_room
 from evalkit.errors import CannotEstimate, ModelError
@@ -220,7 +221,7 @@ def _from_draws(
     unbounded = not (np.isfinite(lower) and np.isfinite(upper)) or max(abs(lower), abs(upper)) > _BEYOND_COUNTING
     if unbounded or (unit == "rate ratio" and upper > lower * np.exp(_SAYS_NOTHING)):
         return NotEstimable(
-            text("effect.no_bounds", name=catalogue.term("effect.names", name.replace("_", " "))),
+            text("effect.no_bounds", name=shown_name(name)),
             text("effect.simpler"),
         )
     return Estimate(name, float(np.median(draws)), float(lower), float(upper), level, unit, window)

@@ -13,6 +13,7 @@ from evalkit import vocab
 from evalkit.catalogue import term, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.effect.names import shown_name
 from evalkit.effect.path import Sampling, path_of
 from evalkit.errors import ModelError, unknown
 
@@ -237,10 +238,7 @@ class Effect(Displayed):
         ]
         lines += [text("effect.shown.warning", warning=warning) for warning in self.warnings]
         results = {**self.estimates, **self.components}
-        lines += [
-            text("effect.shown.line", name=term("effect.names", name.replace("_", " ")), result=result)
-            for name, result in results.items()
-        ]
+        lines += [text("effect.shown.line", name=shown_name(name), result=result) for name, result in results.items()]
         if self.estimable:
             reminder = text("effect.shown.not_people") if self.design.kind == "counts" else ""
             lines.append(text("effect.shown.intervals", level=100 * self.level, window=self.window, reminder=reminder))

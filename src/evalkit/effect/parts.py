@@ -8,6 +8,7 @@ import numpy as np
 
 from evalkit.catalogue import text
 from evalkit.effect.estimate import NotEstimable
+from evalkit.effect.names import shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,8 @@ def _ratio(part: Part, fit: Fit, draws: Draws) -> NDArray[np.float64] | NotEstim
     window = counted_window(part, fit.design)
     if not window.any():
         return NotEstimable(
-            text("effect.parts.nothing_counted", name=part.name), text("effect.parts.nothing_counted_remedy")
+            text("effect.parts.nothing_counted", name=shown_name(part.name)),
+            text("effect.parts.nothing_counted_remedy"),
         )
     with_part = draws.with_campaign[:, window]
     if _is_all_of_it(part, fit.design, window):
@@ -57,7 +59,7 @@ def _ratio(part: Part, fit: Fit, draws: Draws) -> NDArray[np.float64] | NotEstim
     total = without.sum(axis=1)
     if not (total > 0).all():  # only a measure that is no count gets here
         return NotEstimable(
-            text("effect.parts.no_total", name=part.name),
+            text("effect.parts.no_total", name=shown_name(part.name)),
             text("effect.no_ratio_remedy"),
         )
     return np.asarray(with_part.sum(axis=1) / total)
@@ -81,7 +83,13 @@ def _share(
     lower, upper = np.quantile(denominator, [(1 - level) / 2, (1 + level) / 2])
     if lower <= 1 <= upper:
         return NotEstimable(
-            text("effect.parts.holds_one", of=part.of, value=np.median(denominator), lower=lower, upper=upper),
+            text(
+                "effect.parts.holds_one",
+                of=shown_name(str(part.of)),
+                value=np.median(denominator),
+                lower=lower,
+                upper=upper,
+            ),
             text("effect.parts.holds_one_remedy"),
         )
     return np.asarray((numerator - 1) / (denominator - 1))
@@ -96,6 +104,6 @@ def _coefficient(part: Part, fit: Fit, draws: Draws) -> NDArray[np.float64] | No
 
 def _not_told_apart(part: Part, fit: Fit) -> NotEstimable:
     return NotEstimable(
-        text("effect.parts.not_told_apart", label=fit.label, name=part.name),
+        text("effect.parts.not_told_apart", label=fit.label, name=shown_name(part.name)),
         text("effect.parts.not_told_apart_remedy"),
     )

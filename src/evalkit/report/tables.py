@@ -13,6 +13,7 @@ from evalkit import vocab
 from evalkit.catalogue import term, text, texts
 from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, NotEstimable
+from evalkit.effect.names import shown_name
 from evalkit.report import captions, numbers, wording
 from evalkit.report.content import RegionSummary
 from evalkit.report.release import from_launch, holding_launch, views_of
@@ -132,7 +133,7 @@ def difference_unit(result: Estimate | NotEstimable) -> str:
 
 def component_name(name: str, part: Estimate | NotEstimable) -> str:
     """A component of an effect as a row of a table: what it is, and what it is counted in where that is no ratio."""
-    title = wording.sentence_case(name)
+    title = wording.sentence_case(shown_name(name))
     if isinstance(part, Estimate) and part.unit != "share":
         return text("table.unit", what=title, unit=wording.unit_words(part.unit))
     return title

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import counted, term, text
+from evalkit.catalogue import counted, text
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
+from evalkit.effect.names import shown_name
 from evalkit.effect.pooled.pooled import Heterogeneity, LeftOut
 from evalkit.errors import DesignError, ModelError, unknown
 
@@ -161,7 +162,7 @@ def ratio_from(marginal: Marginal, name: str, level: float, window: Window) -> R
     """A ratio from a distribution on the log scale."""
     lower, upper = (float(end) for end in marginal.quantile([(1 - level) / 2, (1 + level) / 2]))
     if max(abs(lower), abs(upper)) > _BEYOND:
-        return NotEstimable(text("effect.pooled.too_wide", name=term("effect.names", name)), text("effect.pooled.add"))
+        return NotEstimable(text("effect.pooled.too_wide", name=shown_name(name)), text("effect.pooled.add"))
     return Estimate(
         name, math.exp(float(marginal.centre)), math.exp(lower), math.exp(upper), level, "rate ratio", window
     )

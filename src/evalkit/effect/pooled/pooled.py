@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import counted, term, text
+from evalkit.catalogue import counted, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result
+from evalkit.effect.names import shown_name
 from evalkit.errors import ModelError
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ class Pooled(Displayed):
         lines.append(
             text(
                 "effect.pooled.heading",
-                estimand=term("effect.names", self.estimand),
+                estimand=shown_name(self.estimand),
                 regions=counted(count, "region"),
                 method=self.method,
             )
