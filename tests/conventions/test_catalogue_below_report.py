@@ -172,3 +172,22 @@ def test_a_list_is_joined_by_the_words_of_the_catalogue() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+@pytest.mark.parametrize("name", THROUGH)
+def test_words_are_asked_for_where_they_are_said(name: str) -> None:
+    tree = ast.parse((PACKAGE / name).read_text(encoding="utf-8"))
+    outside = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None]
+    early = [
+        call
+        for node in outside
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("text", "texts", "term")
+    ]
+    assert [ast.unparse(call) for call in early if not _inside_a_function(call, outside)] == []
+
+
+def _inside_a_function(call: ast.Call, nodes: list[ast.Assign | ast.AnnAssign]) -> bool:
+    """Whether a call waits for a function: the value of a lambda is asked for when it is called."""
+    later = [inner for node in nodes for inner in ast.walk(node) if isinstance(inner, ast.Lambda)]
+    return any(call is inner for function in later for inner in ast.walk(function))

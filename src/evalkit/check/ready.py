@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from evalkit.catalogue import text
 from evalkit.effect import Estimate, NotEstimable
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from evalkit.design import Design
     from evalkit.effect import Effect
     from evalkit.model import Fit, Model
-
-
-NOT_COUNTS: Final = text("check.not_counts")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,7 +27,7 @@ class Ready:
 def ready(effect: Effect) -> Ready | str:
     """The parts of an effect that checks work on, or why there are none."""
     if effect.design.kind != "counts":
-        return NOT_COUNTS
+        return text("check.not_counts")
     if effect.fit is None or effect.options is None or isinstance(effect.rate_ratio, NotEstimable):
         return text("check.no_effect", state=effect.rate_ratio)
     return Ready(design=effect.design, fit=effect.fit, options=effect.options, ratio=effect.rate_ratio)

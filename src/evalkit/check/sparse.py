@@ -9,7 +9,6 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.catalogue import period, periods, text
 from evalkit.check.base import CheckResult, Question
-from evalkit.check.ready import NOT_COUNTS
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def sparse_data(effect: Effect) -> CheckResult:
     """
     design = effect.design
     if design.kind != "counts":
-        return _ASKED.not_run(NOT_COUNTS)
+        return _ASKED.not_run(text("check.not_counts"))
     counts, used = design.observed, design.used
     if not used.any():
         return _ASKED.not_run(text("check.sparse_data.nothing"), text("check.sparse_data.nothing_remedy"))
