@@ -296,6 +296,8 @@ def test_plan_is_frozen_once_and_named_in_the_evaluation(evalkit, tmp_path: Path
     assert (folder / "plan.json").read_bytes() == before
     code, out, _ = evalkit("plan", folder, "--force", "--public")
     assert code == 0
+    assert "its key stands in plan.key" in out
+    assert json.loads((folder / "plan.json").read_text())["keyed"] is True
     assert "reports will say so" in out
     text = (folder / "evaluation.toml").read_text().replace('truth = "', 'plan = "plan.json"\ntruth = "', 1)
     (folder / "evaluation.toml").write_text(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from evalkit.batch.inputs import Inputs, read_inputs
 from evalkit.contacts import to_period
 from evalkit.errors import EvaluationError, Problem
 from evalkit.evaluation import Deviation, Evaluation, Plan, PlanReview, SeriesRecord, differences, read_plan
+from evalkit.evaluation.plan import hashed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +43,9 @@ def freeze_plan(
         Last period that the evaluation is to use, inclusive: ``"2024-12"``. By default the end of the last window,
         where the evaluation names ``window_months``.
     public : bool, optional
-        Leave out the short hashes of single counts, against which a guess at a count can be tried. Later revisions are
-        then reported by series and not by count.
+        For a plan that is published: everything made of counts is hashed with a random key, and the short hashes of
+        single counts are left out, so that no guess at a count can be tried on it. The key stays with the owner: with
+        it, later revisions are reported by series, not by count; without it not at all.
     frozen_on : datetime.date, optional
         The day; today unless said otherwise.
 
@@ -53,7 +56,8 @@ def freeze_plan(
     """
     inputs = read_inputs(evaluation, launched=False)
     end = _planned_end(inputs, data_end)
-    return _record(inputs, on=frozen_on, planned_end=end, cells=not public, until=None)
+    key = secrets.token_hex(32) if public else ""
+    return _record(inputs, on=frozen_on, planned_end=end, cells=not public, until=None, key=key)
 
 
 def deviations(plan: Plan | str | Path, evaluation: Evaluation | Inputs | str | Path) -> tuple[Deviation, ...]:
@@ -86,7 +90,7 @@ def review_plan(plan: Plan | str | Path, evaluation: Evaluation | Inputs | str |
     frozen = plan if isinstance(plan, Plan) else read_plan(plan)
     inputs = evaluation if isinstance(evaluation, Inputs) else read_inputs(evaluation)
     cells = any(record.cells is not None for record in frozen.series.values())
-    present = _record(inputs, on=None, planned_end=None, cells=cells, until=frozen.data_end)
+    present = _record(inputs, on=None, planned_end=None, cells=cells, until=frozen.data_end, key=frozen.key)
     return PlanReview(
         frozen_on=frozen.frozen_on,
         hash=frozen.hash,
@@ -102,28 +106,34 @@ def own_review(inputs: Inputs) -> PlanReview | None:
     return None if inputs.evaluation.plan is None else review_plan(inputs.evaluation.plan, inputs)
 
 
-def _record(inputs: Inputs, *, on: dt.date | None, planned_end: str | None, cells: bool, until: str | None) -> Plan:
+def _record(
+    inputs: Inputs, *, on: dt.date | None, planned_end: str | None, cells: bool, until: str | None, key: str
+) -> Plan:
     contacts = inputs.contacts
+    files = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in inputs.evaluation.inputs.items()}
     return Plan(
         frozen_on=on or dt.datetime.now(tz=dt.UTC).date(),
         code_version=__version__,
         title=inputs.evaluation.title,
-        fingerprint=inputs.evaluation.fingerprint,
+        fingerprint=_with_key(inputs.evaluation.fingerprint, key),
         settings=inputs.evaluation.settings,
         regions=inputs.regions,
         channels=inputs.channels,
         frequency=contacts.freq,
         data_end=str(contacts.periods[-1]),
         planned_end=planned_end,
-        inputs={
-            name: {"hash": hashlib.sha256(path.read_bytes()).hexdigest()}
-            for name, path in inputs.evaluation.inputs.items()
-        },
+        inputs={name: {"hash": _with_key(own, key)} for name, own in files.items()},
         campaigns=_campaigns(inputs.campaigns),
         events={event.event: _event(event) for event in inputs.events},
         claims={claim.claim_id: _claim(claim) for claim in inputs.claims},
-        series=series_of(contacts, cells=cells, until=until),
+        series=series_of(contacts, cells=cells, until=until, key=key),
+        keyed=bool(key),
+        key=key,
     )
+
+
+def _with_key(own: str, key: str) -> str:
+    return hashed(own, key) if key else own
 
 
 def _planned_end(inputs: Inputs, data_end: str | None) -> str | None:
@@ -174,31 +184,26 @@ def _date(date: ImpreciseDate | None) -> str:
     return "open" if date is None else date.iso or "unknown"
 
 
-def series_of(contacts: Contacts, *, cells: bool, until: str | None) -> dict[str, SeriesRecord]:
-    """A record of each series up to a period, by ``region | channel``; ``cells`` with a short hash of every count."""
+def series_of(contacts: Contacts, *, cells: bool, until: str | None, key: str = "") -> dict[str, SeriesRecord]:
+    """A record of each series up to a period, by ``region | channel``; ``cells`` with a short hash of every count.
+
+    With a key nothing can be tried on the hashes without it, and equal series have different ones.
+    """
     last = None if until is None else to_period(until, contacts.freq)
     frame = contacts.frame if last is None else contacts.frame[contacts.frame[vocab.PERIOD] <= last]
     return {
-        f"{region} | {channel}": _series_record(part, f"{region}|{channel}", cells=cells)
+        f"{region} | {channel}": _series_record(part, f"{region}|{channel}", cells=cells, key=key)
         for (region, channel), part in frame.groupby([vocab.REGION, vocab.CHANNEL], sort=True)
     }
 
 
-def _series_record(part: pd.DataFrame, name: str, *, cells: bool) -> SeriesRecord:
+def _series_record(part: pd.DataFrame, name: str, *, cells: bool, key: str) -> SeriesRecord:
     periods = [str(period) for period in part[vocab.PERIOD]]
     counts = [repr(float(count)) for count in part[vocab.CONTACTS]]
     exposure = part[vocab.EXPOSURE] if vocab.EXPOSURE in part.columns else [None] * len(part)
     rows = [f"{row}" for row in zip(periods, counts, map(repr, exposure), strict=True)]
-    return SeriesRecord(
-        hash=_hash("\n".join(rows)),
-        counts=len(part),
-        cells={
-            period: _hash(f"{name}|{period}|{count}")[:_SHORT] for period, count in zip(periods, counts, strict=True)
-        }
-        if cells
-        else None,
-    )
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    single = {
+        period: hashed(f"{name}|{period}|{count}", key)[:_SHORT] for period, count in zip(periods, counts, strict=True)
+    }
+    whole = hashed("\n".join([name, *rows] if key else rows), key)
+    return SeriesRecord(hash=whole, counts=len(part), cells=single if cells else None)

@@ -19,6 +19,7 @@ from evalkit.cli.common import (
 from evalkit.cli.group import commands
 from evalkit.contacts import to_period
 from evalkit.errors import UsageError
+from evalkit.evaluation.plan import key_file
 
 if TYPE_CHECKING:
     from evalkit.evaluation import Plan
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
 @click.argument("evaluation", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write.  [default: plan.json beside EVALUATION]")
 @click.option("--data-end", help="Last period that the evaluation is to use, inclusive, such as 2024-12.")
-@click.option("--public", is_flag=True, help="Leave out the hashes of single counts, for a plan that is published.")
+@click.option("--public", is_flag=True, help="Hash what is made of counts with a key, for a plan that is published.")
 @click.option("--force", is_flag=True, help="Replace a plan that is there.")
 @AS_JSON
 def plan(evaluation: Path, out: Path | None, data_end: str | None, public: bool, force: bool, as_json: bool) -> int:
     """Freeze an evaluation before its data end; reports then list every deviation from it.
 
     The plan holds every setting, the registers, and hashes of the contacts. Name it in the evaluation file afterwards:
-    plan = "plan.json".
+    plan = "plan.json". Publish it only as made with --public, and never its key (plan.key).
 
     \b
     Example: evalkit plan evaluation.toml --data-end 2024-12
@@ -52,6 +53,15 @@ def plan(evaluation: Path, out: Path | None, data_end: str | None, public: bool,
         f"Plan written to {written} (hash {frozen.hash[:12]}; published reports show {frozen.settings_hash[:12]})."
     )
     click.echo(f"  data until {frozen.data_end}; planned end {frozen.planned_end or 'not given'}")
+    if frozen.keyed:
+        click.echo(
+            f"  its key stands in {key_file(written).name}: keep it beside the plan and do not publish it; without it "
+            "nobody can tell whether counts were revised."
+        )
+    else:
+        click.echo(
+            "  not for publication, as a guess at a count can be tried on its hashes: --public makes one that is."
+        )
     if frozen.before_data_end is False:
         click.echo("  note: the data have reached their planned end already; reports will say so.")
     click.echo(f'  next: write  plan = "{written.name}"  into {evaluation.name}')

@@ -19,6 +19,9 @@ FILE_NAME: Final = "evaluation.toml"
 NAMED: Final = ("contacts", "campaigns", "events", "claims", "population", "truth", "plan")
 SIDECAR: Final = ".metadata.json"
 """Ending of the file beside the contacts that says what their rows do not."""
+PLAN_KEY: Final = ".key"
+"""Ending of the file beside a public plan with which its hashes were made: for its owner alone."""
+_ENDINGS: Final = {"contacts": SIDECAR, "plan": PLAN_KEY}
 
 _fetched: list[tempfile.TemporaryDirectory[str]] = []  # kept until this process ends, then removed
 
@@ -101,24 +104,22 @@ def fetched_file(address: str, key: str) -> Path:
     """
     folder = tempfile.TemporaryDirectory(prefix="ek-inputs-")
     _fetched.append(folder)
-    for one in (address, _beside(address) if key == "contacts" else ""):
-        content = _read(one) if one else None
+    for one in (address, *_beside(key, address)):
+        content = _read(one)
         if content is not None:
             (Path(folder.name) / _path(one).rpartition("/")[2]).write_bytes(content)
     return Path(folder.name) / _path(address).rpartition("/")[2]
 
 
 def _named(content: bytes, source: str) -> list[str]:
-    """Relative paths that an evaluation file names, that of the contacts with the file beside it."""
+    """Relative paths that an evaluation file names, contacts and plan with the file that stands beside each."""
     try:
         values = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as reason:
         problem = Problem(code="not-toml", what=f"The file is not valid TOML: {reason}.", repair="Mend that line.")
         raise EvaluationError(source, [problem]) from reason
     named = [*_texts(values, NAMED), *_texts(values.get("branding"), ("logo",))]
-    contacts = values.get("contacts")
-    if isinstance(contacts, str):
-        named.append(_beside(contacts))
+    named += [file for key in _ENDINGS for name in _texts(values, (key,)) for file in _beside(key, name)]
     return [name for name in named if not is_address(name) and not PurePosixPath(name).is_absolute()]
 
 
@@ -127,9 +128,10 @@ def _texts(values: Any, keys: Iterable[str]) -> list[str]:
     return [table[key] for key in keys if isinstance(table.get(key), str)]
 
 
-def _beside(contacts: str) -> str:
-    folder, slash, name = contacts.replace("\\", "/").rpartition("/")
-    return f"{folder}{slash}{PurePosixPath(name).stem}{SIDECAR}"
+def _beside(key: str, place: str) -> list[str]:
+    """The file that belongs to an input and stands beside it, where there may be one."""
+    folder, slash, name = place.replace("\\", "/").rpartition("/")
+    return [f"{folder}{slash}{PurePosixPath(name).stem}{_ENDINGS[key]}"] if key in _ENDINGS else []
 
 
 def _joined(folder: str, name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import json
 import os
 import tempfile
@@ -19,6 +20,7 @@ from typing import Any, Final
 from evalkit.catalogue import text
 from evalkit.display import Displayed
 from evalkit.errors import EvaluationError, Problem
+from evalkit.evaluation.bundle import PLAN_KEY
 
 SCHEMA: Final = 1
 KINDS: Final = (
@@ -34,7 +36,7 @@ KINDS: Final = (
     "code version",
 )
 _ABSENT: Final = text("deviation.absent")
-_MADE_OF_COUNTS: Final = ("fingerprint", "inputs", "series")
+_MADE_OF_COUNTS: Final = ("fingerprint", "inputs", "series", "keyed")
 _REGISTERS: Final = {"campaign": "campaigns", "event": "events", "claim": "claims"}
 
 
@@ -45,7 +47,7 @@ class SeriesRecord:
     Attributes
     ----------
     hash : str
-        Sha256 (hexadecimal) of every period, count and exposure.
+        Sha256 (hexadecimal) of every period, count and exposure; in a plan that is made public with its key.
     counts : int
         How many periods had a count.
     cells : mapping of str to str, optional
@@ -88,6 +90,12 @@ class Plan(Displayed):
         The rows of each register in words: launches and ends, dates and places, figures.
     series : mapping of str to SeriesRecord
         By ``"region | channel"``.
+    keyed : bool
+        Whether everything made of counts is hashed with a key, so that no guess at a count can be tried on the plan: as
+        in a plan that is made public.
+    key : str
+        The key (hexadecimal), empty where there is none or it is not at hand. It is no part of the plan's own file but
+        stands beside it, see :func:`write_plan`.
     """
 
     frozen_on: dt.date
@@ -105,6 +113,8 @@ class Plan(Displayed):
     events: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, str] = field(default_factory=dict)
     series: Mapping[str, SeriesRecord] = field(default_factory=dict)
+    keyed: bool = False
+    key: str = field(default="", repr=False)
 
     @property
     def before_data_end(self) -> bool | None:
@@ -125,8 +135,10 @@ class Plan(Displayed):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, without the hash."""
+        """Plain values for JSON, without the hash and the key."""
         values = {**asdict(self), "frozen_on": self.frozen_on.isoformat()}
+        for name in ("key",) if self.keyed else ("key", "keyed"):
+            del values[name]
         return {"schema": SCHEMA, **json.loads(json.dumps(values))}
 
 
@@ -214,8 +226,22 @@ class PlanReview(Displayed):
         )
 
 
+def hashed(text: str, key: str = "") -> str:
+    """Sha256 (hexadecimal) of a text; with a key (hexadecimal) its HMAC, on which no guess can be tried without it."""
+    if not key:
+        return hashlib.sha256(text.encode()).hexdigest()
+    return hmac.new(bytes.fromhex(key), text.encode(), hashlib.sha256).hexdigest()
+
+
+def key_file(path: str | Path) -> Path:
+    """Where the key of a plan stands: beside it, ``plan.key`` for ``plan.json``."""
+    return Path(path).with_suffix(PLAN_KEY)
+
+
 def write_plan(plan: Plan, path: str | Path, *, force: bool = False) -> Path:
     """Write a plan with its own hash; the file appears complete or not at all.
+
+    The key of a plan that is made public is written beside it, for its owner alone (``plan.key``, not for publication).
 
     Raises
     ------
@@ -224,7 +250,9 @@ def write_plan(plan: Plan, path: str | Path, *, force: bool = False) -> Path:
         is not there.
     """
     file = Path(path)
-    if file.exists() and not force:
+    there = [one for one in (file, *([key_file(file)] if plan.key else [])) if one.exists()]
+    if there and not force:
+        file = there[0]
         repair = (
             "Keep it and name another file with --out; or, where nobody has relied on it yet, replace it with --force."
         )
@@ -233,6 +261,8 @@ def write_plan(plan: Plan, path: str | Path, *, force: bool = False) -> Path:
     content = {**plan.to_dict(), "settings_hash": plan.settings_hash, "hash": plan.hash}
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     try:
+        if plan.key:
+            _replace(key_file(file), f"{plan.key}\n", mode=0o600)
         _replace(file, text)
     except OSError as error:
         problem = Problem(
@@ -258,10 +288,10 @@ def read_plan(path: str | Path) -> Plan:
         raise _unreadable(file, f"cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise _unreadable(file, "is not JSON") from error
-    names = {part.name for part in fields(Plan)}
+    names = {part.name for part in fields(Plan)} - {"key", "keyed"}
     if not isinstance(values, dict) or not names <= values.keys() or values.get("schema") != SCHEMA:
         raise _unreadable(file, f"is not a plan of layout {SCHEMA}")
-    plan = _plan_of(values)
+    plan = _plan_of(values, _key_beside(file) if values.get("keyed") else "")
     if plan.hash != values.get("hash"):
         what = f"{file.name} was changed after it was frozen: its own hash does not match what is in it."
         repair = 'Use the file as it was frozen, or leave "plan" out of the evaluation and say why.'
@@ -284,7 +314,7 @@ def differences(planned: Plan, present: Plan) -> tuple[Deviation, ...]:
             for kind, name in _REGISTERS.items()
             for found in _rows(kind, getattr(planned, name), getattr(present, name))
         ),
-        *_revisions(planned.series, present.series),
+        *(_not_compared() if planned.keyed and not planned.key else _revisions(planned.series, present.series)),
         *_data_end(planned, present),
         *_changed("code version", "evalkit", planned.code_version, present.code_version),
     )
@@ -358,6 +388,12 @@ def _revisions(planned: Mapping[str, SeriesRecord], found: Mapping[str, SeriesRe
     ]
 
 
+def _not_compared() -> list[Deviation]:
+    """A plan that was made public and whose key is not at hand: whether counts were revised cannot be told."""
+    found = "not compared, as the key of the plan is not beside it"
+    return [Deviation(kind="data revised", what="contacts", planned="hashed with a key", found=found)]
+
+
 def _how_many(before: SeriesRecord, after: SeriesRecord) -> str:
     if before.cells is None or after.cells is None:
         return text("deviation.changed")
@@ -392,8 +428,21 @@ def _shown(value: object) -> str:
     return str(value) or text("deviation.empty")
 
 
-def _plan_of(values: Mapping[str, Any]) -> Plan:
-    kept = {part.name: values[part.name] for part in fields(Plan)}
+def _key_beside(file: Path) -> str:
+    """The key of a plan, empty where it is not at hand: the plan says the same, but counts cannot be compared."""
+    try:
+        key = key_file(file).read_text(encoding="ascii").strip()
+        return key if bytes.fromhex(key) else ""
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        repair = "Put the key back as it was written, or move the file away: counts are then not compared."
+        problem = Problem(code="no-key", what=f"{key_file(file).name} is no key of a plan.", repair=repair)
+        raise EvaluationError(str(key_file(file)), [problem]) from error
+
+
+def _plan_of(values: Mapping[str, Any], key: str) -> Plan:
+    kept = {part.name: values[part.name] for part in fields(Plan) if part.name in values} | {"key": key}
     return Plan(
         **{
             **kept,
@@ -410,12 +459,12 @@ def _unreadable(file: Path, why: str) -> EvaluationError:
     return EvaluationError(str(file), [Problem(code="no-plan", what=f"{file.name} {why}.", repair=repair)])
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str, mode: int = 0o644) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
             stream.write(text)
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)

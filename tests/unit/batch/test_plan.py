@@ -12,6 +12,7 @@ import pytest
 import evalkit as ek
 from evalkit.errors import EvaluationError
 from evalkit.evaluation import KINDS, DisclosureSettings, Plan, differences
+from evalkit.evaluation.bundle import read_bundle
 
 TEXT = """
 contacts = "contacts.csv"
@@ -238,6 +239,62 @@ def test_a_public_plan_holds_no_hash_of_a_count(folder: Path) -> None:
     (folder / "contacts.csv").write_text(contacts(North_2016_02=777))
     rows = [row for row in found(public, folder) if row[0] == "data revised"]
     assert [row[3] for row in rows] == ["changed (the plan does not say in how many periods)"] * 2
+
+
+def test_no_guess_can_be_tried_on_a_public_plan(folder: Path, tmp_path: Path) -> None:
+    """The right counts give none of its hashes, whatever is hashed; nor do two public plans of them agree."""
+    exact = ek.freeze_plan(folder)
+    guesses = [
+        exact.fingerprint,
+        *(held["hash"] for held in exact.inputs.values()),
+        *(record.hash for record in exact.series.values()),
+        *(cell for record in exact.series.values() for cell in (record.cells or {}).values()),
+    ]
+    file = ek.write_plan(ek.freeze_plan(folder, public=True), tmp_path / "plan.json")
+    text = file.read_text()
+    assert not [guess for guess in guesses if guess[:8] in text]
+    public, again = ek.read_plan(file), ek.freeze_plan(folder, public=True)
+    assert not {record.hash for record in public.series.values()} & {record.hash for record in again.series.values()}
+    assert len({record.hash for record in public.series.values()}) == len(public.series), "equal series look different"
+    assert public.key
+    assert public.key not in text
+    assert public.key not in repr(public)
+    assert (tmp_path / "plan.key").stat().st_mode & 0o077 == 0
+    assert public.settings_hash == exact.settings_hash
+
+
+def test_the_owner_of_a_public_plan_can_compare_and_nobody_else(folder: Path) -> None:
+    file = ek.write_plan(ek.freeze_plan(folder, public=True, data_end="2018-12"), folder / "plan.json")
+    assert found(ek.read_plan(file), folder) == []
+    (folder / "contacts.csv").write_text(contacts(North_2016_02=777))
+    assert [row[:2] for row in found(ek.read_plan(file), folder)] == [
+        ("data revised", "North | helpline"),
+        ("data revised", "North | website"),
+    ]
+    (folder / "plan.key").unlink()
+    without = ek.read_plan(file)
+    assert without.hash == json.loads(file.read_text())["hash"]
+    assert found(without, folder) == [
+        ("data revised", "contacts", "hashed with a key", "not compared, as the key of the plan is not beside it")
+    ]
+    (folder / "plan.key").write_text("no key")
+    with pytest.raises(EvaluationError, match="is no key of a plan"):
+        ek.read_plan(file)
+
+
+def test_the_key_goes_with_the_evaluation_to_other_machines(folder: Path, tmp_path: Path) -> None:
+    ek.write_plan(ek.freeze_plan(folder, public=True, data_end="2018-12"), folder / "plan.json")
+    (folder / "evaluation.toml").write_text('plan = "plan.json"\n' + TEXT)
+    laid = read_bundle(folder).lay(tmp_path / "elsewhere")
+    review = ek.review_plan(laid.parent / "plan.json", laid)
+    assert review.deviations == ()
+
+
+def test_a_key_is_not_overwritten(folder: Path) -> None:
+    ek.write_plan(ek.freeze_plan(folder, public=True), folder / "plan.json")
+    (folder / "plan.json").unlink()
+    with pytest.raises(EvaluationError, match=r"plan\.key is there already"):
+        ek.write_plan(ek.freeze_plan(folder, public=True), folder / "plan.json")
 
 
 @pytest.mark.parametrize(
