@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import qr
 
 from evalkit import vocab
 from evalkit.catalogue import counted, text
@@ -111,7 +110,7 @@ def require_full_rank(matrix: NDArray[np.float64], columns: tuple[str, ...]) -> 
     empty = np.flatnonzero(length == 0)
     if empty.size:
         raise CannotEstimate(text("cannot.zero", term=columns[empty[0]]), text("cannot.zero_remedy"))
-    r = np.abs(np.diag(qr(matrix / length, mode="r")[0]))
+    r = np.abs(np.diag(np.linalg.qr(matrix / length, mode="r")))
     culprits = np.flatnonzero(r < _COLLINEAR * max(matrix.shape))
     if culprits.size:
         raise CannotEstimate(

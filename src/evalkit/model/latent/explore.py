@@ -22,7 +22,7 @@ LARGEST_CORRECTION = 0.1
 0.1 the expansion no longer describes the posterior, so the correction is held there and the caller told."""
 NEAR_TOP = 3.0
 """Log units below the peak within which the second-order terms are computed; further out they are its neighbour's."""
-MARGIN = 0.25  # a cell is left out unseen where the slope so far would put it this many log units below the cutoff
+MARGIN = 0.5  # a cell is left out unseen where the slope so far would put it this many log units below the cutoff
 UNSEEN, DROPPED = -2, -1
 FULL = -1  # returned for the number of points where the store had no room for the next one
 
@@ -197,9 +197,15 @@ def fill(problem, contrasts, hyper, log_mass, control, axes, top, state, theta, 
         head += 1
         z, v = point(axes, i, j, scale, theta)
         if near >= 0:
-            far = slot[2 * cell_of[near, 0] - i + 1, 2 * cell_of[near, 1] - j + 1]  # beyond the neighbour: extrapolate
-            if far >= 0 and 2.0 * density[near] - density[far] < best - cutoff - MARGIN:
-                continue
+            di, dj = i - cell_of[near, 0], j - cell_of[near, 1]
+            far = slot[i - 2 * di + 1, j - 2 * dj + 1]  # beyond the neighbour: extrapolate
+            if far >= 0:
+                expected = 2.0 * density[near] - density[far]
+                a, c = i - 3 * di + 1, j - 3 * dj + 1
+                if 0 <= a < nz + 2 and 0 <= c < nv + 2 and slot[a, c] >= 0:
+                    expected += density[near] - 2.0 * density[far] + density[slot[a, c]]
+                if expected < best - cutoff - MARGIN:
+                    continue
             for t in range(n):
                 eta[t] = 2.0 * etas[near, t] - etas[far, t] if far >= 0 else etas[near, t]
         value, its = find_mode(problem, theta, tolerance, eta, u, b, work)

@@ -54,6 +54,9 @@ class LatentModel:
     terms: tuple[str, ...] = ()
 
 
+_DEFAULT: Final = LatentModel()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class JointDraws:
     """Equally weighted joint draws from the posterior.
@@ -217,8 +220,9 @@ class LatentPosterior:
         if self.grid.order == 0:
             shift, third, extra = np.zeros_like(mode), np.zeros_like(mode), np.zeros_like(mode)
         parts = loggamma.components(mode, shift, variance, third, extra)
-        mean = float(self.weight @ (mode + shift))
-        spread = np.clip(variance + extra, 0.5 * variance, None) + (mode + shift - mean) ** 2
+        centre = mode + shift
+        mean = float(self.weight @ centre)
+        spread = np.maximum(variance + extra, 0.5 * variance) + (centre - mean) ** 2
         return MixtureMarginal(self.weight, parts, mean, float(np.sqrt(self.weight @ spread)))
 
     @property
@@ -322,7 +326,7 @@ def fit_latent(
         The posterior would be improper (no contacts at all, separation, as many terms as periods), terms that cannot be
         told apart, or no grid point converged; with the term's name and a remedy.
     """
-    model = model or LatentModel()
+    model = model or _DEFAULT
     matrix = np.ascontiguousarray(X, dtype=np.float64)
     counts = np.array(y, dtype=np.float64)
     n = len(counts)
@@ -343,7 +347,7 @@ def fit_latent(
 
 def _integrate(problem: Problem, terms: tuple[str, ...], model: LatentModel) -> LatentPosterior:
     counts, mask = problem[0], problem[1]
-    scale = float(np.clip(1 / math.sqrt(counts[mask].mean() + 0.5), 0.03, 0.5))
+    scale = min(max(1 / math.sqrt(float(counts[mask].mean()) + 0.5), 0.03), 0.5)
     found = _explore(problem, terms, model, scale, model.prior.sigma_upper)
     for doubled in range(1, _WIDENINGS + 1):
         if found.edge_mass <= _WIDEN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
@@ -87,6 +87,10 @@ class LatentPrior:
 
     def planes(self) -> NDArray[np.float64]:
         """Value and log prior mass of each w, increasing, shape (planes, 2)."""
+        return self._planes
+
+    @cached_property
+    def _planes(self) -> NDArray[np.float64]:
         return np.array([[w, math.log(self.white[w])] for w in sorted(self.white)])
 
     def hyper(self, sigma_upper: float) -> NDArray[np.float64]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.linalg import qr
 
 from evalkit.catalogue import text
 from evalkit.errors import CannotEstimate, ModelError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CONTACTS_PER_TERM = 2  # fewer, and flat priors leave ratios such as exp(100): true to the model, useless to a reader
+_SMALL: Final = 20_000  # numbers in a design, up to which what was measured of it is kept
 _COLLINEAR = 1e-9  # share of a column's length that is left after the earlier columns
 
 
@@ -72,19 +73,18 @@ def require_estimable_terms(
     m = int(used.sum())
     if m == 0:
         raise CannotEstimate(text("cannot.latent.nothing_counted"), text("cannot.latent.nothing_counted_remedy"))
-    free = whole[:, flat]
     names = tuple(term for term, is_flat in zip(terms, flat, strict=True) if is_flat)
-    if m <= free.shape[1]:
+    if m <= len(names):
         raise CannotEstimate(
-            text("cannot.latent.terms", periods=m, terms=free.shape[1]),
+            text("cannot.latent.terms", periods=m, terms=len(names)),
             text("cannot.latent.terms_remedy"),
         )
-    if free.shape[1] == 0:
+    if not names:
         return
-    height = np.abs(free).max(axis=0)
-    free = free[used] / np.where(height > 0, height, 1.0)
+    measured = _measured if whole.size <= _SMALL else _measured.__wrapped__
+    free, length, left = measured(whole.tobytes(), whole.shape, used.tobytes(), flat.tobytes())
     counts = counts[used]
-    _require_rank(free, names)
+    _require_rank(length, left, names)
     if not counts.any():
         raise CannotEstimate(text("cannot.no_contacts"), text("cannot.no_contacts_remedy"))
     _require_no_separation(counts, free, names)
@@ -95,14 +95,32 @@ def require_estimable_terms(
         )
 
 
-def _require_rank(matrix: NDArray[np.float64], names: tuple[str, ...]) -> None:
-    length = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
+@lru_cache(maxsize=128)
+def _measured(
+    content: bytes, shape: tuple[int, int], used: bytes, flat: bytes
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The flat columns in the counted periods, of height 1; their lengths; what share of each earlier columns leave.
+
+    Many series share a design, so what was measured is kept, by the content of the arrays.
+    """
+    free = np.frombuffer(content).reshape(shape)[:, np.frombuffer(flat, dtype=np.bool_)]
+    height = np.abs(free).max(axis=0)
+    free = free[np.frombuffer(used, dtype=np.bool_)] / np.where(height > 0, height, 1.0)
+    length = np.sqrt(np.einsum("ij,ij->j", free, free))
+    left = np.zeros(0)
+    if length.min() >= _COLLINEAR:
+        left = np.abs(np.diagonal(np.linalg.qr(free / length, mode="r")))
+    for made in (free, length, left):
+        made.flags.writeable = False
+    return free, length, left
+
+
+def _require_rank(length: NDArray[np.float64], left: NDArray[np.float64], names: tuple[str, ...]) -> None:
     if length.min() < _COLLINEAR:
         raise CannotEstimate(
             text("cannot.latent.zero", term=names[int(np.argmin(length))]),
             text("cannot.zero_remedy"),
         )
-    left = np.abs(np.diagonal(qr(matrix / length, mode="r", check_finite=False)[0]))
     if left.min() < _COLLINEAR:
         culprit = int(np.argmax(left < _COLLINEAR))
         raise CannotEstimate(

@@ -80,10 +80,10 @@ def solve(inverse, ratio, s):
     last = 0.0
     for t in range(n):
         last = s[t] - ratio[t] * last
-        s[t] = last
+        s[t] = last * inverse[t]
     r, last = 0.0, 0.0
     for t in range(n - 1, -1, -1):
-        last = s[t] * inverse[t] - r * last
+        last = s[t] - r * last
         s[t], r = last, ratio[t]
 
 
@@ -94,15 +94,18 @@ def solve_rows(inverse, ratio, given, solved):
     for j in range(0, rows, 4):
         a, b, c, d = 0.0, 0.0, 0.0, 0.0
         for t in range(n):
-            r = ratio[t]
+            r, i = ratio[t], inverse[t]
             a, b = given[j, t] - r * a, given[j + 1, t] - r * b
             c, d = given[j + 2, t] - r * c, given[j + 3, t] - r * d
-            solved[j, t], solved[j + 1, t], solved[j + 2, t], solved[j + 3, t] = a, b, c, d
+            solved[j, t], solved[j + 1, t], solved[j + 2, t], solved[j + 3, t] = a * i, b * i, c * i, d * i
         a, b, c, d, r = 0.0, 0.0, 0.0, 0.0, 0.0
         for t in range(n - 1, -1, -1):
-            i = inverse[t]
-            a, b = i * solved[j, t] - r * a, i * solved[j + 1, t] - r * b
-            c, d = i * solved[j + 2, t] - r * c, i * solved[j + 3, t] - r * d
+            a, b, c, d = (
+                solved[j, t] - r * a,
+                solved[j + 1, t] - r * b,
+                solved[j + 2, t] - r * c,
+                solved[j + 3, t] - r * d,
+            )
             solved[j, t], solved[j + 1, t], solved[j + 2, t], solved[j + 3, t], r = a, b, c, d, ratio[t]
 
 
