@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 HEAVY = frozenset(
     {
         *("numpy", "pandas", "scipy", "statsmodels", "numba", "matplotlib", "seaborn", "pyarrow", "duckdb", "pydantic"),
@@ -33,3 +35,25 @@ def test_names_are_listed_without_loading_anything_heavy() -> None:
 
 def test_a_heavy_import_would_be_seen() -> None:
     assert "pydantic" in loaded("import evalkit; evalkit.load_evaluation") & HEAVY
+
+
+def test_one_estimate_on_the_command_line_loads_no_more_than_it_needs() -> None:
+    contacts = ROOT / "data" / "demo" / "contacts.csv"
+    line = [
+        "estimate",
+        str(contacts),
+        "--region",
+        "Arbenfold",
+        "--channel",
+        "helpline",
+        "--launch",
+        "2019-01",
+        "--json",
+    ]
+    there = loaded(
+        f"from contextlib import suppress\nfrom evalkit.cli import main\nwith suppress(SystemExit): main({line})\npass"
+    )
+    assert "numba" in there
+    assert (
+        there & {"statsmodels", "formulaic", "pydantic", "pandera", "matplotlib", "seaborn", "duckdb", "dask"} == set()
+    )

@@ -1,32 +1,32 @@
-"""Checks that a conclusion has to pass: one question a file."""
+"""Checks that a conclusion has to pass: one question a file, each loaded when it is first asked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from evalkit.check.agreement import second_method
-from evalkit.check.base import CheckResult, CheckResults
-from evalkit.check.capacity import ceiling
-from evalkit.check.confounding import launch_and_season
-from evalkit.check.context import CheckContext
-from evalkit.check.elsewhere import negative_control, placebo_in_space, spill_over
-from evalkit.check.events import other_events, what_is_counted
-from evalkit.check.influence import leave_one_control_out, leave_one_period_out
-from evalkit.check.many import Multiplicity, many_effects, multiplicity
-from evalkit.check.placebo import placebo_in_time
-from evalkit.check.planning import Power, PowerPlan, power, power_plan_like
-from evalkit.check.quality import Level, QualityItem, QualityStatement, quality_statement
-from evalkit.check.quantiles import QuantileResiduals, longer_lags, predictive_distribution, quantile_residuals
-from evalkit.check.residuals import overdispersion, residual_autocorrelation
-from evalkit.check.season import season_changes
-from evalkit.check.sensitivity import model_probability, prior_sensitivity
-from evalkit.check.sparse import sparse_data
-from evalkit.check.specification import Choices, SpecificationCurve, across_specifications, specification_curve
-from evalkit.check.suggest import Suggestion, Suggestions, suggest_design
-from evalkit.check.wandering import drift
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from evalkit.effect import Effect
+    from evalkit.check.agreement import second_method
+    from evalkit.check.base import CheckResult, CheckResults
+    from evalkit.check.capacity import ceiling
+    from evalkit.check.confounding import launch_and_season
+    from evalkit.check.context import CheckContext
+    from evalkit.check.elsewhere import negative_control, placebo_in_space, spill_over
+    from evalkit.check.events import other_events, what_is_counted
+    from evalkit.check.every import run_checks
+    from evalkit.check.influence import leave_one_control_out, leave_one_period_out
+    from evalkit.check.many import Multiplicity, many_effects, multiplicity
+    from evalkit.check.placebo import placebo_in_time
+    from evalkit.check.planning import Power, PowerPlan, power, power_plan_like
+    from evalkit.check.quality import Level, QualityItem, QualityStatement, quality_statement
+    from evalkit.check.quantiles import QuantileResiduals, longer_lags, predictive_distribution, quantile_residuals
+    from evalkit.check.residuals import overdispersion, residual_autocorrelation
+    from evalkit.check.season import season_changes
+    from evalkit.check.sensitivity import model_probability, prior_sensitivity
+    from evalkit.check.sparse import sparse_data
+    from evalkit.check.specification import Choices, SpecificationCurve, across_specifications, specification_curve
+    from evalkit.check.suggest import Suggestion, Suggestions, suggest_design
+    from evalkit.check.wandering import drift
 
 __all__ = [
     "CheckContext",
@@ -75,45 +75,58 @@ __all__ = [
     "what_is_counted",
 ]
 
+_FILE_OF: Final = {
+    "CheckContext": "context",
+    "CheckResult": "base",
+    "CheckResults": "base",
+    "Choices": "specification",
+    "Level": "quality",
+    "Multiplicity": "many",
+    "Power": "planning",
+    "PowerPlan": "planning",
+    "QualityItem": "quality",
+    "QualityStatement": "quality",
+    "QuantileResiduals": "quantiles",
+    "SpecificationCurve": "specification",
+    "Suggestion": "suggest",
+    "Suggestions": "suggest",
+    "across_specifications": "specification",
+    "ceiling": "capacity",
+    "drift": "wandering",
+    "launch_and_season": "confounding",
+    "leave_one_control_out": "influence",
+    "leave_one_period_out": "influence",
+    "longer_lags": "quantiles",
+    "many_effects": "many",
+    "model_probability": "sensitivity",
+    "multiplicity": "many",
+    "negative_control": "elsewhere",
+    "other_events": "events",
+    "overdispersion": "residuals",
+    "placebo_in_space": "elsewhere",
+    "placebo_in_time": "placebo",
+    "power": "planning",
+    "power_plan_like": "planning",
+    "predictive_distribution": "quantiles",
+    "prior_sensitivity": "sensitivity",
+    "quality_statement": "quality",
+    "quantile_residuals": "quantiles",
+    "residual_autocorrelation": "residuals",
+    "run_checks": "every",
+    "season_changes": "season",
+    "second_method": "agreement",
+    "sparse_data": "sparse",
+    "specification_curve": "specification",
+    "spill_over": "elsewhere",
+    "suggest_design": "suggest",
+    "what_is_counted": "events",
+}
 
-def run_checks(effect: Effect, *, context: CheckContext | None = None, full: bool = False) -> CheckResults:
-    """Every check of one effect, in reporting order.
 
-    Parameters
-    ----------
-    effect : Effect
-        The effect to check.
-    context : CheckContext, optional
-        Events, comparison regions, capacity and what else a check may need; those that lack it come out "not run", with
-        what would enable them.
-    full : bool, optional
-        Also those that take seconds: the specification curve, and the sensitivity to priors and to the design.
-    """
-    known = context or CheckContext()
-    checks = CheckResults(
-        (
-            sparse_data(effect),
-            placebo_in_time(effect),
-            season_changes(effect),
-            drift(effect),
-            launch_and_season(effect),
-            other_events(effect, known),
-            what_is_counted(effect, known),
-            ceiling(effect, known),
-            placebo_in_space(effect, known),
-            spill_over(effect, known),
-            negative_control(effect, known),
-            leave_one_period_out(effect),
-            leave_one_control_out(effect, known),
-            second_method(effect),
-            residual_autocorrelation(effect),
-            longer_lags(effect),
-            overdispersion(effect),
-            predictive_distribution(effect),
-            many_effects(effect, known),
-        )
-    )
-    if not full:
-        return checks
-    longer = (prior_sensitivity(effect), model_probability(effect), across_specifications(effect))
-    return CheckResults((*checks, *longer))
+def __getattr__(name: str) -> object:
+    """Load the file that a name lives in, once."""
+    if name not in _FILE_OF:
+        raise AttributeError(f"evalkit.check has no {name!r}.")
+    value = getattr(import_module(f"evalkit.check.{_FILE_OF[name]}"), name)
+    globals()[name] = value
+    return value

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import evalkit as ek
-from evalkit.evaluation.addresses import place_of
 
 if TYPE_CHECKING:
     from evalkit.cluster import Mapper
@@ -33,6 +32,8 @@ class Place(click.ParamType[str | Path]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | Path:
         """An address as it is, anything else as a path."""
+        from evalkit.evaluation.addresses import place_of
+
         del param, ctx
         return place_of(str(value))
 

@@ -18,8 +18,8 @@ def test_a_refit_tells_nearly_what_a_reported_effect_does(poisson, mean):
     exact = effect_of(design, Latent(), sampling=Sampling(draws=16_000)).rate_ratio
     sd = log_sd(exact)
     assert abs(np.log(row["value"] / exact.value)) < 0.1 * sd
-    assert abs(np.log(row["lower"] / exact.lower)) < 0.4 * sd
-    assert abs(np.log(row["upper"] / exact.upper)) < 0.4 * sd
+    for end in ("lower", "upper"):  # three times the Monte-Carlo error of an end, 0.21 sd (check/refit.py)
+        assert abs(np.log(row[end] / getattr(exact, end))) < 0.6 * sd
 
 
 def test_the_grid_of_refits_has_fewer_points(poisson):

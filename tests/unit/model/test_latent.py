@@ -396,3 +396,67 @@ class TestBadInput:
         model = LatentModel(terms=("level",), prior=LatentPrior(coefficient_sd={"levle": 1.0}))
         with pytest.raises(ModelError, match="Did you mean 'level'"):
             fit_latent(counts(), np.ones((48, 1)), model=model)
+
+
+def test_no_share_of_the_memoryless_part_is_lost_between_the_cells_of_its_plane():
+    y = [80, 92, 117, 102, 121, 71, 77, 70, 71, 70, 66, 107, 76, 107, 140, 100, 98, 100, 82, 65, 84, 68, 81, 82]
+    y += [
+        112,
+        78,
+        94,
+        131,
+        115,
+        126,
+        121,
+        82,
+        71,
+        77,
+        89,
+        56,
+        172,
+        203,
+        190,
+        273,
+        154,
+        208,
+        121,
+        134,
+        113,
+        157,
+        108,
+        151,
+    ]
+    y += [
+        166,
+        197,
+        235,
+        249,
+        217,
+        220,
+        165,
+        143,
+        133,
+        164,
+        143,
+        146,
+        148,
+        151,
+        198,
+        213,
+        215,
+        156,
+        170,
+        137,
+        145,
+        145,
+        161,
+        210,
+    ]
+    found = fit_latent(y, second_harmonic := np.column_stack([matrix(72, 36), season(72, 2)]))
+    fine = LatentModel(grid=LatentGrid(step=0.6, cutoff=1e-6, cells=(16, 16)))
+    assert found.white[0.5] == pytest.approx(fit_latent(y, second_harmonic, model=fine).white[0.5], abs=0.01)
+
+
+def season(n: int, harmonic: int) -> np.ndarray:
+    angle = 2 * np.pi * harmonic * np.arange(n) / 12
+    return np.column_stack([np.sin(angle), np.cos(angle)])
