@@ -5,6 +5,7 @@ from __future__ import annotations
 from evalkit.batch.inputs import Inputs
 from evalkit.batch.summary import RegionRun, RunSummary
 from evalkit.batch.verify import Verification
+from evalkit.catalogue import term, text, texts
 from evalkit.report import numbers, wording
 from evalkit.report.display import Shown, shown, table
 
@@ -13,24 +14,27 @@ from evalkit.report.display import Shown, shown, table
 def _(result: Inputs) -> Shown:
     campaigns = [result.campaign_of(region) for region in result.regions]
     without = sum(campaign is None for campaign in campaigns)
-    held = (("event", result.events), ("claim", result.claims))
-    beside = wording.listed([numbers.plural(len(rows), f"registered {noun}") for noun, rows in held])
+    held = (("registered event", result.events), ("registered claim", result.claims))
+    beside = wording.listed([numbers.plural(len(rows), noun) for noun, rows in held])
     rows = []
     for region, campaign in zip(result.regions, campaigns, strict=True):
         launch = result.launch_of(region)
         when = "–" if launch is None else numbers.period_text(launch)
-        rows.append((region, "none: comparison region" if campaign is None else campaign.campaign, when))
+        rows.append((region, text("display.inputs.none") if campaign is None else campaign.campaign, when))
     return Shown(
         title=result.evaluation.title,
-        sentence=(
-            f"{wording.sentence_case(numbers.plural(len(result.regions), 'region'))}, {numbers.whole(without)} of them "
-            f"without a campaign; channels: {wording.listed(result.channels)}; {beside}."
+        sentence=text(
+            "display.inputs.sentence",
+            regions=wording.sentence_case(numbers.plural(len(result.regions), "region")),
+            without=numbers.whole(without),
+            channels=wording.listed(result.channels),
+            beside=beside,
         ),
         warnings=tuple(f"{wording.finished(note.what)} {note.repair}" for note in result.contacts.notes),
         tables=(
             table(
-                "What is evaluated. In a comparison region the launch is a placebo date.",
-                ("Region", "Campaign", "Launch"),
+                text("display.inputs.caption"),
+                texts("display.inputs.header"),
                 rows,
                 where="inputs.regions",
             ),
@@ -42,22 +46,30 @@ def _(result: Inputs) -> Shown:
 @shown.register
 def _(result: RunSummary) -> Shown:
     failed = result.failed
-    rows = [(row.region, row.status, row.cause or "–", f"{row.seconds:.1f}") for row in (*failed, *_others(result))]
+    rows = [
+        (row.region, term("statuses", row.status), row.cause or "–", f"{row.seconds:.1f}")
+        for row in (*failed, *_others(result))
+    ]
     done = len(result.regions) - len(failed)
     return Shown(
-        title="Run of an evaluation",
-        sentence=f"{numbers.plural(done, 'report')} made, {numbers.how_many(len(failed))} failed.",
-        warnings=tuple(f"{row.region} has no report: {row.cause or row.status}" for row in failed),
+        title=text("display.run.title"),
+        sentence=text(
+            "display.run.sentence", reports=numbers.plural(done, "report"), failed=numbers.how_many(len(failed))
+        ),
+        warnings=tuple(
+            text("display.run.no_report", region=row.region, cause=row.cause or term("statuses", row.status))
+            for row in failed
+        ),
         tables=(
             table(
-                "Each region, failures first.",
-                ("Region", "Status", "Cause", "Seconds"),
+                text("display.run.caption"),
+                texts("display.run.header"),
                 rows,
                 right=(3,),
                 where="regions",
             ),
         ),
-        notes=(f"Open {result.at('index.html')}",),
+        notes=(text("display.run.open", file=result.at("index.html")),),
     )
 
 
@@ -68,6 +80,6 @@ def _others(result: RunSummary) -> list[RegionRun]:
 @shown.register
 def _(result: Verification) -> Shown:
     return Shown(
-        title=f"Verification: {'everything that was looked at holds' if result.sound else 'something is wrong'}",
+        title=text("display.verification.sound" if result.sound else "display.verification.wrong"),
         sentence=result.summary(),
     )

@@ -15,6 +15,7 @@ from evalkit.batch import causes
 from evalkit.batch.causes import Status
 from evalkit.batch.engine import KernelRun, engine_name
 from evalkit.batch.parameters import checked_parameters
+from evalkit.catalogue import text
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _START_TIMEOUT = 120
@@ -128,7 +129,7 @@ def _papermill(
     except PapermillExecutionError as error:
         return causes.of_cell(error.ename, error.evalue)
     except CellTimeoutError:
-        return "timed out", f"a cell ran for more than {how.timeout} s"
+        return "timed out", text("failures.timed_out", seconds=how.timeout)
     except DeadKernelError:
         return causes.of_exit(kernel.exit_code)
     except Exception as error:  # one region never stops the others; the cause is reported

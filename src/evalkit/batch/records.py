@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from evalkit.batch import causes
 from evalkit.batch.manifest import ReportRecord, hashes, json_bytes, named_only, sha256
 from evalkit.batch.store import INTERNAL, move, write_all
+from evalkit.catalogue import text
 
 if TYPE_CHECKING:
     from evalkit.batch.store import Store
@@ -86,7 +87,7 @@ def _put(store: Store, record: ReportRecord, files: Mapping[str, bytes], old: Ma
     unfinished = replace(
         record,
         status=BEING_WRITTEN,
-        cause="the run was stopped while this report was written",
+        cause=text("failures.stopped"),
         what_to_do=causes.WHAT_TO_DO[BEING_WRITTEN],
         files={**old, **record.files},
     )

@@ -13,6 +13,7 @@ from evalkit.batch.costs import campaign_cost
 from evalkit.batch.keys import asked_hash, region_data_hash
 from evalkit.batch.planning import own_review
 from evalkit.batch.shapes import campaign_options
+from evalkit.catalogue import term, text
 from evalkit.check import CheckContext, quality_statement, run_checks
 from evalkit.claim import Verdict, check_claim, claim_from_row
 from evalkit.contacts import to_period
@@ -234,7 +235,11 @@ def region_verdicts(inputs: Inputs, effect: Effect) -> tuple[Verdict, ...]:
 def region_notes(inputs: Inputs, region: str, channels: tuple[str, ...], effect: Effect) -> tuple[str, ...]:
     """What the reader should know of the region's data: gaps, missing channels, further campaigns in the window."""
     notes = [str(note) for note in inputs.contacts.notes if repr(region) in note.what or f"{region}," in note.what]
-    notes += [f"No contacts by {channel} are on file." for channel in inputs.channels if channel not in channels]
+    notes += [
+        text("notes.no_contacts", channel=term("channels", channel))
+        for channel in inputs.channels
+        if channel not in channels
+    ]
     own = [campaign for campaign in inputs.campaigns if region in campaign.regions]
     first = inputs.campaign_of(region)
     last = effect.window.end if effect.window is not None else effect.design.periods[-1]
@@ -242,15 +247,13 @@ def region_notes(inputs: Inputs, region: str, channels: tuple[str, ...], effect:
         begins = to_period(f"{campaign.launch.start}", inputs.contacts.freq)
         if campaign is not first and begins <= last:
             modelled = inputs.evaluation.model.campaigns != "first"
-            notes.append(
-                f"A further campaign ({campaign.title or campaign.campaign}) began in the window, in {begins}"
-                f"{' and has its own terms in the model' if modelled else ''}."
-            )
+            key = "notes.further_campaign_modelled" if modelled else "notes.further_campaign"
+            notes.append(text(key, campaign=campaign.title or campaign.campaign, period=begins))
     ends = None if first is None or first.end is None else first.end.end
     design = effect.design
     split = design.spec.off is not None or design.spec.flights is not None
     if ends is not None and not split and to_period(ends.isoformat(), inputs.contacts.freq) < last:
-        notes.append(f"The campaign ended on {ends}, before the end of the window; what follows is counted too.")
+        notes.append(text("notes.ended", date=ends))
     return tuple(notes)
 
 
