@@ -32,4 +32,5 @@ def campaign_cost(inputs: Inputs, region: str, effect: Effect) -> CampaignCost |
         return CampaignCost(amount=None, fault=text("cost.incomplete"))
     if len(currencies) > 1:
         return CampaignCost(amount=None, fault=text("cost.currencies", currencies=", ".join(currencies)))
-    return CampaignCost(amount=float(sum(campaign.cost or 0 for campaign in declared)), currency=currencies[0])
+    amount = float(sum(campaign.cost or 0 for campaign in declared))
+    return CampaignCost(amount=amount, currency=currencies[0], campaigns=len(declared))

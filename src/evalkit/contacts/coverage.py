@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalkit.catalogue import text
 from evalkit.contacts.cells import listed
 from evalkit.contacts.frequency import letter_of
 from evalkit.contacts.periods import period_text, period_texts
@@ -70,7 +71,7 @@ def ranges_text(periods: pd.PeriodIndex) -> str:
     parts = []
     for run in np.split(np.arange(len(periods)), breaks):
         first, last = period_text(periods[run[0]]), period_text(periods[run[-1]])
-        parts.append(first if first == last else f"{first} to {last}")
+        parts.append(first if first == last else text("words.span", first=first, last=last))
     return listed(parts, 6)
 
 

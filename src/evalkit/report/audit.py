@@ -22,6 +22,7 @@ from evalkit.report.figures import claims as figures
 from evalkit.report.figures.axes import bare_axes
 from evalkit.report.files import write_atomically
 from evalkit.report.wording import (
+    SIMULATED,
     audit_class_title,
     audit_class_word,
     sentence_case,
@@ -151,7 +152,7 @@ def audit_page(
 
 def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
     digest = hashlib.sha256(_csv(audit)).hexdigest()
-    note = text("claims_audit.simulated_note") if simulated else ""
+    note = text("claims_audit.simulated_note", mark=SIMULATED) if simulated else ""
     return {
         **parts.plain_front(TITLE, issued, simulated=simulated),
         "audit_words": words("audit"),

@@ -38,10 +38,14 @@ def cost_sentences(report: RegionRelease) -> list[str]:
     if cost.amount is None:
         return [text("cost.undeclared_sum", reason=cost.fault), text("cost.contact_only")]
     said = [
-        text("cost.declared", campaigns=text("cost.campaigns_one"), amount=money(cost.amount, cost.currency)),
+        text("cost.declared", campaigns=_campaigns(cost), amount=money(cost.amount, cost.currency)),
         *(_channel_sentence(view, cost, report.unit) for view in report.results),
     ]
     return [*said, *([text("cost.each_channel")] if len(report.results) > 1 else []), text("cost.contact_only")]
+
+
+def _campaigns(cost: CampaignCost) -> str:
+    return text("cost.campaigns_one" if cost.campaigns == 1 else "cost.campaigns_many")
 
 
 def _channel_sentence(view: ChannelView, cost: CampaignCost, unit: str) -> str:

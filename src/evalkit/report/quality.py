@@ -124,7 +124,7 @@ def items_table(statement: QualityStatement) -> Table:
         header=texts("quality.items_table_header"),
         rows=tuple(
             (
-                f"{item.source} {item.number}",
+                f"{_list_name(item)} {item.number}",
                 item.question,
                 wording.finished(item.evidence),
                 wording.sentence_case(wording.answer_word(item.answer)),
@@ -144,6 +144,11 @@ def open_sentence(statement: QualityStatement, answer: Answer) -> list[str]:
         asked.setdefault(item.topic, []).append(item)
     parts = [f"{TOPIC_WORDS[topic]} ({', '.join(map(_place, items))})" for topic, items in asked.items()]
     return [wording.sentence_case(wording.answer_word(answer)), f"{'; '.join(parts)}."]
+
+
+def _list_name(item: QualityItem) -> str:
+    """The list of an item: the proper name of a published one, or a word for our own."""
+    return text("quality.further") if item.source == "Further" else item.source
 
 
 def _place(item: QualityItem) -> str:

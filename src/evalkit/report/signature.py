@@ -83,15 +83,23 @@ class CampaignCost:
         ISO 4217.
     fault : str
         Why there is no amount although a cost was declared; empty where there is one.
+    campaigns : int
+        How many campaigns cost it.
     """
 
     amount: float | None
     currency: str = ""
     fault: str = ""
+    campaigns: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"amount": self.amount, "currency": self.currency, "fault": self.fault}
+        return {
+            "amount": self.amount,
+            "currency": self.currency,
+            "fault": self.fault,
+            "campaigns": self.campaigns,
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> CampaignCost:

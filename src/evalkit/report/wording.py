@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from evalkit.report.release import Shown
 
 SIMULATED: Final = text("wording.simulated")
-SIMULATED_NOTE: Final = text("wording.simulated_note")
+SIMULATED_NOTE: Final = text("wording.simulated_note", mark=SIMULATED)
 
 
 class Finding(StrEnum):

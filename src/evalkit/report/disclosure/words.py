@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from evalkit.report.disclosure.profiles import Profile
 
 INTERNAL: Final = text("disclosure.internal")
-INTERNAL_NOTE: Final = text("disclosure.internal_note")
-INTERNAL_FILE_NOTE: Final = text("disclosure.internal_file_note")
+INTERNAL_NOTE: Final = text("disclosure.internal_note", mark=INTERNAL)
+INTERNAL_FILE_NOTE: Final = text("disclosure.internal_file_note", mark=INTERNAL)
 SMALL_BASE: Final = text("disclosure.small_base")
 TELLING_WINDOW: Final = text("disclosure.telling_window")
 WINDOW_NOT_JUDGED: Final = text("disclosure.window_not_judged")

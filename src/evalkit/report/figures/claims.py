@@ -18,6 +18,7 @@ from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
 from evalkit.report.figures.telling import tells
 from evalkit.report.layout import shortened
+from evalkit.report.wording import channel_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -170,7 +171,7 @@ def implied_rows(audits: Iterable[ClaimAudit]) -> list[tuple[str, float, Bounds]
         missing = claim.baseline if main.rule == "implied-baseline" else claim.period
         said = claim.baseline_text if main.rule == "implied-baseline" else claim.period_text
         bounds = Bounds(float(main.figures["implied_lower"]), float(main.figures["implied_upper"]))
-        label = f"{claim.region}, {claim.channel}, {when(str(missing)) if missing else said}"
+        label = f"{claim.region}, {channel_name(claim.channel)}, {when(str(missing)) if missing else said}"
         found.append((shortened(label, _LABEL), float(main.figures["known"]), bounds))
     return sorted(found, key=lambda row: -row[1])
 
