@@ -314,6 +314,7 @@ def test_a_whole_run_gives_nothing_away(evaluation: Path, tmp_path: Path) -> Non
     )
     for check in checks:
         check(first)
+    assert not [name for name, text in every_text(first) if "nternal, not for publication" in text]
     manifest = json.loads((first / "manifest.json").read_bytes())
     assert manifest["disclosure"]["profile"] == "default"
     assert (first / "internal" / "disclosure.json").is_file()

@@ -17,6 +17,7 @@ from evalkit.claim import AuditClass, Comparison, Exposure, Verdict
 from evalkit.claim.wording import change, count, ratio, when
 from evalkit.report import charts, html, numbers, parts, pdf, theme
 from evalkit.report.charts import Chart
+from evalkit.report.disclosure.apart import require_apart
 from evalkit.report.disclosure.words import INTERNAL
 from evalkit.report.figures import claims as figures
 from evalkit.report.figures.axes import bare_axes
@@ -107,8 +108,11 @@ def write_claims_audit(
     Raises
     ------
     ReportError
-        The PDF could not be set.
+        The PDF could not be set; or the audit rests on contacts of one's own, and the folder is the published part of a
+        run's.
     """
+    if audit.own_contacts:
+        require_apart(Path(folder) / "claims.html")
     made_up = audit.simulated if simulated is None else simulated
     page, shown = audit_page(audit, issued=issued, simulated=made_up)
     plain = json.dumps(audit_values(audit), ensure_ascii=False, allow_nan=False, indent=1) + "\n"

@@ -11,6 +11,7 @@ from evalkit import __version__
 from evalkit.catalogue import term, text, texts, words
 from evalkit.contacts.profile import DataProfile, profile_contacts
 from evalkit.report import heatmap, html, numbers, parts, wording
+from evalkit.report.disclosure.apart import require_apart
 from evalkit.report.files import write_atomically
 from evalkit.report.tables import Table
 from evalkit.vocab import EventKind
@@ -57,7 +58,14 @@ def write_data_quality(
     events: Sequence[Event] = (),
     issued: dt.date | None = None,
 ) -> Path:
-    """Write the page on the quality of a contacts file; parameters are those of :func:`data_quality_html`."""
+    """Write the page on the quality of a contacts file; parameters are those of :func:`data_quality_html`.
+
+    Raises
+    ------
+    ReportError
+        The place lies in the published part of a run's folder: the page shows exact counts.
+    """
+    require_apart(path)
     content = data_quality_html(contacts, audit=audit, events=events, issued=issued)
     return write_atomically(Path(path), content.encode())
 

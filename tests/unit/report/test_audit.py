@@ -18,6 +18,7 @@ from evalkit.claim import Audit, AuditClass, audit_claims, audit_file, audit_pub
 from evalkit.claim.own import counts_of_claims
 from evalkit.cli import commands
 from evalkit.contacts import read_contacts
+from evalkit.errors import ReportError
 from evalkit.registers import ClaimRow, Interval, read_claims
 from evalkit.registers.rows import Source
 from evalkit.report import audit_text, write_claims_audit
@@ -100,6 +101,28 @@ def test_an_audit_of_published_figures_alone_is_not_marked(tmp_path: Path, files
     for written in (files, own):
         assert not any(INTERNAL.encode() in written[kind].read_bytes() for kind in ("page", "table", "json"))
         assert INTERNAL not in str((pypdf.PdfReader(written["pdf"]).metadata or {}).get("/Subject"))
+
+
+def a_run(folder: Path, profile: str = "default") -> Path:
+    """As much of a run's folder as says that it is one."""
+    (folder / "internal").mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps({"reports": [], "disclosure": {"profile": profile}}))
+    return folder
+
+
+@pytest.mark.parametrize("inside", ["", "claims"])
+def test_counts_of_ones_own_are_not_written_among_published_files(tmp_path: Path, inside: str) -> None:
+    audit, run = own_audit(tmp_path), a_run(tmp_path / "run")
+    with pytest.raises(ReportError, match=r"run/ is a run that is published.*Name another folder, or run/internal"):
+        write_claims_audit(audit, run / inside, issued=ISSUED)
+    assert sorted(path.name for path in run.iterdir()) == ["internal", "manifest.json"]
+    assert write_claims_audit(audit, run / "internal" / "claims", issued=ISSUED)["page"].exists()
+    assert write_claims_audit(audit, a_run(tmp_path / "own", "internal"), issued=ISSUED)["page"].exists()
+
+
+def test_an_audit_of_published_figures_may_stand_beside_a_run(tmp_path: Path) -> None:
+    own = own_audit(tmp_path, contacts=False)
+    assert write_claims_audit(own, a_run(tmp_path / "run") / "claims", issued=ISSUED)["page"].exists()
 
 
 def test_the_command_marks_what_it_prints(tmp_path: Path) -> None:

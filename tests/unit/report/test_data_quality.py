@@ -14,7 +14,8 @@ from evalkit.cli import commands
 from evalkit.contacts import read_table
 from evalkit.contacts.profile import profile_contacts
 from evalkit.contacts.shifts import level_shift
-from evalkit.report import data_quality_html
+from evalkit.errors import ReportError
+from evalkit.report import data_quality_html, write_data_quality
 from evalkit.report.disclosure import INTERNAL
 
 HOSTILE = '<script>alert("x")</script>'
@@ -65,6 +66,14 @@ def test_the_page_shows_exact_counts_and_is_marked_as_internal():
     page = data_quality_html(contacts(outlier=outlier))
     assert page.index(INTERNAL) < page.index(">413<")
     assert page.count(INTERNAL) == 2
+
+
+def test_the_page_is_not_written_among_published_files(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"reports": [], "disclosure": {"profile": "default"}}')
+    with pytest.raises(ReportError, match="would show counts as they were counted"):
+        write_data_quality(contacts(), tmp_path / "regions" / "quality.html")
+    assert not (tmp_path / "regions").exists()
+    assert write_data_quality(contacts(), tmp_path / "internal" / "quality.html").exists()
 
 
 def test_the_page_is_whole_and_safe():

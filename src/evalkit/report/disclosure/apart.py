@@ -1,0 +1,39 @@
+"""Files that show counts as they were counted are not written among those of a run that are published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from evalkit.errors import ReportError
+
+MANIFEST: Final = "manifest.json"
+INTERNAL: Final = "internal"
+
+
+def require_apart(path: str | Path) -> None:
+    """Refuse a place inside the published part of a run's folder; below its ``internal/`` all is well.
+
+    Raises
+    ------
+    ReportError
+        Somebody would publish the folder, and this file with it.
+    """
+    place = Path(path).resolve()
+    for folder in place.parents:
+        if _is_published(folder) and folder / INTERNAL not in place.parents:
+            raise ReportError(
+                f"{place.name} would show counts as they were counted, and {folder.name}/ is a run that is published: "
+                f"everything in it but {INTERNAL}/. Name another folder, or {folder.name}/{INTERNAL}."
+            )
+
+
+def _is_published(folder: Path) -> bool:
+    """Whether a run wrote here, by rules under which its folder may leave."""
+    try:
+        found = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return False
+    rules = found.get("disclosure") if isinstance(found, dict) else None
+    return isinstance(rules, dict) and rules.get("profile") != "internal"
