@@ -188,6 +188,7 @@ def facts(files: Files) -> Iterator[Fact]:
         for number, result in enumerate(stored["results"], start=1):
             yield from _path(name, stored, result)
             yield from _figures_of_verdicts(name, stored, result)
+            yield from _net_of_verdicts(name, stored, result)
             yield from _estimates(name, stored, result)
             yield from _drawn(files, name.removeprefix("regions/").removesuffix(".json"), stored, number)
         yield from _sentences(files, name.removeprefix("regions/").removesuffix(".json"), stored)
@@ -266,6 +267,32 @@ def _figures_of_verdicts(name: str, stored: Any, result: Any) -> Iterator[Fact]:
                     low=mean * number - half,
                     high=mean * number + half,
                     where=f"figure of a verdict in {name}: {side} {mean}",
+                )
+
+
+def _net_of_verdicts(name: str, stored: Any, result: Any) -> Iterator[Fact]:
+    """A ratio over the period of a claim times what was expected, taken from beside it where it is left out."""
+    path = pd.DataFrame({"counterfactual": result["path"].get("counterfactual", [])}, dtype=float)
+    if path["counterfactual"].notna().sum() < 2:
+        return
+    path.index = pd.PeriodIndex([pd.Period(period) for period in result["path"]["period"]])
+    spread = path["counterfactual"].isna().map({True: 2.0 * NEAREST, False: NEAREST / 2})
+    expected = path["counterfactual"].interpolate(limit_direction="both")
+    for verdict in result["verdicts"]:
+        net, window = verdict["figures"].get("net"), verdict["figures"].get("window")
+        if net is not None and window:
+            first, last = (pd.Period(end) for end in window.split(" to "))
+            inside = (expected.index >= first) & (expected.index <= last) if first.freq == expected.index.freq else []
+            if sum(inside):
+                middle, wide = float(expected[inside].sum()), float(spread[inside].sum())
+                yield Fact(
+                    region=stored["region"],
+                    channel=result["channel"],
+                    first=first.start_time,
+                    last=last.start_time,
+                    low=(net - _half(net)) * (middle - wide),
+                    high=(net + _half(net)) * (middle + wide),
+                    where=f"verdict in {name}: {net}",
                 )
 
 

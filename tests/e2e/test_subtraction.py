@@ -16,8 +16,12 @@ import evalkit as ek
 from e2e import attack, subtraction
 from evalkit.batch.disclosure import plan_files, read_previous
 from evalkit.evaluation import DisclosureSettings
+from evalkit.registers import ClaimRow, Interval
+from evalkit.report import ChannelResult, Provenance, RegionReport
 from evalkit.report.disclosure import plan as planning
 from evalkit.report.disclosure.secondary import Protected
+from evalkit.report.disclosure.windows import Windows
+from evalkit.vocab import StatisticType
 
 PERIODS = pd.period_range("2018-01", periods=36, freq="M")
 
@@ -66,7 +70,7 @@ def test_nothing_is_narrowed_by_adding_up_and_subtracting() -> None:
 
 def test_without_secondary_suppression_the_attack_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "protect", lambda table, profile, withheld=(): Protected(hidden=frozenset(withheld)))
-    found = narrowed_by(*files_of(ek.plan_disclosure(SERIES)))
+    found = narrowed_by(*files_of(ek.plan_disclosure(SERIES)), only="South Vale")
     assert any(name.startswith("South Vale") for name in found)
 
 
@@ -222,3 +226,114 @@ def test_three_random_rounds_narrow_nothing_that_the_first_two_leave_open(data: 
         assert name in known, (name, low, high)
         assert low <= max(1, known[name][0]), name
         assert high >= min(7, known[name][1]), name
+
+
+# --- estimates --------------------------------------------------------------------------------------------------------
+
+
+def released(counts: pd.Series, launch: str, model: str, claim: tuple[str, str] | None = None) -> dict[str, bytes]:
+    """What is published of one series with an effect, and a claim about some of its months."""
+    key = ("North Vale", "helpline")
+    effect = ek.estimate_effect(
+        counts, launch, model=model, harmonics=0, slope=False, second_opinion=False, region=key[0], channel=key[1]
+    )
+    verdicts = () if claim is None else (ek.check_claim(claim_about(*claim), effect),)
+    report = RegionReport(
+        title="Evaluation",
+        commissioner="",
+        region=key[0],
+        campaign_title="Look Again",
+        campaign_source="",
+        launch=effect.launch,
+        is_comparison=False,
+        results=(ChannelResult(channel=key[1], effect=effect, verdicts=verdicts),),
+        provenance=Provenance(
+            data_hash="0" * 64,
+            evaluation_fingerprint="1" * 64,
+            code_version="0",
+            seed=1,
+            issued=pd.Timestamp("2026-03-02").date(),
+        ),
+    )
+    plan = ek.plan_disclosure({key: counts})
+    (files,) = files_of(plan)
+    return files | {"regions/north-vale.json": json.dumps(ek.control(report, plan).to_dict()).encode()}
+
+
+def claim_about(first: str, last: str) -> ClaimRow:
+    """That contacts doubled in some months against the year before."""
+    days = [pd.Period(first, "M").start_time.date(), pd.Period(last, "M").end_time.date()]
+    before = [day.replace(year=day.year - 1) for day in days]
+    return ClaimRow(
+        claim_id="C1",
+        region="North Vale",
+        channel="helpline",
+        statistic_type=StatisticType.RATIO,
+        value=2.0,
+        period=Interval(start=days[0], end=days[1]),
+        baseline=Interval(start=before[0], end=before[1]),
+    )
+
+
+def _many_with(small: dict[str, int], mean: float = 50) -> pd.Series:
+    """Sixty months about a mean, with a few small counts among them."""
+    index = pd.period_range("2016-01", periods=60, freq="M")
+    counts = pd.Series(np.maximum(np.random.default_rng(8).poisson(mean, 60), 9.0), index)
+    for period, count in small.items():
+        counts[period] = count
+    return counts
+
+
+TELLING = [
+    pytest.param({"2020-12": 4, "2020-11": 9}, "2020-11", "forecast", None, id="two months of a forecast"),
+    pytest.param({"2019-08": 3}, "2019-06", "forecast", ("2019-08", "2019-08"), id="a claim about one month"),
+]
+SHORT = [
+    *TELLING,
+    pytest.param({"2020-12": 4, "2020-11": 9}, "2020-11", "segmented", None, id="two months of a regression"),
+    pytest.param({"2020-12": 4}, "2020-10", "forecast", None, id="three months of a forecast"),
+    pytest.param({"2020-01": 5}, "2020-02", "forecast", None, id="one month before the launch in its year"),
+]
+
+
+@pytest.mark.parametrize(("small", "launch", "model", "claim"), SHORT)
+def test_estimates_narrow_nothing(
+    small: dict[str, int], launch: str, model: str, claim: tuple[str, str] | None
+) -> None:
+    counts = _many_with(small)
+    files = released(counts, launch, model, claim)
+    assert narrowed_by(files, series={("North Vale", "helpline"): counts}) == {}
+
+
+@pytest.mark.parametrize(("small", "launch", "model", "claim"), TELLING)
+def test_estimates_over_any_window_would(
+    small: dict[str, int],
+    launch: str,
+    model: str,
+    claim: tuple[str, str] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Windows, "take", lambda *_: True)
+    counts = _many_with(small)
+    files = released(counts, launch, model, claim)
+    assert any(next(iter(small)) in name for name in narrowed_by(files, series={("North Vale", "helpline"): counts}))
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(data=st.data())
+def test_estimates_of_random_series_narrow_nothing(data: st.DataObject) -> None:
+    small = data.draw(
+        st.dictionaries(
+            st.sampled_from([f"{year}-{month:02d}" for year in (2019, 2020) for month in range(1, 13)]),
+            st.integers(1, 7),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    counts = _many_with(small, mean=data.draw(st.sampled_from([14, 30, 60])))
+    launch = data.draw(st.sampled_from(["2019-03", "2019-12", "2020-02", "2020-07", "2020-10"]))
+    month = data.draw(st.integers(pd.Period(launch, "M").month, 12))
+    claim = (f"{launch[:4]}-{month:02d}", f"{launch[:4]}-{min(month + data.draw(st.integers(0, 3)), 12):02d}")
+    files = released(counts, launch, data.draw(st.sampled_from(["forecast", "segmented", "latent"])), claim)
+    assert narrowed_by(files, series={("North Vale", "helpline"): counts}) == {}
