@@ -19,6 +19,7 @@ from evalkit.model.latent import (
     fit_latent,
     fit_many_latent,
 )
+from evalkit.model.latent.posterior import _random_numbers
 
 TAILS = np.array([0.025, 0.5, 0.975])
 LEVEL = 4
@@ -184,6 +185,15 @@ class TestPosterior:
         spread = one.eta.std(axis=0)
         assert np.isfinite(one.eta).all()
         assert spread[30] > spread[29]
+
+    def test_random_numbers_are_kept_unless_they_take_too_much_memory(self, monkeypatch):
+        found = fit_latent(counts(), matrix(48, 30))
+        small = found.draws(100, 11)
+        assert _random_numbers.cache_info().currsize > 0
+        monkeypatch.setattr("evalkit.model.latent.posterior._MOST_KEPT", 100)
+        before = _random_numbers.cache_info()
+        np.testing.assert_array_equal(found.draws(100, 11).b, small.b)
+        assert _random_numbers.cache_info() == before
 
     def test_draws_of_a_chain_that_starts_anew_do_not_follow_the_one_before(self):
         y, n = counts(mean=200), 48

@@ -100,6 +100,8 @@ class Workspace(NamedTuple):
     spare: Vector
     """Shape (n,), as all that has no shape here."""
     other: Vector
+    sums: Vector
+    """Shape (P,): a series may have fewer periods than that."""
     # filled by the corrections
     V: Vector
     """diag V, shape (n,)."""
@@ -140,8 +142,8 @@ def workspace(problem):
         Xt, neighbours, linked, inner, numbers, np.empty(n), np.empty(n),
         np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
         np.empty(n), np.empty(n), np.empty(n), np.zeros((P, n)), np.zeros((P, n)), np.zeros((P, P)),
-        np.ones(P), np.zeros(P),
-        np.empty(n), np.empty(n), np.empty(n), np.zeros((P, n)), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
+        np.ones(P), np.zeros(P), np.empty(n), np.empty(n), np.empty(P),
+        np.empty(n), np.zeros((P, n)), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
         np.empty((p, p)), np.empty((p, p, p)), np.zeros((pairs, n)), np.empty((pairs, n)), np.empty((p, n)),
     )  # fmt: skip
 
@@ -245,10 +247,10 @@ def answer(g, v, q, p, work):
 
     ``q = X b + a = A^{-1} (g + Q X b)``, since ``a = A^{-1} (g - W X b)``.
     """
-    other = work.other
-    products(g, work.D, p, other)
+    sums = work.sums
+    products(g, work.D, p, sums)
     for j in range(p):
-        v[j] += other[j]
+        v[j] += sums[j]
     solve_cholesky(work.M, work.root, v, p)
     for t in range(g.size):
         q[t] = g[t]

@@ -38,7 +38,7 @@ _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its 
 _OVERSAMPLE: Final = 4
 _ENOUGH, _ENOUGH_OF_FEW = 0.8, 0.5
 _BROKEN: Final = 0.25
-_KEPT: Final = 4  # arrays of random numbers, of some megabytes each for the draws of a reported effect
+_KEPT, _MOST_KEPT = 4, 2_000_000  # arrays of random numbers, and numbers in one: those of days take a gigabyte
 _LONG: Final = (
     300  # periods: the weights of longer series suffer from the length, those of shorter ones from few contacts
 )
@@ -279,7 +279,9 @@ class LatentPosterior:
 
     def _weighted(self, pool: int, size: int, seed: int) -> JointDraws:
         n, p = self.problem[3].shape
-        first, normals, second = _random_numbers(seed, pool, p + (2 * n if self.theta[:, 2].any() else n))
+        width = p + (2 * n if self.theta[:, 2].any() else n)
+        made = _random_numbers if pool * width <= _MOST_KEPT else _random_numbers.__wrapped__
+        first, normals, second = made(seed, pool, width)
         counts = sampling.systematic(self.weight, pool, first)
         share = self.log_weight[:, 2] - np.log(np.maximum(counts, 1))
         b, eta, log_w, node = sampling.propose(self.problem, self.theta, share, counts, normals)
@@ -405,7 +407,8 @@ def _explore(
 def _random_numbers(seed: int, pool: int, width: int) -> tuple[float, NDArray[np.float64], float]:
     """Start of the choice of grid points, antithetic normals of shape (pool, width), start of the resampling.
 
-    Refits ask for the same again and again, so that the last few are kept; read-only, as every caller shares them.
+    Refits ask for the same again and again, so that the last few are kept, but for very large ones; read-only, as every
+    caller shares them.
     """
     rng = np.random.default_rng(seed)
     first = float(rng.random())

@@ -14,7 +14,7 @@ from typing import Final
 import pandas as pd
 
 from evalkit.errors import ReportError
-from evalkit.report.disclosure.log import Suppression
+from evalkit.report.disclosure.log import Suppression, unguarded
 from evalkit.report.disclosure.plan import ALL_CHANNELS, ALL_REGIONS, DisclosurePlan, named
 from evalkit.report.disclosure.profiles import Profile, named_profile
 from evalkit.report.disclosure.table import ALL, Address, Ranges
@@ -71,8 +71,8 @@ def earlier_frame(plan: DisclosurePlan) -> pd.DataFrame:
 def _place(row: Mapping[Hashable, str]) -> Address:
     region, channel = row["region"], row["channel"]
     return (
-        ALL if region == ALL_REGIONS else region.removeprefix("'"),
-        ALL if channel == ALL_CHANNELS else channel.removeprefix("'"),
+        ALL if region == ALL_REGIONS else unguarded(region),
+        ALL if channel == ALL_CHANNELS else unguarded(channel),
         row["period"],
     )
 

@@ -98,7 +98,7 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
     )
     if _small_base(effect, profile):
         return _withheld(view, words.small_base(profile))
-    windows = Windows(_counts_used(effect), plan, key)
+    windows = Windows(_counts(effect), plan, key, used=np.asarray(effect.design.used))
     if effect.window is not None and effect.estimable and not windows.take(effect.window.start, effect.window.end):
         return _withheld(view, words.TELLING_WINDOW)
     second = view.second_opinion
@@ -117,11 +117,6 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
 
 def _counts(effect: Effect) -> pd.Series:
     return pd.Series(np.asarray(effect.design.observed, dtype=float), index=effect.design.periods)
-
-
-def _counts_used(effect: Effect) -> pd.Series:
-    """Those that entered the fit; the others are no part of any total."""
-    return _counts(effect).where(np.asarray(effect.design.used))
 
 
 # --- the path ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Final
 
 from evalkit.catalogue import text
 
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS: Final = ("rule", "region", "channel", "period", "what")
 RULES: Final = {
     "small count": text("disclosure.rules.small_count"),
@@ -56,12 +57,15 @@ def suppressions_csv(found: Iterable[Suppression]) -> bytes:
 
 def _guarded(row: dict[str, str]) -> dict[str, str]:
     """Text that a spreadsheet would take for a formula begins with an apostrophe."""
-    return {name: f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell for name, cell in row.items()}
+    return {name: f"'{cell}" if cell.startswith(_FORMULAS) else cell for name, cell in row.items()}
+
+
+def unguarded(cell: str) -> str:
+    """A cell without the apostrophe of such a text; one of its own, as in 's-Hertogenbosch, stays."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell
 
 
 def read_suppressions(content: bytes) -> tuple[Suppression, ...]:
     """The log that :func:`suppressions_csv` wrote."""
     with io.StringIO(content.decode()) as file:
-        return tuple(
-            Suppression(**{name: row[name].removeprefix("'") for name in COLUMNS}) for row in csv.DictReader(file)
-        )
+        return tuple(Suppression(**{name: unguarded(row[name]) for name in COLUMNS}) for row in csv.DictReader(file))

@@ -43,10 +43,15 @@ class Windows:
         What is published of them.
     key : tuple of (str, str)
         Region and channel.
+    used : ndarray of bool, optional
+        Which of them an estimate is made of; the others enter published totals, but no window. All by default.
     """
 
-    def __init__(self, counts: pd.Series, plan: DisclosurePlan, key: Key) -> None:
+    def __init__(
+        self, counts: pd.Series, plan: DisclosurePlan, key: Key, *, used: NDArray[np.bool_] | None = None
+    ) -> None:
         known = counts.dropna()
+        self._used = np.ones(len(known), dtype=bool) if used is None else used[counts.notna().to_numpy()]
         index = self._index = cast("pd.PeriodIndex", known.index)
         self._counts = np.rint(known.to_numpy(dtype=float)).astype(np.int64)
         self._profile = plan.profile
@@ -67,7 +72,7 @@ class Windows:
 
     def take(self, first: pd.Period, last: pd.Period) -> bool:
         """Take in the window from one period to another, both inclusive; False, and it is not, where it tells."""
-        inside = np.asarray((self._index >= first) & (self._index <= last))
+        inside = np.asarray((self._index >= first) & (self._index <= last)) & self._used
         if any((inside == one).all() for one in self._taken):
             return True
         if not self._tells_nothing([*self._taken, inside]):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import evalkit as ek
+from evalkit.batch.disclosure import read_previous
 from evalkit.effect import Estimate, Window
 from evalkit.errors import EvalkitError, EvaluationError, ReportError
 from evalkit.evaluation import DisclosureSettings
@@ -18,6 +20,7 @@ from evalkit.report.disclosure.earlier import plan_from_counts, told_by_value
 from evalkit.report.disclosure.log import read_suppressions, suppressions_csv
 from evalkit.report.disclosure.plan import DisclosurePlan, plan_disclosure
 from evalkit.report.disclosure.primary import published_level, totals
+from evalkit.report.exports import csv_bytes
 
 # NHS England, disclosure control for Hospital Episode Statistics since 2018: 0 shown, 1 to 7 left out, others rounded
 NHS = {0: 0, 1: None, 7: None, 8: 10, 12: 10, 13: 15, 17: 15, 18: 20, 102: 100, 103: 105}
@@ -229,6 +232,18 @@ def test_log_cells_cannot_become_formulas() -> None:
     content = suppressions_csv(plan.log).decode()
     assert "'=cmd()" in content
     assert "\n=cmd()" not in content
+
+
+@pytest.mark.parametrize("region", ["'s-Hertogenbosch", "=cmd()", "North"])
+def test_a_round_finds_its_regions_again_in_what_the_round_before_published(region: str, tmp_path: Path) -> None:
+    series = {
+        (region, "helpline"): pd.Series([30.0, 3, 31, 33, *[30] * 20], pd.period_range("2018-01", periods=24, freq="M"))
+    }
+    plan = plan_disclosure(series)
+    (tmp_path / "counts.csv").write_bytes(csv_bytes(plan.counts_frame()))
+    (tmp_path / "suppressions.csv").write_bytes(suppressions_csv(plan.log))
+    before = read_previous(tmp_path)
+    assert (before.cells, sorted(before.log)) == (plan.cells, sorted(plan.log))
 
 
 def test_a_controlled_total_is_printed_as_the_files_have_it():

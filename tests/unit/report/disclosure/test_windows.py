@@ -59,6 +59,16 @@ def test_two_windows_that_differ_by_a_single_month_are_not_both_taken() -> None:
     assert windows.take(pd.Period("2020-01"), pd.Period("2020-12")), "the same one again tells nothing new"
 
 
+def test_a_period_that_is_set_aside_enters_the_published_year_all_the_same() -> None:
+    """103 to 107 in the year, 43 to 47 set aside and 53 in the window leave at least 3 of the 4 that are left out."""
+    index = pd.period_range("2018Q1", periods=24, freq="Q")
+    counts = pd.Series([4.0, 47.0, 20.0, 33.0, *[51.0] * 20], index)
+    plan = plan_disclosure({KEY: counts})
+    published = [plan.cells[*KEY, period] for period in ("2018", "2018Q1", "2018Q2")]
+    assert published == [105, None, 45]
+    assert not Windows(counts, plan, KEY, used=np.arange(24) != 1).take(index[2], index[3])
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_by_trying_every_table_a_taken_window_leaves_both_ends_open(data: st.DataObject) -> None:
