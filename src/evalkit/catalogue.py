@@ -19,7 +19,8 @@ from typing import Any, Final
 from evalkit.errors import UsageError, unknown
 from evalkit.vocab import FREQUENCY_NAMES, Frequency
 
-LANGUAGE: Final = "en"
+ENGLISH: Final = "en"
+LANGUAGE: Final = ENGLISH
 _PERIODS: Final = frozenset(FREQUENCY_NAMES.values())
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
 _rewritten: ContextVar[Callable[[str], str] | None] = ContextVar("rewritten", default=None)
@@ -65,9 +66,12 @@ def words(key: str, /) -> dict[str, str]:
     return {name: _shown(one) for name, one in entry.items() if isinstance(one, str) and not _places(one)}
 
 
-def pattern(key: str, /) -> str:
-    """A regular expression of the catalogue, or what stands instead of what it finds: never shown, never rewritten."""
-    return _text(key)[0]
+def patterns(table: str, /) -> tuple[Mapping[str, str], ...]:
+    """A table of regular expressions, never shown nor rewritten: in the language of the catalogue, and in English.
+
+    The messages of errors and of the readers of files, which pages quote, are in English in every language.
+    """
+    return tuple(_entry(table, language) for language in dict.fromkeys((LANGUAGE, ENGLISH)))
 
 
 def noun_forms(noun: str, /) -> tuple[str, str]:
@@ -123,7 +127,7 @@ def rewritten(how: Callable[[str], str]) -> Iterator[None]:
 
 def keys() -> tuple[str, ...]:
     """Every entry by its full name."""
-    return tuple(_flat(_entries(), ""))
+    return tuple(_flat(_entries(LANGUAGE), ""))
 
 
 def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[str]:
@@ -139,8 +143,8 @@ def _shown(entry: str) -> str:
     return how(entry) if how is not None else entry
 
 
-def _entry(key: str) -> Any:
-    found: Any = _entries()
+def _entry(key: str, language: str = LANGUAGE) -> Any:
+    found: Any = _entries(language)
     for part in key.split("."):
         if not isinstance(found, Mapping) or part not in found:
             raise UsageError(unknown("entry of the catalogue", key, [name for name in keys() if part in name] or [""]))
@@ -158,8 +162,8 @@ def _text(key: str) -> tuple[str, frozenset[str]]:
 
 
 @cache
-def _entries() -> Mapping[str, Any]:
-    file = resources.files("evalkit").joinpath("wording", f"{LANGUAGE}.toml")
+def _entries(language: str) -> Mapping[str, Any]:
+    file = resources.files("evalkit").joinpath("wording", f"{language}.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 

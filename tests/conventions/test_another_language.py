@@ -39,8 +39,8 @@ def translated(entry: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def another_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    entries = translated(catalogue._entries())
-    monkeypatch.setattr(catalogue, "_entries", lambda: entries)
+    entries = translated(catalogue._entries(catalogue.LANGUAGE))
+    monkeypatch.setattr(catalogue, "_entries", lambda _: entries)
     catalogue._text.cache_clear()
     yield
     catalogue._text.cache_clear()

@@ -13,7 +13,7 @@ from evalkit.batch.costs import campaign_cost
 from evalkit.batch.keys import asked_hash, region_data_hash
 from evalkit.batch.planning import own_review
 from evalkit.batch.shapes import campaign_options
-from evalkit.catalogue import term, text
+from evalkit.catalogue import text
 from evalkit.check import CheckContext, quality_statement, run_checks
 from evalkit.claim import Verdict, check_claim, claim_from_row
 from evalkit.contacts import to_period
@@ -22,6 +22,7 @@ from evalkit.effect import Effect, Sampling, estimate_effect
 from evalkit.errors import EvaluationError, Problem, UsageError
 from evalkit.report import ChannelResult, Provenance, RegionReport
 from evalkit.report.signature import signature_of
+from evalkit.report.wording import channel_name
 
 if TYPE_CHECKING:
     from evalkit.batch.inputs import Inputs
@@ -236,7 +237,7 @@ def region_notes(inputs: Inputs, region: str, channels: tuple[str, ...], effect:
     """What the reader should know of the region's data: gaps, missing channels, further campaigns in the window."""
     notes = [str(note) for note in inputs.contacts.notes if repr(region) in note.what or f"{region}," in note.what]
     notes += [
-        text("notes.no_contacts", channel=term("channels", channel))
+        text("notes.no_contacts", channel=channel_name(channel))
         for channel in inputs.channels
         if channel not in channels
     ]

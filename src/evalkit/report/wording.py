@@ -252,13 +252,13 @@ def counted(channel: str, unit: str) -> str:
 
 
 def unit_words(unit: str) -> str:
-    """What is counted, as readers see it: a unit of the vocabulary, or the analyst's own."""
-    return term("units", unit)
+    """What is counted, as readers see it: a unit of the vocabulary, or the analyst's own as it is written."""
+    return term("units", unit) if unit.islower() else unit
 
 
 def channel_name(channel: str) -> str:
     """A channel inside a sentence: ``helpline``."""
-    return term("channels", channel)
+    return term("channels", channel) if channel.islower() else channel
 
 
 def channel_title(channel: str) -> str:

@@ -13,6 +13,7 @@ from evalkit.check.planning.study import _counts, _template, log_rate_ratio
 from evalkit.claim.decision import THRESHOLDS
 from evalkit.errors import ReportError, UsageError
 from evalkit.model import Latent
+from evalkit.report import power
 
 QUICK = {"replicates": 60, "slope": False, "harmonics": 1}
 
@@ -177,6 +178,12 @@ def test_a_quarterly_series_is_refused() -> None:
     series = pd.Series(range(10, 30), index=pd.period_range("2015Q1", periods=20, freq="Q"))
     with pytest.raises(UsageError, match="monthly counts"):
         ek.power_plan_like(series)
+
+
+def test_a_bound_beyond_the_ratios_tried_is_said_to_be_one() -> None:
+    for missing in (None, pd.NA, float("nan")):
+        found = {"reason": "", "ratio": 1.8, "lower": missing, "upper": missing}
+        assert "is to 1.80 times as many (between 1 and more than 1.80," in power._detectable(found, 0.8)
 
 
 def test_words_table_and_chart_say_the_same(small, tmp_path) -> None:

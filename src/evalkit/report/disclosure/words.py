@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from evalkit.catalogue import pattern, text
+from evalkit.catalogue import patterns, text
 from evalkit.report.numbers import plural
 from evalkit.vocab import FREQUENCY_NAMES
 
@@ -34,9 +34,14 @@ _OF_ZEROS: Final = (("none", "none_by"), ("doubt_otherwise", "doubt_otherwise_by
 
 
 @cache
-def _pattern(name: str) -> re.Pattern[str]:
-    """A pattern of the catalogue; ``NUMBER`` in it is any number of contacts, with thousands separators."""
-    return re.compile(pattern(f"disclosure.quoted.{name}").replace("NUMBER", _NUMBER))
+def _rules(zeros_shown: bool) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Patterns with what stands instead; ``NUMBER`` in one is any number of contacts, with thousands separators."""
+    names = _RULES if zeros_shown else (*_RULES, *_OF_ZEROS)
+    return tuple(
+        (re.compile(table[found].replace("NUMBER", _NUMBER)), table[instead])
+        for table in patterns("disclosure.quoted")
+        for found, instead in names
+    )
 
 
 def unquoted(said: str, profile: Profile | None = None) -> str:
@@ -44,9 +49,8 @@ def unquoted(said: str, profile: Profile | None = None) -> str:
 
     Where the profile does not show zeros, "no contacts were counted" becomes "too few" as well.
     """
-    zeros_shown = profile is None or profile.zeros
-    for found, instead in _RULES if zeros_shown else (*_RULES, *_OF_ZEROS):
-        said = _pattern(found).sub(pattern(f"disclosure.quoted.{instead}"), said)
+    for found, instead in _rules(profile is None or profile.zeros):
+        said = found.sub(instead, said)
     return said
 
 

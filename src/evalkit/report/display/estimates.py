@@ -101,7 +101,7 @@ def _effects_table(effects: Sequence[Effect]) -> Table:
     rows = [
         (
             effect.region or text("display.effect.series"),
-            effect.channel or _NONE,
+            wording.channel_name(effect.channel or _NONE),
             numbers.period_text(effect.launch, short=True),
             *estimate_cells(effect.rate_ratio),
             wording.finding_word(wording.finding_of(effect)),

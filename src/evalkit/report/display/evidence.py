@@ -69,7 +69,7 @@ def _(result: Multiplicity) -> Shown:
     rows = [
         (
             str(row["region"] or _NONE),
-            str(row["channel"] or _NONE),
+            wording.channel_name(str(row["channel"] or _NONE)),
             _number(row["value"]),
             _number(row["tail"], 4),
             _number(row["adjusted"], 4),
@@ -104,8 +104,8 @@ def _number(value: float, places: int = 2) -> str:
 def _(result: SpecificationCurve) -> Shown:
     rows = [
         (
-            str(row["choice"]),
-            str(row["value"]),
+            term("display.curve.choice", str(row["choice"])),
+            term("display.curve.value", str(row["value"])),
             numbers.whole(row["specifications"]),
             f"{row['median']:.2f}",
             numbers.percent(row["share_above"]),

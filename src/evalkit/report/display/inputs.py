@@ -49,7 +49,7 @@ def _channels(contacts: Contacts) -> Table:
         counted = counts[~np.isnan(counts)]
         figures = (counted.min(), float(np.median(counted)), counted.max())
         sizes = (counts.shape[1], counted.size, counts.size - counted.size, *figures)
-        rows.append((channel, *(numbers.whole(size) for size in sizes)))
+        rows.append((wording.channel_name(channel), *(numbers.whole(size) for size in sizes)))
     noun = vocab.FREQUENCY_NAMES[contacts.frequency]
     return table(
         text("display.contacts.caption", unit=wording.unit_words(contacts.unit), period=numbers.singular_of(noun)),
@@ -184,7 +184,7 @@ def _(result: RegionRelease) -> Shown:
 @shown.register
 def _(result: DisclosurePlan) -> Shown:
     rows = [
-        (region, channel, level or text("display.deviation.nothing"))
+        (region, wording.channel_name(channel), level or text("display.deviation.nothing"))
         for (region, channel), level in sorted(result.levels.items())
     ]
     left_out = sum(value is None for value in result.cells.values())
