@@ -154,7 +154,8 @@ def beyond_first_order(p, work):
             products(xEE[row], E, i + 1, a_row)
             for o in range(i + 1):
                 a = a_row[o]
-                T[j, i, o] = T[j, o, i] = T[i, j, o] = T[i, o, j] = T[o, i, j] = T[o, j, i] = a
+                T[j, i * p + o] = T[j, o * p + i] = T[i, j * p + o] = a
+                T[i, o * p + j] = T[o, i * p + j] = T[o, j * p + i] = a
             row += 1
     for j in range(p):
         for t in range(n):  # twice the part of G(e'e), then GG
@@ -171,11 +172,9 @@ def beyond_first_order(p, work):
         products(y, E, p, a_row)
         for i in range(p):
             B[j, i] += a_row[i]
+        products(T[j], T, j + 1, a_row)
         for i in range(j + 1):
-            a = 0.0
-            for o in range(p):
-                for q in range(p):
-                    a += T[j, o, q] * T[i, o, q]
+            a = a_row[i]
             B[j, i] += a
             if i == j:
                 evidence += a / 12.0
