@@ -115,6 +115,7 @@ def beyond_first_order(p, work):
     mu, k, inverse, ratio = work.mu, work.k, work.inverse, work.ratio
     G, V, E, h, x, w, y = work.G, work.V, work.E, work.h, work.x, work.spare, work.other
     n, tau2 = mu.size, work.numbers[TAU2]
+    own, raised = work.g, work.q  # not needed any more
     xEE, GxEE, GGxE, B, T, a_row = work.pairs, work.solved_pairs, work.twice_solved, work.B, work.T, work.v
     for j in range(p):
         for i in range(p):
@@ -135,8 +136,17 @@ def beyond_first_order(p, work):
         evidence += 0.125 * f * V[t] * (V[t] + h[t])
         evidence += (f * f * V[t] * V[t] * V[t] - x[t] * x[t] * bare * bare * bare) / 12.0
         w[t] = f * k[t] * k[t] * (V[t] + h[t] + f * V[t] * V[t]) - x[t] * x[t] * bare * bare
-    squares(G, ratio, x, E, a_row, GGxE)
-    evidence += cubes(G, ratio, x) / 12.0
+    power(3, inverse, ratio, G, own, raised)
+    for t in range(n):
+        y[t] = x[t]
+    solve(own, raised, y)
+    for t in range(n):
+        evidence += x[t] * y[t] / 12.0
+    power(2, inverse, ratio, G, own, raised)
+    for j in range(p):
+        for t in range(n):
+            xEE[j, t] = x[t] * E[j, t]
+    solve_rows(own, raised, xEE, GGxE)
     row = 0
     for j in range(p):
         for i in range(j + 1):
@@ -184,34 +194,18 @@ def beyond_first_order(p, work):
 
 
 @in_place
-def squares(G, ratio, x, E, earlier, GGxE):
-    """Rows ``sum_s G_ts^2 x_s E_js``: ``G_ts = -ratio_{t+1} G_{t+1,s}`` for s > t, and G is symmetric."""
-    p, n = GGxE.shape
-    for j in range(p):
-        GGxE[j, n - 1] = 0.0
-    for t in range(n - 2, -1, -1):  # later periods
-        r, g = ratio[t + 1] * ratio[t + 1], G[t + 1] * G[t + 1] * x[t + 1]
-        for j in range(p):
-            GGxE[j, t] = r * (GGxE[j, t + 1] + g * E[j, t + 1])
-    for j in range(p):
-        earlier[j] = 0.0  # sum_{s<t} (G_ts / G_tt)^2 x_s E_js
+def power(exponent, inverse, ratio, G, own, raised):
+    """Fill what :func:`solve` needs to multiply with the matrix of the second or third powers of the entries of G.
+
+    ``G_ts = -ratio_{t+1} G_{t+1,s}`` for s > t, hence ``G_ts^q = (-ratio_{t+1})^q G_{t+1,s}^q``: that matrix is again
+    the inverse of a tridiagonal one.  One over its pivots is ``G_tt^q - (ratio_{t+1}^2 G_{t+1,t+1})^q``, of which the
+    difference ``G_tt - ratio_{t+1}^2 G_{t+1,t+1}`` is ``inverse_t``.
+    """
+    n = G.size
     for t in range(n):
-        g = G[t] * G[t]
-        if t > 0:
-            r = ratio[t] * ratio[t]
-            for j in range(p):
-                earlier[j] = r * (earlier[j] + x[t - 1] * E[j, t - 1])
-        for j in range(p):
-            GGxE[j, t] += g * (earlier[j] + x[t] * E[j, t])
-
-
-@in_place
-def cubes(G, ratio, x):
-    """Double sum ``sum_ts x_t x_s G_ts^3``."""
-    total, later = 0.0, 0.0
-    for t in range(x.size - 1, -1, -1):
-        g = G[t] * G[t] * G[t] * x[t]
-        total += x[t] * (g + 2.0 * later)
-        if t > 0:
-            later = -ratio[t] * ratio[t] * ratio[t] * (later + g)
-    return total
+        r = ratio[t]
+        raised[t] = -r * r if exponent == 2 else r * r * r
+    for t in range(n):
+        later = ratio[t + 1] * ratio[t + 1] * G[t + 1] if t < n - 1 else 0.0
+        rest = G[t] + later if exponent == 2 else G[t] * G[t] + later * (G[t] + later)
+        own[t] = inverse[t] * rest
