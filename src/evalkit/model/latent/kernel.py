@@ -144,9 +144,6 @@ def workspace(problem):
         np.empty(n), np.empty(n), np.empty(n), np.zeros((P, n)), np.zeros((P, n)), np.zeros((P, P)),
         np.ones(P), np.zeros(P), np.empty(n), np.empty(n), np.empty(P),
         np.empty(n), np.zeros((P, n)), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
-        np.empty((p, p)), np.empty((p, p, p)), np.zeros((pairs, n)), np.empty((pairs, n)), np.empty((p, n)),
-        np.ones(P), np.zeros(P),
-        np.empty(n), np.empty(n), np.empty(n), np.zeros((P, n)), np.empty(n), np.empty(n), np.empty(n), np.empty(n),
         np.empty((p, p)), np.zeros((P, p * p)), np.zeros((pairs, n)), np.empty((pairs, n)), np.empty((P, n)),
     )  # fmt: skip
 
