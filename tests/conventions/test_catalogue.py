@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from conventions.tree import PACKAGE
-from evalkit import catalogue
+from evalkit import catalogue, vocab
 from evalkit.errors import UsageError
 
 TEMPLATES = PACKAGE / "report" / "templates"
@@ -68,11 +68,16 @@ def jinja_words(source: str) -> list[str]:
     return spoken + re.findall(r"[A-Za-z]{3,}", re.sub(r"<[^>]*>", " ", plain))
 
 
+VERDICT_KEYS = {str(kind) for kind in vocab.VerdictKind}
+
+
 def typst_words(source: str) -> list[str]:
-    """Runs of words in a print template that are no code: after a heading mark, or beginning with a capital."""
+    """Words in a print template that are no code: after a heading mark, from a capital on, or in a string."""
     plain = re.sub(r"//[^\n]*", "", source)
     headings = re.findall(r"^\s*=+ +([A-Z][a-z]+.*)$", plain, re.MULTILINE)
-    return headings + re.findall(r"\b[A-Z][a-z]+ [a-z]{2,}(?: [a-z]{2,})+", plain)
+    strings = re.findall(r"""(?<![=!]= )"([a-z]+(?: [a-z]+)+)\"""", plain)
+    strings = [said for said in strings if said not in VERDICT_KEYS]
+    return headings + strings + re.findall(r"\b[A-Z][a-z]+ [a-z]{2,}(?: [a-z]{2,})+", plain)
 
 
 @pytest.mark.parametrize("name", sorted(file.name for file in TEMPLATES.glob("*.j2") if "css" not in file.name))
@@ -199,6 +204,7 @@ def test_words_of_its_own_are_found() -> None:
     assert jinja_words('<h2>{{ t.a }}</h2><p class="small">How to read</p>') == ["How", "read"]
     assert jinja_words('<div aria-label="All regions">{{ x }}</div>') == ["All regions"]
     assert typst_words("= What changed\n#d.x") == ["What changed"]
+    assert typst_words('keywords: ("time series", x)\n#if a == "two words" { }') == ["time series"]
     assert prose('"""Doc of a module."""\ndef f():\n    return "more than was expected"') == ["more than was expected"]
     assert prose('def f():\n    raise E("what is wrong here")') == []
 

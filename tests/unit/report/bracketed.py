@@ -20,6 +20,7 @@ from evalkit import catalogue
 
 OPEN, SHUT = "«", "»"
 LANGUAGE_CODE = "en-GB"
+PDF_ABOUT = ("/Title", "/Subject", "/Keywords")
 HERE = Path(__file__).parent
 SPOKEN = ("alt", "title", "aria-label", "placeholder", "summary", "label")
 BLOCKS = frozenset(
@@ -126,11 +127,13 @@ def pdf_pieces(pdf: bytes) -> list[str]:
     """What a PDF says, in one piece, since lines end anywhere in it; names cut to fit a chart by themselves."""
     import pypdf
 
-    said = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    read = pypdf.PdfReader(io.BytesIO(pdf))
+    said = "\n".join(page.extract_text() for page in read.pages)
     assert said.count(OPEN) > 50
     lines = outside(said, cut="…")[0].splitlines()
     cut = [line for line in lines if line.rstrip().endswith("…")]
-    return [*cut, "".join(line for line in lines if line not in cut)]
+    about = [outside(str(value))[0] for name, value in (read.metadata or {}).items() if name in PDF_ABOUT]
+    return [*cut, "".join(line for line in lines if line not in cut), *about]
 
 
 def documents() -> Iterator[tuple[str, list[str]]]:
@@ -152,6 +155,8 @@ def documents() -> Iterator[tuple[str, list[str]]]:
     failed = "The analyst said why."
     summary = summary_of(reports, [("Far Vale", "error in a cell", failed)], evaluation=asked)
     given |= {"Far Vale", failed}
+    yield "published notebook", bare_words(_notebook(reports[0]), given)
+    yield "workbook", bare_words(_workbook(summary), given)
     yield "across", bare_words(Pieces(across_html(summary)).found, given)
     yield "index", bare_words(Pieces(index_html(summary)).found, given)
     yield "funders, PDF", bare_words(pdf_pieces(summary_pdf(summary)), given)
@@ -176,6 +181,32 @@ def _quality(inputs: object) -> str:
     from evalkit.report import data_quality_html
 
     return data_quality_html(replace(inputs.contacts, notes=()), events=inputs.events)
+
+
+def _notebook(report: object) -> Iterator[str]:
+    """What a published notebook says beside its own cells: how it was made, and the outputs."""
+    from evalkit.report import pages
+    from evalkit.report.notebook import published_notebook
+    from evalkit.report.release import release_of
+
+    release = release_of(report)
+    _, charts = pages.region_page(release)
+    cells = json.loads(published_notebook(release, charts))["cells"]
+    yield outside("".join(cells[0]["source"]))[0]
+    for output in (output for cell in cells for output in cell.get("outputs", ())):
+        yield outside("".join(output.get("text", "")))[0]
+        yield from Pieces("".join(output.get("data", {}).get("text/html", ""))).found
+        if "image/svg+xml" in output.get("data", {}):
+            yield outside("".join(output["data"]["text/plain"]))[0]
+
+
+def _workbook(summary: object) -> list[str]:
+    """The sheets of notes and of the dictionary."""
+    from evalkit.report.dictionary import dictionary_frame
+    from evalkit.report.overview import notes_of, summary_page
+
+    frame = dictionary_frame()
+    return [outside(said)[0] for said in (*notes_of(summary_page(summary)), *frame["meaning"], *frame["type"])]
 
 
 def _claims() -> Iterator[tuple[str, list[str]]]:

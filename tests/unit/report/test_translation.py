@@ -19,6 +19,8 @@ DOCUMENTS = (
     "region",
     "comparison region",
     "region, PDF",
+    "published notebook",
+    "workbook",
     "across",
     "index",
     "funders, PDF",
