@@ -22,6 +22,7 @@ from evalkit.report.content import Control, VerdictSummary, Withheld
 from evalkit.report.disclosure import rounding, words
 from evalkit.report.disclosure.plan import DisclosurePlan, plan_disclosure
 from evalkit.report.disclosure.primary import groups_of, native_level
+from evalkit.report.disclosure.redrawn import path_of_published
 from evalkit.report.disclosure.windows import Windows
 from evalkit.report.release import ChannelView, RegionRelease, raw_release, raw_view, verdict_view
 
@@ -130,12 +131,15 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
         return effect.path.iloc[:0], (words.NO_SERIES,)
     native = native_level(periods)
     notes: tuple[str, ...] = () if level == native else (words.moved(native, level, profile),)
-    path = effect.path.copy() if level == native else _grouped(effect, groups_of(periods, level))
     published = plan.published(*key)
+    path = (
+        _by_own_periods(effect, published, profile) if level == native else _grouped(effect, groups_of(periods, level))
+    )
     cells = published.reindex([str(period) for period in path.index])
     gone = cells.index.isin(published.index[published.isna()])
     path["observed"] = cells.to_numpy()
     notes += (words.left_out(int(gone.sum()), level, profile),) if gone.any() else ()
+    notes += (words.REDRAWN,) if gone.any() and level == native and path["fitted"].notna().any() else ()
     for name in (*_EXPECTED, *_CHANGE):
         path[name] = [_in_path(name, value, profile) if np.isfinite(value) else np.nan for value in path[name]]
     path.loc[gone, [*_EXPECTED, *_BY_PERIOD]] = np.nan  # a term of its own may have fitted that period exactly
@@ -143,6 +147,14 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
         path[[*_CHANGE]] = np.nan
         notes += (words.NO_EFFECT_PATH,)
     return path, notes
+
+
+def _by_own_periods(effect: Effect, published: pd.Series, profile: Profile) -> pd.DataFrame:
+    """The path as it is, or where counts are left out that of the published ones."""
+    names = effect.design.periods.astype(str)
+    if not published.reindex(names)[~np.isnan(effect.design.observed)].isna().any():
+        return effect.path.copy()
+    return path_of_published(effect, published.reindex(names), profile)
 
 
 def _in_path(name: str, value: float, profile: Profile) -> float:

@@ -67,6 +67,43 @@ def test_a_small_series_is_released_by_quarter_and_says_so(quarterly) -> None:
     assert release.notes == ("helpline has contacts in all",)
 
 
+@pytest.mark.parametrize("model", ["segmented", "latent", "forecast"])
+def test_lines_and_bands_follow_from_published_counts_where_some_are_left_out(model: str) -> None:
+    """Two series that are published alike have the same chart, whatever their exact counts; estimates may differ."""
+    generator = np.random.default_rng(12)
+    first = generator.choice([10, 15, 20, 25], 60)
+    second = first + generator.integers(-2, 3, 60)
+    first[[11, 50]], second[[11, 50]] = (2, 7), (6, 1)
+    first[30], second[30] = 0, 0
+    one, other = (control(report_of(counts, model=model)).results[0] for counts in (first, second))
+    lines = [name for name in one.path if not name.startswith("cumulative")]
+    pd.testing.assert_frame_equal(one.path[lines], other.path[lines])
+    added = [name for name in one.path if name.startswith("cumulative")]
+    pd.testing.assert_frame_equal(one.path[added].iloc[:-1], other.path[added].iloc[:-1])
+    assert any("fitted to the published counts" in note for note in one.shown_by)
+    assert one.path["counterfactual"].notna().sum() == 58
+    exact = report_of(first, model=model).results[0].effect.path
+    known = one.path["counterfactual"].notna()
+    assert (one.path["counterfactual"] - exact["counterfactual"])[known].abs().median() < 5
+    if model != "forecast":
+        total = one.estimates["cumulative_effect"]
+        assert one.path[added].iloc[-1].tolist() == [total.value, total.lower, total.upper]
+
+
+def test_a_count_left_out_to_protect_another_is_missing_for_the_lines() -> None:
+    report = report_of(np.random.default_rng(4).poisson(60, 60), model="segmented")
+    counts = report.results[0].effect.path["observed"].copy()
+    plan = plan_disclosure({("North Vale", "helpline"): counts})
+    cells = {**plan.cells, ("North Vale", "helpline", "2017-05"): None}
+    (view,) = control(report, replace(plan, cells=cells)).results
+    counts["2017-05"] = 1000.0
+    other = ek.estimate_effect(counts, LAUNCH, region="North Vale", channel="helpline", model="segmented")
+    result = replace(report.results[0], effect=other)
+    (changed,) = control(replace(report, results=(result,)), replace(plan, cells=cells)).results
+    assert np.isnan(view.path.loc["2017-05", "counterfactual"])
+    pd.testing.assert_series_equal(view.path["counterfactual"], changed.path["counterfactual"])
+
+
 def test_no_band_is_narrower_than_what_was_found() -> None:
     """Ends are rounded outward: of what would have been expected as of the effect, by period and added up."""
     report = report_of(np.random.default_rng(4).poisson(60, 60), model="segmented")
