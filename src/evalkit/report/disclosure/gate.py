@@ -40,6 +40,20 @@ _CHANGE: Final = tuple(name for name in vocab.PATH_COLUMNS if "effect" in name)
 _BY_PERIOD: Final = tuple(name for name in _CHANGE if not name.startswith("cumulative"))
 SPARSE: Final = "sparse data"
 BY_PERIOD: Final = "leave one period out"
+_OF_OTHERS: Final = frozenset(
+    {
+        SPARSE,
+        "launch and season",
+        "other events",
+        "what is counted",
+        "placebo in space",
+        "spill-over",
+        "negative control",
+        "second method",
+        "many effects",
+    }
+)
+"""Checks whose figures are not made of the counts by period of the series itself, or stand beside it anyway."""
 
 
 def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionRelease:
@@ -238,9 +252,12 @@ def _density(view: ChannelView, shown: Estimate | NotEstimable) -> pd.DataFrame 
 def _check(check: CheckResult, profile: Profile, published: pd.Series) -> CheckResult:
     """A check without its tables, its figures at three digits, its sentences without counts, its own or another's.
 
-    The one about sparse data, which is made of counts, says only what is short; the one that leaves out a period at a
+    Where counts are left out, no figure is given that is made of all: some dozens of them could be solved for one. The
+    check of sparse data, which is made of counts, says only what is short; the one that leaves out a period at a
     time names none whose count is not published, as the ratio without it would tell of that count.
     """
+    if check.outcome is not vocab.Outcome.NOT_RUN and check.name not in _OF_OTHERS and published.isna().any():
+        check = replace(check, statement=words.NO_CHECK_FIGURES, figures={})
     figures = {name: rounding.at_digits(float(value)) for name, value in check.figures.items()}
     if check.name == BY_PERIOD and check.table is not None:
         shown = set(published.dropna().index)

@@ -120,17 +120,34 @@ def test_an_estimate_over_a_telling_window_is_withheld_and_a_claim_about_one_not
     assert result.effect.estimable
 
 
-def test_the_check_itself_names_no_period_whose_count_is_left_out() -> None:
-    """The month that moves the ratio most is the one whose count is small: with it the check would tell of it."""
+def test_checks_give_no_figures_where_counts_are_left_out() -> None:
+    """The month that moves the ratio most is the one whose count is small; nor is it named."""
     counts = np.random.default_rng(9).integers(60, 70, 60)
     counts[-1] = 2
     report = report_of(counts, model="segmented")
     (result,) = report.results
-    checks = tuple(check for check in ek.run_checks(result.effect) if check.name == gate.BY_PERIOD)
-    assert "2020-12" in checks[0].statement
+    checks = ek.run_checks(result.effect)
     (view,) = control(replace(report, results=(replace(result, checks=checks),))).results
-    assert "2020-12" not in view.checks[0].statement
-    assert view.checks[0].figures["largest_move"] == round(checks[0].figures["largest_move"], 1)
+    exact, shown = ({check.name: check for check in of} for of in (checks, view.checks))
+    assert "2020-12" in exact[gate.BY_PERIOD].statement
+    assert not [check for check in view.checks if "2020-12" in check.statement]
+    for name in (gate.BY_PERIOD, "overdispersion", "residual autocorrelation"):
+        assert exact[name].figures
+        assert (shown[name].statement, shown[name].figures) == (words.NO_CHECK_FIGURES, {})
+        assert (shown[name].outcome, shown[name].meaning) == (exact[name].outcome, exact[name].meaning)
+    assert [shown[name].statement for name in shown if exact[name].outcome == "not run"] == [
+        check.statement for check in checks if check.outcome == "not run"
+    ]
+
+
+def test_checks_give_figures_at_three_digits_where_every_count_is_published() -> None:
+    report = report_of(np.random.default_rng(9).integers(60, 70, 60), model="segmented")
+    (result,) = report.results
+    checks = ek.run_checks(result.effect)
+    (view,) = control(replace(report, results=(replace(result, checks=checks),))).results
+    for exact, shown in zip(checks, view.checks, strict=True):
+        if exact.name != gate.SPARSE:
+            assert shown.figures == pytest.approx(exact.figures, rel=0.01, abs=0.05)
 
 
 def test_a_period_whose_count_is_left_out_is_not_named_by_the_check_that_leaves_it_out() -> None:
