@@ -40,20 +40,18 @@ _CHANGE: Final = tuple(name for name in vocab.PATH_COLUMNS if "effect" in name)
 _BY_PERIOD: Final = tuple(name for name in _CHANGE if not name.startswith("cumulative"))
 SPARSE: Final = "sparse data"
 BY_PERIOD: Final = "leave one period out"
-_OF_OTHERS: Final = frozenset(
-    {
-        SPARSE,
-        "launch and season",
-        "other events",
-        "what is counted",
-        "placebo in space",
-        "spill-over",
-        "negative control",
-        "second method",
-        "many effects",
-    }
-)
-"""Checks whose figures are not made of the counts by period of the series itself, or stand beside it anyway."""
+_OF_OTHERS: Final = {
+    SPARSE: "totals",
+    "launch and season": "design",
+    "other events": "register",
+    "what is counted": "register",
+    "placebo in space": "regions",
+    "spill-over": "regions",
+    "negative control": "channels",
+    "second method": "estimates",
+    "many effects": "estimates",
+}
+"""Checks whose figures are not made of the counts of the series one by one, and what they are made of instead."""
 
 
 def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionRelease:
