@@ -21,8 +21,9 @@ import numpy as np
 from evalkit.model.latent.compiled import compiled
 from evalkit.model.latent.corrections import moments
 from evalkit.model.latent.kernel import TAU2, find_mode, restart, workspace
+from evalkit.model.latent.tridiagonal import add_rows, exponential
 
-TIGHT = 1e-7
+TIGHT = 1e-4  # the mode is then known, and mu with it, to about 1e-6: less than that moves no weight by a thousandth
 VARIATIONAL_STEPS = 3
 CLOSE = 0.02  # of h, in log units
 
@@ -57,14 +58,15 @@ def propose(problem, theta, log_weight, counts, normals):
     no_contrasts = np.empty((0, p))
     h = np.zeros(n)
     shifted = offset.copy()
-    db, delta, m, root, spare = np.empty(p), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    m, root, spread, drawn = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    db, delta, expected = work.v, work.c, work.x
     done = 0
     restart(problem, eta)
     for g in range(theta.shape[0]):
         if counts[g] == 0:
             continue
         model = (y, used, shifted, X, prior_mean, prior_precision, starts)
-        laplace, _ = find_mode(model, theta[g], 1e-3, eta, u, b, work)
+        laplace, _ = find_mode(model, theta[g], 1e-2, eta, u, b, work)
         for _ in range(VARIATIONAL_STEPS):
             moments(no_contrasts, 1, nothing, nothing, nothing, nothing, work)
             moved = 0.0
@@ -76,42 +78,43 @@ def propose(problem, theta, log_weight, counts, normals):
                 shifted[t] = offset[t] + new
             if moved < CLOSE:  # near enough for a proposal; the mode is found below
                 break
-            laplace, _ = find_mode(model, theta[g], 1e-3, eta, u, b, work)
+            laplace, _ = find_mode(model, theta[g], 1e-2, eta, u, b, work)
         for _ in range(2):  # the second begins at the mode, so that mu and the factorisations are of the mode itself
             laplace, _ = find_mode(model, theta[g], TIGHT, eta, u, b, work)
         tau2 = work.numbers[TAU2]
         for t in range(n):
             m[t] = eta[t] - h[t]
             root[t] = 1.0 / math.sqrt(pivot[t])
-            spare[t] = math.sqrt(tau2 * keep[t])
+            spread[t] = math.sqrt(tau2 * keep[t])
         of_h = 0.0
         for t in range(n):
             of_h += y[t] * h[t] if used[t] else 0.0
         for _ in range(counts[g]):
-            for j in range(p - 1, -1, -1):  # b = centre + L^{-T} z
-                a = normals[done, j]
-                for k in range(j + 1, p):
-                    a -= L[k, j] * db[k]
-                db[j] = a / L[j, j]
-            last = 0.0
-            for t in range(n - 1, -1, -1):  # eta - m = k (D (b - centre) + a draw with precision A) + rest of e
-                last = normals[done, p + t] * root[t] - (ratio[t + 1] * last if t < n - 1 else 0.0)
-                delta[t] = last
             for j in range(p):
-                for t in range(n):
-                    delta[t] += D[j, t] * db[j]
+                db[j] = normals[done, j]
+            for j in range(p - 1, -1, -1):  # b = centre + L^{-T} z
+                db[j] *= work.root[j]
+                for k in range(j):
+                    db[k] -= L[j, k] * db[j]
+            r, last = 0.0, 0.0
+            for t in range(n - 1, -1, -1):  # eta - m = k (D (b - centre) + a draw with precision A) + rest of e
+                last = normals[done, p + t] * root[t] - r * last
+                delta[t], r = last, ratio[t]
+            add_rows(db, D, p, delta)
             if tau2 > 0.0:
                 for t in range(n):
-                    delta[t] = keep[t] * delta[t] + spare[t] * normals[done, p + n + t]
-            total = laplace + log_weight[g] - of_h
+                    delta[t] = keep[t] * delta[t] + spread[t] * normals[done, p + n + t]
             for t in range(n):
-                etas[done, t] = m[t] + delta[t]
-                total += mu[t] * (1.0 + delta[t] + 0.5 * delta[t] * delta[t])  # mu is 0 where masked
+                drawn[t] = m[t] + delta[t]
+            exponential(drawn, expected, work.spare)
+            total = 0.0
+            for t in range(n):  # mu is 0 where masked
+                total += mu[t] * (1.0 + delta[t] + 0.5 * delta[t] * delta[t]) - (expected[t] if used[t] else 0.0)
             for t in range(n):
-                total -= math.exp(etas[done, t]) if used[t] else 0.0
+                etas[done, t] = drawn[t]
             for j in range(p):
                 bs[done, j] = b[j] + db[j]
-            log_w[done] = total
+            log_w[done] = laplace + log_weight[g] - of_h + total
             node[done] = g
             done += 1
     return bs, etas, log_w, node
