@@ -467,6 +467,20 @@ def test_no_share_of_the_memoryless_part_is_lost_between_the_cells_of_its_plane(
     assert found.white[0.5] == pytest.approx(fit_latent(y, second_harmonic, model=fine).white[0.5], abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("n", "mean", "sd", "seed"), [(300, 6000, 0.05, 0), (300, 760, 1.0, 24), (150, 3000, 0.1, 3), (72, 9000, 0.05, 4)]
+)
+def test_no_plane_is_lost_where_long_series_of_large_counts_have_narrow_peaks(n, mean, sd, seed):
+    """Peaks much narrower than a cell of the coarse grid: heights on that grid say little of the planes."""
+    rng = np.random.default_rng(seed)
+    y, X = rng.poisson(mean * np.exp(sd * rng.normal(size=n))), np.column_stack([np.ones(n), np.arange(n) >= 0.7 * n])
+    fine = fit_latent(y, X, model=LatentModel(grid=LatentGrid(step=0.8, cutoff=1e-6, cells=(20, 20))))
+    for grid in (LatentGrid(), LatentGrid(step=2.0, cutoff=1e-3)):
+        found = fit_latent(y, X, model=LatentModel(grid=grid))
+        assert found.white[0.5] == pytest.approx(fine.white[0.5], abs=0.05)
+        assert found.log_marginal_likelihood == pytest.approx(fine.log_marginal_likelihood, abs=0.1)
+
+
 def season(n: int, harmonic: int) -> np.ndarray:
     angle = 2 * np.pi * harmonic * np.arange(n) / 12
     return np.column_stack([np.sin(angle), np.cos(angle)])

@@ -23,6 +23,7 @@ LARGEST_CORRECTION = 0.1
 NEAR_TOP = 3.0
 """Log units below the peak within which the second-order terms are computed; further out they are its neighbour's."""
 MARGIN = 0.5  # a cell is left out unseen where the slope so far would put it this many log units below the cutoff
+WIDE = 13.0  # of a coarse cell, in squares of a posterior sd: a grid of such cells says little of so narrow peaks
 UNSEEN, DROPPED = -2, -1
 FULL = -1  # returned for the number of points where the store had no room for the next one
 
@@ -135,26 +136,51 @@ def explore(problem, contrasts, hyper, whites, control, store):
         tops[k, 2:] += whites[k, 1]
         modes[k] = eta
         best = max(best, tops[k, 2])
+    known = False
     for k in range(planes):
-        if tops[k, 2] >= best - control[0]:
-            nz = max(nz, refine(int(coarse[0, 2]), tops[k, 3], tops[k, 2], tops[k, 4], control[1]))
-            nv = max(nv, refine(int(coarse[1, 2]), tops[k, 5], tops[k, 2], tops[k, 6], control[1]))
-    axes[0, 1], axes[0, 2], axes[1, 1], axes[1, 2] = ranges[0] / nz, nz, ranges[1] / nv, nv
+        known = known or (tops[k, 2] >= best - control[0] and not np.isnan(tops[k, 3:]).all())
+    if not known:  # the highest plane was not climbed, and without its neighbours nothing is known of its width
+        k = int(np.argmax(tops[:, 2]))
+        iterations += climb_plane(problem, hyper, scale, coarse, whites, k, tops, modes, theta, eta, u, b, work)
+        best = tops[k, 2]
+    widen(axes, ranges, tops, best - control[0], control[1])
+    before, climbed = coarse, False
+    while axes[0, 2] * axes[1, 2] * control[1] ** 2 > WIDE * coarse[0, 2] * coarse[1, 2]:
+        for k in range(planes):
+            move(tops[k], before, axes)
+            iterations += climb_plane(problem, hyper, scale, axes, whites, k, tops, modes, theta, eta, u, b, work)
+        for k in range(planes):  # one may have climbed a lower peak than that of another plane
+            j = int(np.argmax(tops[:, 2]))
+            if j == k:
+                continue
+            theta[2] = whites[k, 0]
+            eta[:] = modes[j]
+            z, v = point(axes, int(tops[j, 0]), int(tops[j, 1]), scale, theta)
+            value, its = find_mode(problem, theta, CLIMB_TOLERANCE, eta, u, b, work)
+            iterations += abs(its)
+            if value + log_prior(z, v, scale, hyper) + whites[k, 1] > tops[k, 2]:
+                tops[k, :2] = tops[j, :2]
+                modes[k] = eta
+                iterations += climb_plane(problem, hyper, scale, axes, whites, k, tops, modes, theta, eta, u, b, work)
+        best, before = np.max(tops[:, 2]), axes.copy()
+        if climbed or not widen(axes, ranges, tops, best - control[0], control[1]):
+            climbed = True
+            break
+        climbed = True
     # --- fill the planes, the highest first, since the others are held to its cutoff
     state = np.zeros(4)  # points kept, failures, order of the corrections, best value
     state[2], state[3] = control[2], -np.inf
     for _ in range(planes):
         k = int(np.argmax(tops[:, 2]))
-        if tops[k, 2] < best - 2.0 * control[0]:
+        if tops[k, 2] < best - (2.0 if climbed else 3.0) * control[0]:
             break
         theta[2] = whites[k, 0]
         eta[:] = modes[k]
-        for a in range(2):
-            tops[k, a] = min(int((tops[k, a] + 0.5) * coarse[a, 1] / axes[a, 1]), axes[a, 2] - 1.0)
-        climbing = nz * nv > 6 * coarse[0, 2] * coarse[1, 2]  # the coarse grid was much too coarse
-        before = state[0]
-        for _ in range(2):
-            if climbing:
+        if not climbed:
+            move(tops[k], coarse, axes)
+        kept = state[0]
+        for again in range(2):
+            if again:
                 iterations += climb(problem, hyper, scale, axes, tops[k], theta, eta, u, b, work)
             done = fill(
                 problem, contrasts, hyper, whites[k, 1], control, axes, tops[k], state, theta, eta, u, b, work, store
@@ -162,11 +188,41 @@ def explore(problem, contrasts, hyper, whites, control, store):
             if done < 0:
                 return FULL, int(state[1]), iterations, axes[0, 1], axes[1, 1]
             iterations += done
-            if climbing or state[0] > before:
-                break
-            climbing = True  # the highest coarse cell has no part in it, though a finer one may
+            if climbed or state[0] > kept:
+                break  # otherwise the highest coarse cell has no part in it, though a finer one may
         tops[k, 2] = -np.inf
     return int(state[0]), int(state[1]), iterations, axes[0, 1], axes[1, 1]
+
+
+@compiled
+def climb_plane(problem, hyper, scale, axes, whites, k, tops, modes, theta, eta, u, b, work):
+    """:func:`climb` in plane k from its highest cell so far and the mode there; both are replaced."""
+    theta[2] = whites[k, 0]
+    eta[:] = modes[k]
+    iterations = climb(problem, hyper, scale, axes, tops[k], theta, eta, u, b, work)
+    tops[k, 2:] += whites[k, 1]
+    modes[k] = eta
+    return iterations
+
+
+@compiled
+def move(top, before, axes):
+    """Put the cell of ``axes`` that holds the centre of a cell of another grid into ``top``."""
+    for a in range(2):
+        top[a] = min(int((top[a] + 0.5) * before[a, 1] / axes[a, 1]), axes[a, 2] - 1.0)
+
+
+@compiled
+def widen(axes, ranges, tops, least, step):
+    """As many cells as the planes with tops of ``least`` or more ask for; returns whether that is more than before."""
+    nz, nv = int(axes[0, 2]), int(axes[1, 2])
+    for k in range(tops.shape[0]):
+        if tops[k, 2] >= least:
+            nz = max(nz, refine(int(axes[0, 2]), tops[k, 3], tops[k, 2], tops[k, 4], step))
+            nv = max(nv, refine(int(axes[1, 2]), tops[k, 5], tops[k, 2], tops[k, 6], step))
+    more = nz * nv > axes[0, 2] * axes[1, 2]
+    axes[0, 1], axes[0, 2], axes[1, 1], axes[1, 2] = ranges[0] / nz, nz, ranges[1] / nv, nv
+    return more
 
 
 @compiled
