@@ -390,8 +390,8 @@ def _revisions(planned: Mapping[str, SeriesRecord], found: Mapping[str, SeriesRe
 
 def _not_compared() -> list[Deviation]:
     """A plan that was made public and whose key is not at hand: whether counts were revised cannot be told."""
-    found = "not compared, as the key of the plan is not beside it"
-    return [Deviation(kind="data revised", what="contacts", planned="hashed with a key", found=found)]
+    planned, found = text("deviation.keyed"), text("deviation.not_compared")
+    return [Deviation(kind="data revised", what=text("deviation.contacts"), planned=planned, found=found)]
 
 
 def _how_many(before: SeriesRecord, after: SeriesRecord) -> str:
