@@ -203,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     emulator = commands.add_parser("emulator", help="priors of rho and w compared in the Gaussian limit of the cells")
     emulator.add_argument("--replicates", type=int, default=4000)
     emulator.add_argument("--entropy", type=int, help="a number to begin from, not a fresh one")
-    repeater = commands.add_parser("again", help="cells outside 93.5-96.5 %, on many fresh series")
+    repeater = commands.add_parser("again", help="cells outside 93.5-96.5 %%, on many fresh series")
     repeater.add_argument("--replicates", type=int, default=10_000)
     tabler = commands.add_parser("table", help="combine all results into benchmarks/results")
     pager = commands.add_parser("page", help="write the tables and figures of docs/methods/calibration.md")
