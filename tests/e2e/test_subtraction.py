@@ -285,7 +285,7 @@ def _many_with(small: dict[str, int], mean: float = 50) -> pd.Series:
 
 
 TELLING = [
-    pytest.param({"2020-12": 4, "2020-11": 9}, "2020-11", "forecast", None, id="two months of a forecast"),
+    pytest.param({"2020-12": 5, "2020-11": 10}, "2020-11", "forecast", None, id="two months of a forecast"),
     pytest.param({"2019-08": 3}, "2019-06", "forecast", ("2019-08", "2019-08"), id="a claim about one month"),
 ]
 SHORT = [

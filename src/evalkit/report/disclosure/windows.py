@@ -10,7 +10,7 @@ Totals of years that enter a published total over regions or channels are held s
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from evalkit.report.disclosure.tables_of import Key
 
 
-_SECONDS: Final = 2.0
+_LIMITS: Final[Any] = {"node_limit": 2000, "time_limit": 60.0}
+"""Nodes end a search, the same on every machine; a search that time ends is one that has gone wrong."""
 _ANYTHING: Final = (0, WITHOUT_LIMIT)
 
 
@@ -131,7 +132,7 @@ class Windows:
             integrality=np.ones(len(low), dtype=np.int64),
             bounds=Bounds(low, high),
             constraints=LinearConstraint(sums, least, most),
-            options={"time_limit": _SECONDS},
+            options=_LIMITS,
         )
         if found.x is None:
             return False
