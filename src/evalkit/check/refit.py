@@ -60,8 +60,10 @@ def refitted(designs: Sequence[Design], model: Model, level: float) -> pd.DataFr
 
 
 def lighter(model: Model) -> Model:
-    """The model with the grid of refits, where it is laid over a grid alone."""
-    return replace(model, grid=LIGHT_GRID) if isinstance(model, (Latent, Forecast)) else model
+    """The model with the grid of refits, where it is laid over a grid alone; one of the user's own is kept."""
+    if isinstance(model, (Latent, Forecast)) and model.grid == LatentGrid():
+        return replace(model, grid=LIGHT_GRID)
+    return model
 
 
 def most_refits(model: Model) -> int:

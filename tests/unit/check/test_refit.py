@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from evalkit import Latent, estimate_effect
-from evalkit.check.refit import lighter, log_sd, refitted
+from evalkit.check.refit import LIGHT_GRID, lighter, log_sd, refitted
 from evalkit.effect import Sampling
 from evalkit.effect.compute import effect_of
+from evalkit.model.latent import LatentGrid
 
 
 @pytest.mark.parametrize("mean", [6, 40, 300])
@@ -41,3 +42,9 @@ def test_the_grid_of_refits_loses_no_share_of_the_memoryless_part() -> None:
     sd = log_sd(usual.rate_ratio)
     for end in ("lower", "upper"):
         assert abs(np.log(getattr(light.rate_ratio, end) / getattr(usual.rate_ratio, end))) < 0.15 * sd
+
+
+def test_a_grid_of_the_users_own_is_kept():
+    own = Latent(grid=LatentGrid(step=1.0))
+    assert lighter(own) == own
+    assert lighter(Latent()).grid == LIGHT_GRID
