@@ -22,6 +22,10 @@ UNALLOCATED: Final = "unallocated"
 RATE: Final = "rate"
 RATE_PER: Final = 100_000
 
+# --- the folder of a run ---------------------------------------------------------------------------------------------
+INTERNAL_FOLDER: Final = "internal"
+MANIFEST_FILE: Final = "manifest.json"
+
 # --- calendar --------------------------------------------------------------------------------------------------------
 Frequency = Literal["Y", "Q", "M", "W", "D"]
 FREQUENCIES: Final[tuple[Frequency, ...]] = get_args(Frequency)

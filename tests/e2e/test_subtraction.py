@@ -17,11 +17,11 @@ from e2e import attack, subtraction
 from evalkit.batch.disclosure import plan_files, read_previous
 from evalkit.evaluation import DisclosureSettings
 from evalkit.registers import ClaimRow, Interval
-from evalkit.report import ChannelResult, Provenance, RegionReport
 from evalkit.report.disclosure import plan as planning
 from evalkit.report.disclosure.secondary import Protected
 from evalkit.report.disclosure.windows import Windows
 from evalkit.vocab import StatisticType
+from reports import report_of_effect
 
 PERIODS = pd.period_range("2018-01", periods=36, freq="M")
 
@@ -238,23 +238,7 @@ def released(counts: pd.Series, launch: str, model: str, claim: tuple[str, str] 
         counts, launch, model=model, harmonics=0, slope=False, second_opinion=False, region=key[0], channel=key[1]
     )
     verdicts = () if claim is None else (ek.check_claim(claim_about(*claim), effect),)
-    report = RegionReport(
-        title="Evaluation",
-        commissioner="",
-        region=key[0],
-        campaign_title="Look Again",
-        campaign_source="",
-        launch=effect.launch,
-        is_comparison=False,
-        results=(ChannelResult(channel=key[1], effect=effect, verdicts=verdicts),),
-        provenance=Provenance(
-            data_hash="0" * 64,
-            evaluation_fingerprint="1" * 64,
-            code_version="0",
-            seed=1,
-            issued=pd.Timestamp("2026-03-02").date(),
-        ),
-    )
+    report = report_of_effect(effect, verdicts)
     plan = ek.plan_disclosure({key: counts})
     (files,) = files_of(plan)
     return files | {"regions/north-vale.json": json.dumps(ek.control(report, plan).to_dict()).encode()}

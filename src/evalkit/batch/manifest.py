@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from evalkit import vocab
 from evalkit.batch.store import INTERNAL
 from evalkit.errors import BatchError
 
 SCHEMA: Final = 1
-MANIFEST: Final = "manifest.json"
-INTERNAL_MANIFEST: Final = f"{INTERNAL}/manifest.json"
+MANIFEST: Final = vocab.MANIFEST_FILE
+INTERNAL_MANIFEST: Final = f"{INTERNAL}/{MANIFEST}"
 COUNTS: Final = "counts.csv"
 SUPPRESSIONS: Final = "suppressions.csv"
 EARLIER_ROUNDS: Final = "earlier-rounds.csv"

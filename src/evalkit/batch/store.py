@@ -15,10 +15,11 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from evalkit import vocab
 from evalkit.errors import BatchError
 from evalkit.evaluation.addresses import is_address
 
-INTERNAL: Final = "internal"
+INTERNAL: Final = vocab.INTERNAL_FOLDER
 """The part of an output that is not for publication."""
 
 _STAGING: Final = f"{INTERNAL}/part"

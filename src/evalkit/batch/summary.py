@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.batch.store import INTERNAL
 from evalkit.display import Displayed
+from evalkit.vocab import MANIFEST_FILE
 
 if TYPE_CHECKING:
     from evalkit.batch.manifest import ReportRecord
@@ -108,7 +109,7 @@ class RunSummary(Displayed):
             "out": str(self.out),
             "index": self.at("index.html"),
             "funder_pdf": self.at("funder.pdf"),
-            "manifest": self.at("manifest.json"),
+            "manifest": self.at(MANIFEST_FILE),
             "done": len(self.regions) - len(self.failed),
             "failed": len(self.failed),
             "kept": len(self.kept),

@@ -215,7 +215,7 @@ def _regions(effect: Effect, options: Model, context: CheckContext) -> pd.DataFr
     if beside is not None and isinstance(effect.fit, Compares):
         beside = beside.columns(effect.fit.compared)
     own = pd.DataFrame(
-        [(effect.region or text("check.placebo_in_space.this_region"), *ratio_row(effect))],
+        [(effect.region or text("check.placebo_in_space.this_region"), *ratio_row(effect.rate_ratio))],
         columns=["region", "value", "lower", "upper", "sd", "reason"],
     )
     if beside is None:

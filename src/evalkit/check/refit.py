@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.design import Design, DesignSpec
-    from evalkit.effect import Effect
     from evalkit.effect.estimate import Result
     from evalkit.model import Fit, Model
 
@@ -53,7 +52,7 @@ def refitted(designs: Sequence[Design], model: Model, level: float) -> pd.DataFr
     """
 
     def row(fit: Fit | CannotEstimate) -> tuple[float, float, float, float, str]:
-        return _row(ratio_or_reason(fit, level=level, sampling=LIGHT))
+        return ratio_row(ratio_or_reason(fit, level=level, sampling=LIGHT))
 
     rows = map_threads(row, fit_many(lighter(model), designs))
     return pd.DataFrame(rows, columns=list(REFIT_COLUMNS))
@@ -81,12 +80,8 @@ def base_row(design: Design, model: Model, ratio: Estimate) -> tuple[float, floa
     return float(row["value"]), ratio.lower, ratio.upper, float(row["sd"])
 
 
-def ratio_row(effect: Effect) -> tuple[float, float, float, float, str]:
-    """Value, lower, upper, sd of the log ratio and reason, of the rate ratio of an effect."""
-    return _row(effect.rate_ratio)
-
-
-def _row(ratio: Result) -> tuple[float, float, float, float, str]:
+def ratio_row(ratio: Result) -> tuple[float, float, float, float, str]:
+    """Value, lower, upper, sd of the log ratio and reason, of a rate ratio."""
     if isinstance(ratio, NotEstimable):
         return np.nan, np.nan, np.nan, np.nan, ratio.reason
     return ratio.value, ratio.lower, ratio.upper, log_sd(ratio), ""

@@ -138,14 +138,9 @@ def finding_sentence(effect: Shown, *, unit: str | None = None, placebo: bool = 
     subject = counted(effect.channel, unit)
     if finding_of(effect) in _OPEN:
         return _open_sentence(effect, ratio, subject, placebo=placebo)
-    value, lower, upper = _shown_ratio(ratio)
     found = text(
         "finding.changed_placebo" if placebo else "finding.changed",
-        window=window_phrase(ratio.window, effect.launch, placebo=placebo),
-        subject=subject,
-        value=value,
-        level=level_text(ratio.level),
-        interval=interval(lower, upper),
+        **_ratio_of(effect, ratio, subject, placebo=placebo),
         difference=_difference_clause(effect, unit),
     )
     if placebo:
@@ -158,6 +153,18 @@ def joined(*sentences: str) -> str:
     return " ".join(filter(None, sentences))
 
 
+def _ratio_of(effect: Shown, ratio: Estimate, subject: str, *, placebo: bool) -> dict[str, str]:
+    """What a sentence on a ratio says of it: its window, its subject, its value and its interval."""
+    value, lower, upper = _shown_ratio(ratio)
+    return {
+        "window": window_phrase(ratio.window, effect.launch, placebo=placebo),
+        "subject": subject,
+        "value": value,
+        "level": level_text(ratio.level),
+        "interval": interval(lower, upper),
+    }
+
+
 def _shown_ratio(ratio: Estimate) -> tuple[str, str, str]:
     """Value and interval in a sentence; at least two decimals where the interval holds 1, to agree with percentages."""
     return numbers.ratio_texts(ratio, fewest=2 if finding_of_interval(ratio) in _OPEN else 1)
@@ -165,7 +172,6 @@ def _shown_ratio(ratio: Estimate) -> tuple[str, str, str]:
 
 def _open_sentence(effect: Shown, ratio: Estimate, subject: str, *, placebo: bool) -> str:
     """An interval that holds 1: what the data are compatible with, never "no effect"."""
-    value, lower, upper = _shown_ratio(ratio)
     low, high, none = percent_change(ratio.lower), percent_change(ratio.upper), text("numbers.no_change")
     if low == high:
         allowed = none
@@ -175,11 +181,7 @@ def _open_sentence(effect: Shown, ratio: Estimate, subject: str, *, placebo: boo
         allowed = text("finding.allowed_from_to", low=low, high=high)
     open_one = text(
         "finding.open_placebo" if placebo else "finding.open",
-        window=window_phrase(ratio.window, effect.launch, placebo=placebo),
-        subject=subject,
-        value=value,
-        level=level_text(ratio.level),
-        interval=interval(lower, upper),
+        **_ratio_of(effect, ratio, subject, placebo=placebo),
         allowed=allowed,
     )
     wide = finding_of(effect) is Finding.UNCLEAR

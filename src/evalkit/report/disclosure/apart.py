@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
 
 from evalkit.errors import ReportError
-
-MANIFEST: Final = "manifest.json"
-INTERNAL: Final = "internal"
+from evalkit.vocab import INTERNAL_FOLDER, MANIFEST_FILE
 
 
 def require_apart(path: str | Path) -> None:
@@ -22,17 +19,17 @@ def require_apart(path: str | Path) -> None:
     """
     place = Path(path).resolve()
     for folder in place.parents:
-        if _is_published(folder) and folder / INTERNAL not in place.parents:
+        if _is_published(folder) and folder / INTERNAL_FOLDER not in place.parents:
             raise ReportError(
                 f"{place.name} would show counts as they were counted, and {folder.name}/ is a run that is published: "
-                f"everything in it but {INTERNAL}/. Name another folder, or {folder.name}/{INTERNAL}."
+                f"everything in it but {INTERNAL_FOLDER}/. Name another folder, or {folder.name}/{INTERNAL_FOLDER}."
             )
 
 
 def _is_published(folder: Path) -> bool:
     """Whether a run wrote here, by rules under which its folder may leave."""
     try:
-        found = json.loads((folder / MANIFEST).read_bytes())
+        found = json.loads((folder / MANIFEST_FILE).read_bytes())
     except (OSError, ValueError):
         return False
     rules = found.get("disclosure") if isinstance(found, dict) else None

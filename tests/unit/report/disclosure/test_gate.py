@@ -12,10 +12,11 @@ import pytest
 
 import evalkit as ek
 from evalkit.evaluation import DisclosureSettings
-from evalkit.report import ChannelResult, Provenance, RegionReport, region_html
+from evalkit.report import RegionReport, region_html
 from evalkit.report.content import Withheld
 from evalkit.report.disclosure import control, plan_disclosure
 from evalkit.report.notebook import published_notebook
+from reports import report_of_effect
 
 LAUNCH = "2019-03"
 INDEX = pd.period_range("2016-01", periods=60, freq="M")
@@ -24,24 +25,7 @@ INDEX = pd.period_range("2016-01", periods=60, freq="M")
 def report_of(counts: list[int] | np.ndarray, **options) -> RegionReport:
     series = pd.Series(np.asarray(counts, dtype=float), INDEX)
     effect = ek.estimate_effect(series, LAUNCH, region="North Vale", channel="helpline", **options)
-    return RegionReport(
-        title="Evaluation",
-        commissioner="",
-        region="North Vale",
-        campaign_title="Look Again",
-        campaign_source="",
-        launch=effect.launch,
-        is_comparison=False,
-        results=(ChannelResult(channel="helpline", effect=effect, verdicts=(ek.check_claim(2.0, effect),)),),
-        provenance=Provenance(
-            data_hash="0" * 64,
-            evaluation_fingerprint="1" * 64,
-            code_version="0",
-            seed=1,
-            issued=pd.Timestamp("2026-03-02").date(),
-        ),
-        notes=("helpline has 31 contacts in all",),
-    )
+    return report_of_effect(effect, [ek.check_claim(2.0, effect)], ["helpline has 31 contacts in all"])
 
 
 @pytest.fixture(scope="module")
