@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeGuard
 
-from evalkit import catalogue
+from evalkit import catalogue, vocab
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGE: Final = ROOT / "src" / "evalkit"
@@ -209,6 +209,8 @@ def _template(value: ast.expr, named: _Names, depth: int = 0) -> str:
         return _template(value.left, named, depth) + _template(value.right, named, depth)
     if isinstance(value, ast.Name) and depth < 2 and (text := named.text(value)) is not None:
         return _template(text, named, depth + 1)
+    if isinstance(value, ast.Name) and isinstance(word := getattr(vocab, value.id, None), str):
+        return word
     return f"<{_name(value)}>"
 
 
