@@ -61,6 +61,10 @@ class Problem(Displayed):
         problem belongs to the whole file.
     fatal : bool
         False for something worth knowing (a gap, a partial last period) that does not stop the evaluation.
+    series : tuple of (str, str)
+        Region and channel of each series that a note is about; empty where it is about the whole file.
+    periods : str
+        The periods that a note is about, such as ``"2019-05 to 2019-07"``; empty where it is about none.
     """
 
     code: str
@@ -68,6 +72,8 @@ class Problem(Displayed):
     repair: str
     rows: tuple[int, ...] = ()
     fatal: bool = True
+    series: tuple[tuple[str, str], ...] = ()
+    periods: str = ""
 
     def __str__(self) -> str:
         where = f"{_rows(self.rows)}: " if self.rows else ""

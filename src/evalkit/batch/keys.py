@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from evalkit.batch.comparison import comparison_regions
+from evalkit.batch.notes import data_notes
 from evalkit.batch.planning import own_review
 from evalkit.resources import code_hash
 
@@ -75,7 +76,7 @@ def region_data_hash(inputs: Inputs, region: str) -> str:
     for name, channel in contacts.keys():  # noqa: SIM118 - no mapping
         counted.setdefault(channel, []).append(name)
     digest = hashlib.sha256()
-    notes = [str(note) for note in contacts.notes if repr(region) in note.what or f"{region}," in note.what]
+    notes = data_notes(contacts, region)
     about = [contacts.freq, str(contacts.unit), contacts.simulated, list(inputs.channels)]
     digest.update(_canonical([about, [str(contacts.periods[0]), str(contacts.periods[-1])], notes]))
     for channel in inputs.channels:

@@ -11,6 +11,7 @@ from evalkit import __version__
 from evalkit.batch.comparison import controls_of
 from evalkit.batch.costs import campaign_cost
 from evalkit.batch.keys import asked_hash, region_data_hash
+from evalkit.batch.notes import data_notes
 from evalkit.batch.planning import own_review
 from evalkit.batch.shapes import campaign_options
 from evalkit.catalogue import text
@@ -235,7 +236,7 @@ def region_verdicts(inputs: Inputs, effect: Effect) -> tuple[Verdict, ...]:
 
 def region_notes(inputs: Inputs, region: str, channels: tuple[str, ...], effect: Effect) -> tuple[str, ...]:
     """What the reader should know of the region's data: gaps, missing channels, further campaigns in the window."""
-    notes = [str(note) for note in inputs.contacts.notes if repr(region) in note.what or f"{region}," in note.what]
+    notes = [*data_notes(inputs.contacts, region)]
     notes += [
         text("notes.no_contacts", channel=channel_name(channel))
         for channel in inputs.channels

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from evalkit.contacts.cells import listed
-from evalkit.contacts.coverage import ranges_text
+from evalkit.contacts.coverage import ranges_text, series_text
 from evalkit.contacts.frequency import full_frequency, letter_of
 from evalkit.contacts.table import Contacts
 from evalkit.errors import ContactsError, Problem, UsageError
@@ -87,15 +86,17 @@ def _coarser(contacts: Contacts, freq: str) -> pd.PeriodIndex:
 
 def _incomplete(parts: pd.DataFrame) -> tuple[Problem, ...]:
     """One note for each set of incomplete periods, naming the series that share it."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[tuple[str, str]]] = {}
     for (region, channel), its in parts.groupby([REGION, CHANNEL]):
-        groups.setdefault(ranges_text(pd.PeriodIndex(its[PERIOD])), []).append(f"{region} ({channel})")
+        groups.setdefault(ranges_text(pd.PeriodIndex(its[PERIOD])), []).append((str(region), str(channel)))
     return tuple(
         Problem(
             code="incomplete-period",
-            what=f"{listed(series, 6)}: not every part of {periods} was counted, so it is missing.",
+            what=f"{series_text(series)}: not every part of {periods} was counted, so it is missing.",
             repair="Add the missing counts; a part without contacts is a row with 0.",
             fatal=False,
+            series=tuple(series),
+            periods=periods,
         )
         for periods, series in groups.items()
     )

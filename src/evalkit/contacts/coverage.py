@@ -89,26 +89,30 @@ def _gaps(wide: pd.DataFrame) -> list[Problem]:
 
 def _gap(periods: pd.PeriodIndex, series: Sequence[Any]) -> Problem:
     unit = FREQUENCY_NAMES[letter_of(periods.freqstr)]
+    ranges = ranges_text(periods)
     what = (
-        f"{_named(series)}: {len(periods)} {unit}{'s' * (len(periods) != 1)} without a count "
-        f"({ranges_text(periods)}); missing is not zero."
+        f"{series_text(series)}: {len(periods)} {unit}{'s' * (len(periods) != 1)} without a count ({ranges}); "
+        "missing is not zero."
     )
     repair = "Nothing to do if the counts are not known; add rows with 0 if there were no contacts."
-    return Problem(code="gap", what=what, repair=repair, fatal=False)
+    return Problem(code="gap", what=what, repair=repair, fatal=False, series=tuple(series), periods=ranges)
 
 
-def _named(series: Sequence[Any]) -> str:
+def series_text(series: Sequence[Any]) -> str:
+    """Series as text: ``Kent (helpline), Kent (chat)``."""
     return listed([f"{region} ({channel})" for region, channel in series], 6)
 
 
 def _without_last(wide: pd.DataFrame) -> list[Problem]:
-    absent = wide.columns[wide.iloc[-1].isna()]
-    if not len(absent):
+    absent = cast("list[tuple[str, str]]", list(wide.columns[wide.iloc[-1].isna()]))
+    if not absent:
         return []
     last = period_texts(pd.PeriodIndex(wide.index[-1:]))[0]
-    what = f"The last period, {last}, has no count for {len(absent)} of {wide.shape[1]} series: {_named(list(absent))}."
+    what = f"The last period, {last}, has no count for {len(absent)} of {wide.shape[1]} series: {series_text(absent)}."
     repair = "Add the rows, or end the file at the last complete period."
-    return [Problem(code="partial-last-period", what=what, repair=repair, fatal=False)]
+    return [
+        Problem(code="partial-last-period", what=what, repair=repair, fatal=False, series=tuple(absent), periods=last),
+    ]
 
 
 def _low_last(wide: pd.DataFrame) -> list[Problem]:

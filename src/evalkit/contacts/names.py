@@ -87,6 +87,9 @@ def name_notes(parsed: pd.DataFrame) -> list[Problem]:
             repair="Remove it if it is a total.",
             rows=row_numbers(parsed.loc[parsed[REGION] == name, REGION_ROW]),
             fatal=False,
+            series=tuple(
+                (name, str(channel)) for channel in parsed.loc[parsed[REGION] == name, CHANNEL].dropna().unique()
+            ),
         )
         for name in sorted(regions)
         if name.casefold() in _TOTALS and len(regions) > 1
