@@ -16,13 +16,12 @@ _AFTER: Final = re.compile(r"^(ratio|change) (\d+) (year|quarter|month|week|day)
 def shown_name(name: str) -> str:
     """An estimand or a part of an effect as readers see it: ``"rate ratio"``, ``"flight 2"``.
 
-    A name that the catalogue does not have is the analyst's own, and stays as it is.
+    Names of the vocabulary are in small letters. Any other name is the analyst's own, and stays as it is.
     """
-    plain = name.replace("_", " ")
-    if found := _NUMBERED.match(plain):
+    if found := _NUMBERED.match(name):
         return text(f"effect.numbered.{found[1].replace(', ', '_').replace(' ', '_')}", number=found[2])
-    if found := _AFTER.match(plain):
+    if found := _AFTER.match(name):
         number = int(found[2])
         noun = text(f"words.{'period' if number == 1 else 'periods'}.{found[3]}")
         return text(f"effect.numbered.{found[1]}_after", number=number, periods=noun)
-    return term("effect.names", plain)
+    return term("effect.names", name) if name.islower() else name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.catalogue import text
+from evalkit.report.figures.path import expectation_shape
 from evalkit.report.numbers import level_text, period_noun, period_text
 from evalkit.report.release import holding_launch
 from evalkit.report.wording import channel_name, counted, joined, sentence_case, unit_words
@@ -42,7 +43,9 @@ def path_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
     if not effect.estimable:
         return text("chart.path_no_expectation", what=by)
     key = "chart.path_caption_placebo" if placebo else "chart.path_caption"
-    return joined(text(key, what=by, level=level_text(effect.level)), _holds_launch(effect, placebo=placebo))
+    drawn = text(f"chart.expected.{expectation_shape(effect)}")
+    said = text(key, what=by, expected=drawn, level=level_text(effect.level))
+    return joined(said, _holds_launch(effect, placebo=placebo))
 
 
 def _holds_launch(effect: Shown, *, placebo: bool = False) -> str:

@@ -16,6 +16,7 @@ from evalkit.report import (
     wording,
 )
 from evalkit.report.charts import Chart
+from evalkit.report.figures.path import expectation_shape
 from evalkit.report.parts import Built, chart_dict, disclosure_part, filled, front, meanings
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def region_page(report: RegionRelease) -> Built:
         "paths": [chart_dict(chart) for chart in paths],
         "effects": [chart_dict(chart) for chart in effects],
         "densities": [chart_dict(chart) for chart in densities],
-        "how_path": reading.how_to_read_path(lead.model, placebo=report.is_comparison) if lead.estimable else "",
+        "how_path": _how_path(lead, placebo=report.is_comparison),
         "how_ratio": wording.HOW_TO_READ_RATIO,
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "second": [said for view in report.results if (said := reading.second_sentence(view))] or [text("second.none")],
@@ -115,6 +116,11 @@ def _density_charts(report: RegionRelease) -> list[Chart]:
         if claimed and result.ratio_density is not None and result.estimable:
             found.append((result, claimed, f"density-{number}"))
     return [charts.density_chart(report, *chosen, narrow=len(found) > 1) for chosen in found]
+
+
+def _how_path(lead: ChannelView, *, placebo: bool) -> str:
+    shape = expectation_shape(lead)
+    return reading.how_to_read_path(lead.model, placebo=placebo, shape=shape) if lead.estimable else ""
 
 
 def _warnings(report: RegionRelease) -> list[str]:

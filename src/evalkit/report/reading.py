@@ -19,10 +19,15 @@ def is_compared(model: str) -> bool:
     return model in _COMPARED
 
 
-def how_to_read_path(model: str, *, placebo: bool = False) -> str:
-    """What the lines of the path are; the dashed one comes from somewhere else where comparison regions made it."""
-    end = "_placebo" if placebo else ""
-    return text(f"reading.path{end}", source=text(f"reading.{model if is_compared(model) else 'own'}{end}"))
+def how_to_read_path(model: str, *, placebo: bool = False, shape: str = "line") -> str:
+    """What the lines of the path are; the dashed one comes from somewhere else where comparison regions made it.
+
+    ``shape`` is what is drawn for it: ``"line"``, ``"point"`` or ``"both"``.
+    """
+    end, expected = "_placebo" if placebo else "", text(f"reading.expected.{shape}")
+    return text(
+        f"reading.path{end}", expected=expected, source=text(f"reading.{model if is_compared(model) else 'own'}{end}")
+    )
 
 
 def methods_text(model: str, *, version: str, claims: bool) -> list[str]:

@@ -103,7 +103,7 @@ LIMITATIONS_COMPARED: Final = (
     *LIMITATIONS[2:],
 )
 SUMMARY_LIMITATIONS: Final = texts("wording.summary_limitations")
-HOW_TO_READ_PATH: Final = text("reading.path", source=text("reading.own"))
+HOW_TO_READ_PATH: Final = text("reading.path", expected=text("reading.expected.line"), source=text("reading.own"))
 HOW_TO_READ_RATIO: Final = text("wording.how_to_read_ratio")
 
 HOW_TO_READ_VERDICT: Final = text("wording.how_to_read_verdict")

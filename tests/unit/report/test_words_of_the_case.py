@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,7 +16,7 @@ from evalkit.check import CheckResult
 from evalkit.effect import NotEstimable
 from evalkit.registers import Campaign, ImpreciseDate
 from evalkit.report import captions, overview, pages, summary_of, tables
-from evalkit.report.figures.path import describe_counterfactual
+from evalkit.report.figures.path import describe_counterfactual, plot_counterfactual
 from evalkit.report.limits import own_limits
 from evalkit.report.release import raw_release
 
@@ -43,6 +44,30 @@ def test_the_year_of_the_launch_belongs_to_neither_side(yearly):
     assert f"From launch on the counts lie between {after:,.0f} and {after:,.0f} a year" in describe_counterfactual(
         view
     )
+
+
+@pytest.mark.parametrize(
+    ("without", "caption", "reading"),
+    [
+        ((), "(dashed)", "The dashed line is"),
+        ((0, 2, 4, 6), "(dashed, with a diamond where a period stands by itself)", "The dashed line, or the diamond"),
+        (range(1, 60), "(diamond)", "The diamond is"),
+    ],
+)
+def test_a_line_is_called_a_line_and_a_point_a_point(make_report, without, caption, reading):
+    release = raw_release(make_report())
+    view = release.results[0]
+    from_launch = view.path.index[view.path.index >= view.launch]
+    gaps = [from_launch[place] for place in without if place < len(from_launch)]
+    path = view.path.copy()
+    path.loc[gaps, [name for name in path if name.startswith("counterfactual")]] = float("nan")
+    view = replace(view, path=path)
+    assert caption in captions.path_caption(view, "contacts")
+    page, _ = pages.region_page(replace(release, results=(view, *release.results[1:])))
+    assert reading in page["how_path"]
+    drawn = plot_counterfactual(view)
+    shown = {line.get_gid() for line in drawn.lines if np.isfinite(np.asarray(line.get_ydata(), dtype=float)).any()}
+    assert ("counterfactual-alone" in shown) == bool(without)
 
 
 def test_a_series_by_month_has_two_sides_and_no_such_sentence(make_report):

@@ -51,7 +51,7 @@ def _value(name: str, value: object) -> str:
         return term("statistics", str(value))
     if name == "unit":
         return wording.unit_words(str(value))
-    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @shown.register

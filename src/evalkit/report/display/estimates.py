@@ -10,6 +10,7 @@ from evalkit import vocab
 from evalkit.catalogue import text, texts
 from evalkit.effect import Effect, Effects, Estimate, EventStudy, NotEstimable, Pooled
 from evalkit.effect.estimate import Window
+from evalkit.effect.names import shown_name
 from evalkit.effect.pooled.pooled import Heterogeneity, LeftOut
 from evalkit.report import captions, numbers, wording
 from evalkit.report.display.shown import Shown, shown, table
@@ -120,7 +121,7 @@ def _effects_table(effects: Sequence[Effect]) -> Table:
 
 @shown.register
 def _(result: Estimate) -> Shown:
-    title = wording.sentence_case(wording.estimand_name(result.name).replace("_", " "))
+    title = wording.sentence_case(shown_name(wording.estimand_name(result.name)))
     value, interval = estimate_cells(result)
     return Shown(
         title=title,

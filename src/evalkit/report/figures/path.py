@@ -232,6 +232,16 @@ def _draw_expectation(
     )
 
 
+def expectation_shape(effect: Shown) -> str:
+    """How what is expected is drawn: ``"line"``, ``"point"`` where a period stands by itself, or ``"both"``."""
+    after = from_launch(effect.path, effect.launch)
+    expected = effect.path["counterfactual"].to_numpy()[after]
+    single = alone(expected)
+    if not single.any():
+        return "line"
+    return "both" if _is_one_line(effect.path, after) or single.sum() < np.isfinite(expected).sum() else "point"
+
+
 def _is_one_line(path: pd.DataFrame, after: NDArray[np.bool_]) -> bool:
     """Whether fitted and expected are one line, before launch and after it.
 
