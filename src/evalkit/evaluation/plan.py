@@ -35,7 +35,6 @@ KINDS: Final = (
     "data end",
     "code version",
 )
-_ABSENT: Final = text("deviation.absent")
 _MADE_OF_COUNTS: Final = ("fingerprint", "inputs", "series", "keyed")
 _REGISTERS: Final = {"campaign": "campaigns", "event": "events", "claim": "claims"}
 
@@ -358,20 +357,21 @@ def _names(kind: str, planned: tuple[str, ...], found: tuple[str, ...]) -> list[
 
 
 def _rows(kind: str, planned: Mapping[str, str], found: Mapping[str, str]) -> list[Deviation]:
+    absent = text("deviation.absent")
     return [
         deviation
         for name in dict.fromkeys((*planned, *found))
-        for deviation in _changed(kind, name, planned.get(name, _ABSENT), found.get(name, _ABSENT))
+        for deviation in _changed(kind, name, planned.get(name, absent), found.get(name, absent))
     ]
 
 
 def _revisions(planned: Mapping[str, SeriesRecord], found: Mapping[str, SeriesRecord]) -> list[Deviation]:
     """How much of the data that were there has changed since: a count of cells, never a value."""
-    deviations = []
+    deviations, absent = [], text("deviation.absent")
     for name, before in planned.items():
         after = found.get(name)
         if after is None:
-            deviations.append(Deviation(kind="data revised", what=name, planned=_counts(before.counts), found=_ABSENT))
+            deviations.append(Deviation(kind="data revised", what=name, planned=_counts(before.counts), found=absent))
         elif before.hash != after.hash:
             deviations.append(
                 Deviation(
@@ -381,10 +381,7 @@ def _revisions(planned: Mapping[str, SeriesRecord], found: Mapping[str, SeriesRe
     new = [name for name in found if name not in planned]
     return [
         *deviations,
-        *(
-            Deviation(kind="data revised", what=name, planned=_ABSENT, found=_counts(found[name].counts))
-            for name in new
-        ),
+        *(Deviation(kind="data revised", what=name, planned=absent, found=_counts(found[name].counts)) for name in new),
     ]
 
 

@@ -106,7 +106,7 @@ class ExplorerView(Displayed):
         if self.error:
             return f"{where}\n{self.error}"
         assert self.effect is not None
-        marked = [wording.SIMULATED] if self.effect.simulated else []
+        marked = [wording.simulated_mark()] if self.effect.simulated else []
         return "\n".join(filter(None, [*marked, where, self.sentence, self.claim_sentence, self.call]))
 
 

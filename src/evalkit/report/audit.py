@@ -18,15 +18,15 @@ from evalkit.claim.wording import change, count, ratio, when
 from evalkit.report import charts, html, numbers, parts, pdf, theme
 from evalkit.report.charts import Chart
 from evalkit.report.disclosure.apart import require_apart
-from evalkit.report.disclosure.words import INTERNAL
+from evalkit.report.disclosure.words import internal_mark
 from evalkit.report.figures import claims as figures
 from evalkit.report.figures.axes import bare_axes
 from evalkit.report.files import write_atomically
 from evalkit.report.wording import (
-    SIMULATED,
     audit_class_title,
     audit_class_word,
     sentence_case,
+    simulated_mark,
     unit_words,
     verdict_title,
     verdict_word,
@@ -36,33 +36,18 @@ from evalkit.vocab import Qualifier, StatisticType, VerdictKind
 if TYPE_CHECKING:
     from evalkit.claim import Audit, Claim, ClaimAudit
 
-TITLE: Final = text("claims_audit.title")
 _MOST_COMPARED: Final = 2
-_EXPLAINED: Mapping[AuditClass, str] = {
-    AuditClass.CONTRADICTED: text("claims_audit.explained.contradicted"),
-    AuditClass.CONSISTENT: text("claims_audit.explained.consistent"),
-    AuditClass.IMPLIED: text("claims_audit.explained.implied"),
-    AuditClass.UNCHECKED: text("claims_audit.explained.unchecked"),
-}
-_HEADINGS: Mapping[AuditClass, str] = {
-    AuditClass.CONTRADICTED: text("claims_audit.headings.contradicted"),
-    AuditClass.CONSISTENT: text("claims_audit.headings.consistent"),
-    AuditClass.IMPLIED: text("claims_audit.headings.implied"),
-    AuditClass.UNCHECKED: text("claims_audit.headings.unchecked"),
-}
 _REASONS_SHOWN: Mapping[AuditClass, int] = {
     AuditClass.CONTRADICTED: 3,
     AuditClass.CONSISTENT: 2,
     AuditClass.IMPLIED: 2,
     AuditClass.UNCHECKED: 1,
 }
-_HOW: Final = texts("claims_audit.how")
-_LIMITS: Final = texts("claims_audit.limits")
 
 
 def audit_text(audit: Audit) -> str:
     """The audit as plain text: counts by class, then every contradicted figure with its reason, then the verdicts."""
-    lines = [f"{INTERNAL}."] if audit.own_contacts else []
+    lines = [f"{internal_mark()}."] if audit.own_contacts else []
     lines.append(text("claims_audit.text.figures", number=len(audit)))
     lines += [f"  {number:4d}  {audit_class_word(one)}" for one, number in audit.counts.items()]
     contradicted = [one for one in audit if one.audit_class is AuditClass.CONTRADICTED]
@@ -77,7 +62,7 @@ def audit_text(audit: Audit) -> str:
 
 def audit_values(audit: Audit) -> dict[str, Any]:
     """The audit as plain values for JSON; ``mark`` says where it quotes counts that are not for publication."""
-    return {**({"mark": INTERNAL} if audit.own_contacts else {}), **audit.to_dict()}
+    return {**({"mark": internal_mark()} if audit.own_contacts else {}), **audit.to_dict()}
 
 
 def write_claims_audit(
@@ -139,26 +124,30 @@ def audit_page(
         "headline": _headline(audit),
         "findings": _findings(audit),
         "tiles": [
-            {"value": str(audit.counts[one]), "label": audit_class_title(one), "note": note}
-            for one, note in _EXPLAINED.items()
+            {
+                "value": str(audit.counts[one]),
+                "label": audit_class_title(one),
+                "note": text(f"claims_audit.explained.{one.name.lower()}"),
+            }
+            for one in _REASONS_SHOWN
         ],
-        "how": list(_HOW),
+        "how": list(texts("claims_audit.how")),
         "interval_chart": parts.chart_dict(overview["claims"]) if "claims" in overview else None,
         "implied_chart": parts.chart_dict(overview["implied"]) if "implied" in overview else None,
         "comparison_charts": [parts.chart_dict(chart) for chart in beside],
         "comparisons": _comparison_rows(audit),
-        "sections": [_section(audit, kind) for kind in _EXPLAINED if audit.counts[kind]],
+        "sections": [_section(audit, kind) for kind in _REASONS_SHOWN if audit.counts[kind]],
         "verdicts": [_verdict_row(audit, name, one) for name, one in _verdicts(audit)],
-        "limits": list(_LIMITS),
+        "limits": list(texts("claims_audit.limits")),
     }
     return page, shown
 
 
 def _front(audit: Audit, issued: dt.date, *, simulated: bool) -> dict[str, Any]:
     digest = hashlib.sha256(_csv(audit)).hexdigest()
-    note = text("claims_audit.simulated_note", mark=SIMULATED) if simulated else ""
+    note = text("claims_audit.simulated_note", mark=simulated_mark()) if simulated else ""
     return {
-        **parts.plain_front(TITLE, issued, simulated=simulated),
+        **parts.plain_front(text("claims_audit.title"), issued, simulated=simulated),
         "audit_words": words("audit"),
         "disclosure": parts.internal_mark() if audit.own_contacts else {"mark": "", "note": ""},
         "simulated_note": note,
@@ -286,8 +275,8 @@ def _section(audit: Audit, kind: AuditClass) -> dict[str, Any]:
     return {
         "settles": settles.pop() if len(settles) == 1 else "",
         "name": kind.value,
-        "heading": _HEADINGS[kind],
-        "explained": _EXPLAINED[kind],
+        "heading": text(f"claims_audit.headings.{kind.name.lower()}"),
+        "explained": text(f"claims_audit.explained.{kind.name.lower()}"),
         "caption": text(
             "claims_audit.caption",
             figures=sentence_case(numbers.plural(len(held), "published figure")),
@@ -377,7 +366,7 @@ def _csv(audit: Audit) -> bytes:
         known = {name: one.kind.value if isinstance(one, Verdict) else str(one) for name, one in _verdicts(audit)}
         frame["verdict"] = frame["claim_id"].map(known)
     if audit.own_contacts:
-        frame["mark"] = INTERNAL
+        frame["mark"] = internal_mark()
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
@@ -397,12 +386,14 @@ def _overview_charts(audit: Audit, *, simulated: bool) -> dict[str, Chart]:
         (ax,) = bare_axes(figures.rows_frame(len(rows)))
         figures.plot_claims(audit, ax=ax, simulated=simulated)
         alt = figures.describe_claims(audit, simulated=simulated)
-        found["claims"] = _chart("claims", ax, text("claims_audit.interval_chart"), figures.CLAIMS_CAPTION, alt)
+        found["claims"] = _chart("claims", ax, text("claims_audit.interval_chart"), text("figure.claims.caption"), alt)
     if implied := figures.implied_rows(audit):
         (ax,) = bare_axes(figures.rows_frame(len(implied)))
         figures.plot_implied(audit, ax=ax, simulated=simulated)
         alt = figures.describe_implied(audit, simulated=simulated)
-        found["implied"] = _chart("implied", ax, text("claims_audit.implied_chart"), figures.IMPLIED_CAPTION, alt)
+        found["implied"] = _chart(
+            "implied", ax, text("claims_audit.implied_chart"), text("figure.claims.implied_caption"), alt
+        )
     return found
 
 
@@ -417,7 +408,7 @@ def _comparison_chart(one: Comparison, number: int, *, simulated: bool) -> Chart
         counts=numbers.interval(count(one.earlier), count(one.current)),
     )
     alt = figures.describe_comparison(one, simulated=simulated)
-    return _chart(f"comparison-{number}", ax, heading, figures.COMPARISON_CAPTION, alt)
+    return _chart(f"comparison-{number}", ax, heading, text("figure.claims.comparison_caption"), alt)
 
 
 def _chart(name: str, ax: Any, heading: str, caption: str, alt: str) -> Chart:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from evalkit.contacts.shifts import Shift
     from evalkit.registers import Event
 
-TITLE: Final = text("data_quality.title")
 SHOWN: Final = 12
 _DEFINITIONS: Final = (EventKind.DEFINITION, EventKind.CHANNEL_OPENS, EventKind.CAPACITY)
 
@@ -75,7 +74,7 @@ def _page(profile: DataProfile, events: Sequence[Event], issued: dt.date) -> dic
     share = profile.missing / profile.cells if profile.cells else 0.0
     jumps, rest = _jumps(profile), len(profile.outliers) - SHOWN
     return {
-        **parts.plain_front(TITLE, issued, simulated=contacts.simulated),
+        **parts.plain_front(text("data_quality.title"), issued, simulated=contacts.simulated),
         "w": words("data_quality"),
         "disclosure": parts.internal_mark(),
         "footer": text("data_quality.footer", version=__version__, hash=contacts.content_hash[:12]),
@@ -247,22 +246,14 @@ def _trail(profile: DataProfile) -> dict[str, Any]:
     }
 
 
-_FATES: Final = {
-    "counted": text("data_quality.fate.counted"),
-    "filtered": text("data_quality.fate.filtered"),
-    "duplicates": text("data_quality.fate.duplicates"),
-    "unreadable": text("data_quality.fate.unreadable"),
-    "unlisted": text("data_quality.fate.unlisted"),
-    "left_out": text("data_quality.fate.left_out"),
-    "outside": text("data_quality.fate.outside"),
-}
+_FATES: Final = ("counted", "filtered", "duplicates", "unreadable", "unlisted", "left_out", "outside")
 
 
 def _fates(rows: dict[str, int]) -> Table:
     return Table(
         caption=text("data_quality.fates_caption"),
         header=texts("data_quality.fates_header"),
-        rows=tuple((fate, numbers.whole(rows[name])) for name, fate in _FATES.items() if rows[name]),
+        rows=tuple((text(f"data_quality.fate.{name}"), numbers.whole(rows[name])) for name in _FATES if rows[name]),
         align=("left", "right"),
     )
 

@@ -12,14 +12,10 @@ from typing import Final, Literal
 import pandas as pd
 
 from evalkit.catalogue import term, text, texts
-from evalkit.report.disclosure.log import RULES
+from evalkit.report.disclosure.log import RULES, rule_words
 
 Kind = Literal["text", "number", "whole number", "true or false"]
-ROWS: Final = {
-    name: text(f"dictionary.row.{name}")
-    for name in ("results", "claims", "checks", "series", "counts", "suppressions", "earlier-rounds")
-}
-TABLES: Final = {name: text(f"dictionary.table.{name}", row=row) for name, row in ROWS.items()}
+TABLES: Final = ("results", "claims", "checks", "series", "counts", "suppressions", "earlier-rounds")
 
 
 @dataclass(frozen=True)
@@ -53,79 +49,86 @@ def _where(table: str) -> tuple[Column, ...]:
 
 
 def _rules() -> str:
-    return "; ".join(f"`{name}`: {why}" for name, why in RULES.items())
+    return "; ".join(f"`{rule}`: {rule_words(rule)}" for rule in RULES)
 
 
-COLUMNS: Final[tuple[Column, ...]] = (
-    *_where("results"),
-    _column("results", "campaign", "text"),
-    _column("results", "comparison", "true or false"),
-    _column("results", "launch", "text"),
-    _column("results", "unit", "text"),
-    _column("results", "simulated", "true or false"),
-    _column("results", "model", "text"),
-    _column("results", "level", "number"),
-    _column("results", "periods_before", "whole number"),
-    _column("results", "periods_after", "whole number"),
-    _column("results", "window_start", "text"),
-    _column("results", "window_end", "text"),
-    *_interval("results", "rate_ratio"),
-    *_interval("results", "cumulative_effect"),
-    *_interval("results", "second_rate_ratio"),
-    _column("results", "finding", "text"),
-    _column("results", "not_estimable", "text"),
-    _column("results", "verdicts", "text"),
-    _column("results", "maryland_level", "whole number"),
-    _column("results", "nesta_level", "whole number"),
-    _column("results", "concerns", "text"),
-    _column("results", "cost", "number"),
-    _column("results", "currency", "text"),
-    *_interval("results", "cost_per_additional_contact"),
-    _column("results", "cost_not_estimable", "text"),
-    *_where("claims"),
-    _column("claims", "claim", "text"),
-    _column("claims", "claimed_ratio", "number"),
-    _column("claims", "verdict", "text"),
-    _column("claims", "reasons", "text"),
-    *_where("checks"),
-    _column("checks", "check", "text"),
-    _column("checks", "outcome", "text"),
-    *_where("series"),
-    _column("series", "period", "text"),
-    _column("series", "from_launch", "true or false"),
-    _column("series", "observed", "number"),
-    _column("series", "counterfactual", "number"),
-    _column("series", "counterfactual_lower", "number"),
-    _column("series", "counterfactual_upper", "number"),
-    _column("counts", "region", "text"),
-    _column("counts", "channel", "text"),
-    _column("counts", "period", "text"),
-    _column("counts", "contacts", "whole number"),
-    _column("counts", "suppressed", "true or false"),
-    _column("counts", "profile", "text"),
-    Column("suppressions", "rule", "text", text("dictionary.suppressions.rule", rules=_rules())),
-    _column("suppressions", "region", "text"),
-    _column("suppressions", "channel", "text"),
-    _column("suppressions", "period", "text"),
-    _column("suppressions", "what", "text"),
-    _column("earlier-rounds", "region", "text"),
-    _column("earlier-rounds", "channel", "text"),
-    _column("earlier-rounds", "period", "text"),
-    _column("earlier-rounds", "least", "whole number"),
-    _column("earlier-rounds", "greatest", "whole number"),
-)
+def every_column() -> tuple[Column, ...]:
+    """Every column of every table, in order."""
+    return (
+        *_where("results"),
+        _column("results", "campaign", "text"),
+        _column("results", "comparison", "true or false"),
+        _column("results", "launch", "text"),
+        _column("results", "unit", "text"),
+        _column("results", "simulated", "true or false"),
+        _column("results", "model", "text"),
+        _column("results", "level", "number"),
+        _column("results", "periods_before", "whole number"),
+        _column("results", "periods_after", "whole number"),
+        _column("results", "window_start", "text"),
+        _column("results", "window_end", "text"),
+        *_interval("results", "rate_ratio"),
+        *_interval("results", "cumulative_effect"),
+        *_interval("results", "second_rate_ratio"),
+        _column("results", "finding", "text"),
+        _column("results", "not_estimable", "text"),
+        _column("results", "verdicts", "text"),
+        _column("results", "maryland_level", "whole number"),
+        _column("results", "nesta_level", "whole number"),
+        _column("results", "concerns", "text"),
+        _column("results", "cost", "number"),
+        _column("results", "currency", "text"),
+        *_interval("results", "cost_per_additional_contact"),
+        _column("results", "cost_not_estimable", "text"),
+        *_where("claims"),
+        _column("claims", "claim", "text"),
+        _column("claims", "claimed_ratio", "number"),
+        _column("claims", "verdict", "text"),
+        _column("claims", "reasons", "text"),
+        *_where("checks"),
+        _column("checks", "check", "text"),
+        _column("checks", "outcome", "text"),
+        *_where("series"),
+        _column("series", "period", "text"),
+        _column("series", "from_launch", "true or false"),
+        _column("series", "observed", "number"),
+        _column("series", "counterfactual", "number"),
+        _column("series", "counterfactual_lower", "number"),
+        _column("series", "counterfactual_upper", "number"),
+        _column("counts", "region", "text"),
+        _column("counts", "channel", "text"),
+        _column("counts", "period", "text"),
+        _column("counts", "contacts", "whole number"),
+        _column("counts", "suppressed", "true or false"),
+        _column("counts", "profile", "text"),
+        Column("suppressions", "rule", "text", text("dictionary.suppressions.rule", rules=_rules())),
+        _column("suppressions", "region", "text"),
+        _column("suppressions", "channel", "text"),
+        _column("suppressions", "period", "text"),
+        _column("suppressions", "what", "text"),
+        _column("earlier-rounds", "region", "text"),
+        _column("earlier-rounds", "channel", "text"),
+        _column("earlier-rounds", "period", "text"),
+        _column("earlier-rounds", "least", "whole number"),
+        _column("earlier-rounds", "greatest", "whole number"),
+    )
 
 
 def columns_of(table: str) -> tuple[Column, ...]:
     """The columns of one table, in order."""
-    return tuple(column for column in COLUMNS if column.table == table)
+    return tuple(column for column in every_column() if column.table == table)
+
+
+def row_words(table: str) -> str:
+    """What one row of a table is."""
+    return text(f"dictionary.row.{table}")
 
 
 def dictionary_frame() -> pd.DataFrame:
     """The dictionary as a table: ``table``, ``column``, ``type``, ``meaning``."""
     rows = [
         (column.table, column.name, term("dictionary.kind", column.kind), column.meaning.replace("`", ""))
-        for column in COLUMNS
+        for column in every_column()
     ]
     return pd.DataFrame(rows, columns=["table", "column", "type", "meaning"])
 
@@ -133,7 +136,8 @@ def dictionary_frame() -> pd.DataFrame:
 def dictionary_markdown() -> str:
     """The page ``docs/reference/data-dictionary.md``."""
     lines = list(texts("dictionary.page"))
-    for table, about in TABLES.items():
+    for table in TABLES:
+        about = text(f"dictionary.table.{table}", row=row_words(table))
         lines += ["", f"## {table}", "", about, "", text("dictionary.page_header"), "|---|---|---|"]
         lines += [
             f"| `{column.name}` | {term('dictionary.kind', column.kind)} | {column.meaning} |"

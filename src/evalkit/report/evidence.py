@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from evalkit.report.content import ChannelSummary, RegionSummary
 
 _MOST_NAMED: Final = 4
-_WHAT_A_RESULT_IS: Final = text("evidence.what_a_result_is")
-_WHAT_LEVELS_MEAN: Final = text("evidence.what_levels_mean")
 
 
 def evidence_sentences(regions: Sequence[RegionSummary]) -> list[str]:
@@ -29,7 +27,7 @@ def evidence_sentences(regions: Sequence[RegionSummary]) -> list[str]:
     results = [result for region in regions for result in region.results]
     if not results:
         return []
-    return [_WHAT_A_RESULT_IS, *_levels(results), _looks(results), _checks(results)]
+    return [text("evidence.what_a_result_is"), *_levels(results), _looks(results), _checks(results)]
 
 
 def _levels(results: Sequence[ChannelSummary]) -> list[str]:
@@ -39,7 +37,7 @@ def _levels(results: Sequence[ChannelSummary]) -> list[str]:
         return []
     maryland = _on_scale([statement.level_maryland for statement in stated])
     nesta = _on_scale([statement.level_nesta for statement in stated])
-    return [f"{maryland} {_WHAT_LEVELS_MEAN}", nesta]
+    return [f"{maryland} {text('evidence.what_levels_mean')}", nesta]
 
 
 def _on_scale(levels: Sequence[Level]) -> str:

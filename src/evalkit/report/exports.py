@@ -16,7 +16,7 @@ import pandas as pd
 
 from evalkit.catalogue import text
 from evalkit.report import theme
-from evalkit.report.dictionary import ROWS, columns_of, dictionary_frame
+from evalkit.report.dictionary import TABLES, columns_of, dictionary_frame, row_words
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -150,7 +150,7 @@ def _notes_sheet(
 
     sheet.column_dimensions["A"].width = 110
     sheet.append([_cell(sheet, title, bold=True)])
-    sheets = [f"{name}: {ROWS[name]}." for name in frames if name in ROWS]
+    sheets = [f"{name}: {row_words(name)}." for name in frames if name in TABLES]
     for line in ("", *notes, "", *sheets, f"dictionary: {text('dictionary.sheet')}"):
         cell = _cell(sheet, line)
         cell.alignment = Alignment(wrap_text=True, vertical="top")

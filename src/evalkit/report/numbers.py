@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
-MONTHS: Final = texts("calendar.months")
-_MONTHS_SHORT: Final = texts("calendar.months_short")
-_SMALL_NUMBERS: Final = texts("numbers.small")
 
 
 def ratio_places(lower: float, upper: float, *, fewest: int = 1, most: int = 3) -> int:
@@ -117,7 +114,8 @@ def percent_change(ratio: float) -> str:
 
 def in_words(number: int) -> str:
     """Whole numbers up to ten in words, as running text wants them."""
-    return _SMALL_NUMBERS[number] if 0 <= number < len(_SMALL_NUMBERS) else whole(number)
+    small = texts("numbers.small")
+    return small[number] if 0 <= number < len(small) else whole(number)
 
 
 def how_many(number: int) -> str:
@@ -178,7 +176,7 @@ def day_of_year_text(day: dt.date) -> str:
 
 def month_name(day: dt.date, *, short: bool = False) -> str:
     """``May``; short, ``Sep``."""
-    return (_MONTHS_SHORT if short else MONTHS)[day.month - 1]
+    return texts("calendar.months_short" if short else "calendar.months")[day.month - 1]
 
 
 def frequency_of(period: pd.Period) -> vocab.Frequency:

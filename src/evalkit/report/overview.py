@@ -150,8 +150,8 @@ def summary_page(summary: Summary) -> Page:
         "pooled": [said for part in together.pooled_parts(summary) for said in part.said],
         "costs": filled(costs.costs_table(regions, channels)),
         "costs_said": [text("cost.each_channel"), text("cost.contact_only")],
-        "how_ratio": wording.HOW_TO_READ_RATIO,
-        "how_verdict": wording.HOW_TO_READ_VERDICT if kinds else "",
+        "how_ratio": wording.how_to_read_ratio(),
+        "how_verdict": wording.how_to_read_verdict() if kinds else "",
         "disclosure": disclosure_part(regions[0].control if regions else Control(profile="default")),
         "tiles": _summary_tiles(summary, channels, kinds),
     }

@@ -38,6 +38,7 @@ def region_page(report: RegionRelease) -> Built:
     sentences = [
         wording.finding_sentence(result, unit=report.unit, placebo=report.is_comparison) for result in report.results
     ]
+    limits_of_all = wording.limitations()
     page = {
         **front(report, about=report.region),
         "region": report.region,
@@ -52,7 +53,7 @@ def region_page(report: RegionRelease) -> Built:
         "effects": [chart_dict(chart) for chart in effects],
         "densities": [chart_dict(chart) for chart in densities],
         "how_path": _how_path(lead, placebo=report.is_comparison),
-        "how_ratio": wording.HOW_TO_READ_RATIO,
+        "how_ratio": wording.how_to_read_ratio(),
         "estimates": tables.estimates_table(report.results, report.unit).to_dict(),
         "second": [said for view in report.results if (said := reading.second_sentence(view))] or [text("second.none")],
         "costs": costs.cost_sentences(report),
@@ -69,7 +70,7 @@ def region_page(report: RegionRelease) -> Built:
         "data": tables.data_table(report.results, placebo=report.is_comparison).to_dict(),
         "warnings": _warnings(report),
         "assumptions": _assumptions(compared=compared, placebo=report.is_comparison),
-        "limitations": [wording.LIMITATIONS[0], *wording.LIMITATIONS[2:]],
+        "limitations": [limits_of_all[0], *limits_of_all[2:]],
         "disclosure": disclosure_part(report.control, report.results),
         "limits_own": limits.own_limits(report),
         "methods": reading.methods_text(
@@ -83,7 +84,7 @@ def region_page(report: RegionRelease) -> Built:
 
 def _assumptions(*, compared: bool, placebo: bool) -> list[str]:
     """What would have to be true; what the campaign did is no matter where none ran."""
-    shown = wording.ASSUMPTIONS_COMPARED if compared else wording.ASSUMPTIONS
+    shown = wording.assumptions(compared=compared)
     return list(shown[:-1] if placebo else shown)
 
 

@@ -16,7 +16,7 @@ from evalkit.report import (
 )
 from evalkit.report.charts import Chart
 from evalkit.report.content import Control
-from evalkit.report.disclosure.words import INTERNAL, INTERNAL_FILE_NOTE, INTERNAL_NOTE
+from evalkit.report.disclosure import words
 from evalkit.report.signature import citation
 from evalkit.report.stamp import hashed, stamp_words
 
@@ -33,8 +33,8 @@ def disclosure_part(control: Control, results: Sequence[ChannelView] = ()) -> di
     """How counts were protected: the mark of an internal page with its note, the rules, and what they did here."""
     notes = [f"{wording.channel_title(view.channel)}: {note}" for view in results for note in view.shown_by]
     return {
-        "mark": INTERNAL if control.internal else "",
-        "note": INTERNAL_NOTE if control.internal else "",
+        "mark": words.internal_mark() if control.internal else "",
+        "note": words.internal_note() if control.internal else "",
         "rules": [] if control.internal else list(control.sentences),
         "notes": notes,
     }
@@ -42,7 +42,7 @@ def disclosure_part(control: Control, results: Sequence[ChannelView] = ()) -> di
 
 def internal_mark() -> dict[str, str]:
     """The mark of a page that shows counts as they were counted and knows no disclosure control, with its note."""
-    return {"mark": INTERNAL, "note": INTERNAL_FILE_NOTE}
+    return {"mark": words.internal_mark(), "note": words.internal_file_note()}
 
 
 def front(
@@ -86,8 +86,8 @@ def plain_front(title: str, issued: dt.date, *, simulated: bool) -> Page:
         "cite": "",
         "issued": numbers.day_text(issued),
         "issued_iso": issued.isoformat(),
-        "simulated": wording.SIMULATED if simulated else "",
-        "simulated_note": wording.SIMULATED_NOTE if simulated else "",
+        "simulated": wording.simulated_mark() if simulated else "",
+        "simulated_note": wording.simulated_note() if simulated else "",
     }
 
 
@@ -128,5 +128,5 @@ def meanings(kinds: Iterable[vocab.VerdictKind]) -> list[list[str]]:
     """What each verdict that occurs means, in the order of the vocabulary."""
     present = set(kinds)
     return [
-        [wording.verdict_title(kind), meaning] for kind, meaning in wording.VERDICT_MEANINGS.items() if kind in present
+        [wording.verdict_title(kind), wording.verdict_meaning(kind)] for kind in vocab.VerdictKind if kind in present
     ]

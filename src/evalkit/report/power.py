@@ -10,6 +10,7 @@ import pandas as pd
 
 from evalkit.catalogue import text
 from evalkit.check.planning import MEASURES
+from evalkit.check.planning.plan import VARIED
 from evalkit.report import numbers
 from evalkit.report.wording import sentence_case
 
@@ -18,19 +19,10 @@ if TYPE_CHECKING:
 
     from evalkit.check.planning import Power
 
-MEASURE_WORDS = {
-    "detected": text("power.measure.detected"),
-    "confirmed": text("power.measure.confirmed"),
-    "refuted": text("power.measure.refuted"),
-}
-_VARIED_WORDS = {
-    "before": text("power.varied.before"),
-    "after": text("power.varied.after"),
-    "mean": text("power.varied.mean"),
-    "dispersion": text("power.varied.dispersion"),
-    "autocorrelation": text("power.varied.autocorrelation"),
-    "comparisons": text("power.varied.comparisons"),
-}
+
+def measure_words(measure: str) -> str:
+    """A conclusion that a study may reach: ``detected``, ``confirmed``, ``refuted``."""
+    return text(f"power.measure.{measure}")
 
 
 def power_table(power: Power) -> pd.DataFrame:
@@ -43,11 +35,11 @@ def power_table(power: Power) -> pd.DataFrame:
     """
     rows = []
     for row in power.table.to_dict("records"):
-        shown = {words: _figure(name, row[name]) for name, words in _VARIED_WORDS.items()}
+        shown = {text(f"power.varied.{name}"): _figure(name, row[name]) for name in VARIED}
         shown[text("power.true_change")] = truth_text(row["ratio"])
         for name in MEASURES:
             if name in row:
-                shown[MEASURE_WORDS[name]] = f"{numbers.percent(row[name])} ± {100 * row[f'{name}_mcse']:.1f}"
+                shown[measure_words(name)] = f"{numbers.percent(row[name])} ± {100 * row[f'{name}_mcse']:.1f}"
         rows.append({sentence_case(words): value for words, value in shown.items()})
     return pd.DataFrame(rows)
 
@@ -59,7 +51,7 @@ def power_text(power: Power, *, wanted: float = 0.8) -> str:
         text("power.lead", replicates=plan.replicates, level=numbers.level_text(plan.level)),
     ]
     detectable = power.smallest_detectable(wanted) if max(plan.ratios) > 1 else None
-    names = list(_VARIED_WORDS)
+    names = list(VARIED)
     for place, (values, part) in enumerate(power.table.groupby(names, sort=False)):
         scenario = dict(zip(names, values, strict=True))
         at_one = part[part["ratio"] == 1].iloc[0]
@@ -87,7 +79,7 @@ def scenario_text(scenario: Mapping[str, Any]) -> str:
     """A scenario in words: ``24 months before and 12 after the launch, 20 contacts a month, …``."""
     regions = int(scenario["comparisons"])
     beside = text("power.no_comparison") if regions == 0 else numbers.plural(regions, "comparison region")
-    said = {name: _figure(name, scenario[name]) for name in _VARIED_WORDS}
+    said = {name: _figure(name, scenario[name]) for name in VARIED}
     return text("power.scenario", **{**said, "comparisons": beside})
 
 

@@ -16,46 +16,8 @@ if TYPE_CHECKING:
     from evalkit.report.content import ChannelResult
     from evalkit.report.release import ChannelView
 
-NO_PLAN: Final = text("quality.no_plan")
-SOURCE_NAMES: Final = {
-    "EPOC": text("quality.source_names.epoc"),
-    "Ramsay 2003": text("quality.source_names.ramsay_2003"),
-    "Turner 2021": text("quality.source_names.turner_2021"),
-    "Hategeka 2020": text("quality.source_names.hategeka_2020"),
-    "Further": text("quality.source_names.further"),
-}
 _TONES: Final = {Answer.MET: "pass", Answer.NOT_MET: "fail"}
 _OPEN: Final = (Answer.NOT_MET, Answer.PARTLY, Answer.NOT_DECLARED)
-TOPIC_WORDS: Final = {
-    "independent": text("quality.topic_words.independent"),
-    "shape": text("quality.topic_words.shape"),
-    "counting": text("quality.topic_words.counting"),
-    "objective": text("quality.topic_words.objective"),
-    "reliable": text("quality.topic_words.reliable"),
-    "complete": text("quality.topic_words.complete"),
-    "selective": text("quality.topic_words.selective"),
-    "other bias": text("quality.topic_words.other_bias"),
-    "spacing": text("quality.topic_words.spacing"),
-    "technique": text("quality.topic_words.technique"),
-    "points": text("quality.topic_words.points"),
-    "launch line": text("quality.topic_words.launch_line"),
-    "trend lines": text("quality.topic_words.trend_lines"),
-    "counterfactual": text("quality.topic_words.counterfactual"),
-    "prespecified": text("quality.topic_words.prespecified"),
-    "dependence": text("quality.topic_words.dependence"),
-    "length": text("quality.topic_words.length"),
-    "intervals": text("quality.topic_words.intervals"),
-    "interval": text("quality.topic_words.interval"),
-    "comparison": text("quality.topic_words.comparison"),
-    "impact model": text("quality.topic_words.impact_model"),
-    "season": text("quality.topic_words.season"),
-    "stationarity": text("quality.topic_words.stationarity"),
-    "protocol": text("quality.topic_words.protocol"),
-    "plan": text("quality.topic_words.plan"),
-    "funding": text("quality.topic_words.funding"),
-    "conflicts": text("quality.topic_words.conflicts"),
-}
-HOW_TO_READ: Final = text("quality.how_to_read")
 
 
 def quality_part(results: Sequence[ChannelResult | ChannelView]) -> dict[str, Any] | None:
@@ -78,8 +40,17 @@ def quality_part(results: Sequence[ChannelResult | ChannelView]) -> dict[str, An
             f"{wording.channel_title(result.channel)}: {_difference(lead[1], statement)}."
             for result, statement in others
         ],
-        "how": HOW_TO_READ,
+        "how": text("quality.how_to_read"),
     }
+
+
+def topic_words(topic: str) -> str:
+    """What a question is about, in a word or two."""
+    return term("quality.topic_words", topic)
+
+
+def _source_name(source: str) -> str:
+    return term("quality.source_names", source)
 
 
 def level_sentence(level: Level) -> list[str]:
@@ -96,7 +67,7 @@ def counts_table(statement: QualityStatement) -> Table:
         caption=text("quality.counts_table_caption"),
         header=(text("quality.list"), *(wording.sentence_case(wording.answer_word(answer)) for answer in answers)),
         rows=tuple(
-            (SOURCE_NAMES.get(source, source), *(str(statement.count(answer, source)) for answer in answers))
+            (_source_name(source), *(str(statement.count(answer, source)) for answer in answers))
             for source in statement.sources
         ),
         align=("left", *("right",) * len(answers)),  # type: ignore[arg-type]  # a tuple of literals, of any length
@@ -113,7 +84,7 @@ def counts_text(statement: QualityStatement) -> str:
             for answer in Answer
             if statement.count(answer, source)
         ]
-        parts.append(f"{SOURCE_NAMES.get(source, source)}: {', '.join(counted)}.")
+        parts.append(f"{_source_name(source)}: {', '.join(counted)}.")
     return " ".join(parts)
 
 
@@ -142,7 +113,7 @@ def open_sentence(statement: QualityStatement, answer: Answer) -> list[str]:
     asked: dict[str, list[QualityItem]] = {}
     for item in statement.with_answer(answer):
         asked.setdefault(item.topic, []).append(item)
-    parts = [f"{TOPIC_WORDS[topic]} ({', '.join(map(_place, items))})" for topic, items in asked.items()]
+    parts = [f"{topic_words(topic)} ({', '.join(map(_place, items))})" for topic, items in asked.items()]
     return [wording.sentence_case(wording.answer_word(answer)), f"{'; '.join(parts)}."]
 
 
@@ -186,7 +157,7 @@ def plan_part(plan: PlanReview | None) -> dict[str, Any]:
 def plan_sentence(plan: PlanReview | None) -> str:
     """Whether there was a plan, of which day, and how many deviations there are from it."""
     if plan is None:
-        return NO_PLAN
+        return text("quality.no_plan")
     late = {True: "in_time", False: "late", None: "no_end"}[plan.before_data_end]
     named = text("quality.plan.named", hash=plan.hash[:12]) if plan.hash else ""
     frozen = text(f"quality.plan.{late}", day=numbers.day_text(plan.frozen_on), named=named)

@@ -249,7 +249,7 @@ class RegionRelease(RegionFacts):
 
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
-        marked = [wording.SIMULATED] if self.simulated else []
+        marked = [wording.simulated_mark()] if self.simulated else []
         found = [
             wording.finding_sentence(result, unit=self.unit, placebo=self.is_comparison) for result in self.results
         ]

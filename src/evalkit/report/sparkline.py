@@ -52,7 +52,7 @@ def _described(region: RegionSummary, result: ChannelSummary) -> str:
         finding=finding,
         **({"span": span} if counts else {}),
     )
-    return f"{wording.SIMULATED}. {said}" if region.simulated else said
+    return f"{wording.simulated_mark()}. {said}" if region.simulated else said
 
 
 def pen_path(points: Iterable[tuple[float, float] | None]) -> str:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import text, texts
+from evalkit.report import wording
 from evalkit.report.numbers import how_many, in_words, plural
 from evalkit.report.wording import (
-    ASSUMPTIONS_COMPARED_LISTED,
-    ASSUMPTIONS_LISTED,
-    SUMMARY_LIMITATIONS,
     Finding,
     channel_title,
     counted,
@@ -20,9 +17,6 @@ from evalkit.report.wording import (
     unit_words,
     verdict_word,
 )
-
-_OWN_PAST: Final = text("summary.own_past")
-_COMPARED: Final = text("summary.compared")
 
 
 def summary_headline(channel: str, unit: str, findings: Sequence[Finding]) -> str:
@@ -120,12 +114,13 @@ def asked_paragraphs(
 
 def limitations(*, compared: bool) -> list[str]:
     """The limits of the pages over all regions; ``compared`` where the model reads comparison regions side by side."""
-    return [*SUMMARY_LIMITATIONS[:2], _COMPARED if compared else _OWN_PAST, *SUMMARY_LIMITATIONS[2:]]
+    of_all = texts("wording.summary_limitations")
+    return [*of_all[:2], text("summary.compared" if compared else "summary.own_past"), *of_all[2:]]
 
 
 def assumptions(*, compared: bool) -> list[str]:
     """What would have to be true, as on the page of a region; events are listed there, not on these pages."""
-    return list(ASSUMPTIONS_COMPARED_LISTED if compared else ASSUMPTIONS_LISTED)
+    return list(wording.assumptions(compared=compared, events_listed=True))
 
 
 def _campaigns(names: Sequence[str]) -> str:

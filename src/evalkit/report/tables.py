@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from evalkit.report.release import ChannelView
 
 Align = Literal["left", "right"]
-OUTCOME_WORDS = {
-    vocab.Outcome.PASSED: text("table.outcome_words.passed"),
-    vocab.Outcome.FAILED: text("table.outcome_words.failed"),
-    vocab.Outcome.INCONCLUSIVE: text("table.outcome_words.inconclusive"),
-    vocab.Outcome.NOT_RUN: text("table.outcome_words.not_run"),
-}
-
 
 _PER_YEAR = " per year"
 MOST_REASONS = 3  # in a table; they are in order of weight
@@ -200,7 +193,7 @@ def checks_table(
     return Table(
         caption=text("table.checks_table_caption"),
         header=texts("table.checks_table_header"),
-        rows=tuple((*cells, OUTCOME_WORDS[outcome]) for cells, outcome in rows),
+        rows=tuple((*cells, wording.outcome_title(outcome)) for cells, outcome in rows),
         align=("left",) * 4,
         tone=tuple(str(outcome) for _, outcome in rows),
         widths=(0.8, 0, 1.8, 0),
@@ -210,7 +203,12 @@ def checks_table(
 CheckRow = tuple[tuple[str, str, str], vocab.Outcome]
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _WEIGHT = (vocab.Outcome.FAILED, vocab.Outcome.INCONCLUSIVE, vocab.Outcome.PASSED, vocab.Outcome.NOT_RUN)
-_TOGETHER = {vocab.Outcome.PASSED: text("table.together.passed"), vocab.Outcome.NOT_RUN: text("table.together.not_run")}
+_TOGETHER = (vocab.Outcome.PASSED, vocab.Outcome.NOT_RUN)
+
+
+def _together(outcome: vocab.Outcome) -> str:
+    """What heads the checks that came to the same, where they share a row."""
+    return text(f"table.together.{outcome.name.lower()}")
 
 
 def _check_rows(result: ChannelResult | ChannelView, *, every: bool, meanings: bool) -> list[CheckRow]:
@@ -228,7 +226,7 @@ def _check_rows(result: ChannelResult | ChannelView, *, every: bool, meanings: b
             named = wording.finished(
                 wording.sentence_case("; ".join(wording.check_name(check.name) for check in found))
             )
-            rows.append(((_TOGETHER[outcome], channel, named), outcome))
+            rows.append(((_together(outcome), channel, named), outcome))
     return rows
 
 
@@ -239,14 +237,14 @@ def _brief(results: Sequence[ChannelResult | ChannelView], rows: Sequence[CheckR
         for (question, channel, said), outcome in rows
         if outcome not in _TOGETHER
     ]
-    for outcome, title in _TOGETHER.items():
+    for outcome in _TOGETHER:
         numbers_of = {
             wording.channel_title(result.channel): sum(check.outcome == outcome for check in result.checks)
             for result in results
         }
         said = [f"{channel}: {numbers.plural(number, 'check')}" for channel, number in numbers_of.items() if number]
         if said:
-            kept.append(((title, "–", f"{'; '.join(said)}."), outcome))
+            kept.append(((_together(outcome), "–", f"{'; '.join(said)}."), outcome))
     return kept
 
 
@@ -390,7 +388,7 @@ def verdict_counts_table(kinds: Sequence[vocab.VerdictKind]) -> Table | None:
         caption=text("across.verdict_caption"),
         header=(text("page.verdict"), text("across.verdict_count"), text("across.verdict_meaning")),
         rows=tuple(
-            (wording.verdict_title(kind), str(number), wording.VERDICT_MEANINGS[kind])
+            (wording.verdict_title(kind), str(number), wording.verdict_meaning(kind))
             for kind, number in found
             if number
         ),

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from evalkit.effect import Window
     from evalkit.report.release import Shown
 
-SIMULATED: Final = text("wording.simulated")
-SIMULATED_NOTE: Final = text("wording.simulated_note", mark=SIMULATED)
-
 
 class Finding(StrEnum):
     """What the interval of a rate ratio says."""
@@ -50,63 +47,56 @@ class Finding(StrEnum):
 
 
 _OPEN: Final = frozenset({Finding.NO_CLEAR_CHANGE, Finding.UNCLEAR})
+_MOVED: Final = frozenset({Finding.HIGHER, Finding.LOWER})
 ON_OTHER_REGIONS: Final = frozenset({"placebo in space", "spill-over"})
 """Checks that are run on comparison regions."""
-CHANNEL_PHRASES: Final = {
-    vocab.Channel.HELPLINE: text("wording.channel_phrases.helpline"),
-    vocab.Channel.WEBSITE: text("wording.channel_phrases.website"),
-    vocab.Channel.CHAT: text("wording.channel_phrases.chat"),
-    vocab.Channel.COMBINED: text("wording.channel_phrases.combined"),
-    vocab.Channel.OTHER: text("wording.channel_phrases.other"),
-}
-VERDICT_MEANINGS: Final = {
-    vocab.VerdictKind.SUPPORTED: text("wording.verdict_meanings.supported"),
-    vocab.VerdictKind.NOT_ATTRIBUTABLE: text("wording.verdict_meanings.not_attributable"),
-    vocab.VerdictKind.NOT_SUPPORTED: text("wording.verdict_meanings.not_supported"),
-    vocab.VerdictKind.INCONCLUSIVE: text("wording.verdict_meanings.inconclusive"),
-    vocab.VerdictKind.CANNOT_BE_CHECKED: text("wording.verdict_meanings.cannot_be_checked"),
-}
-FINDING_WORDS: Final = {
-    Finding.HIGHER: text("wording.finding_words.higher"),
-    Finding.LOWER: text("wording.finding_words.lower"),
-    Finding.NO_CLEAR_CHANGE: text("wording.finding_words.no_clear_change"),
-    Finding.UNCLEAR: text("wording.finding_words.unclear"),
-    Finding.NOT_ESTIMABLE: text("wording.finding_words.not_estimable"),
-}
-PLACEBO_FINDING_WORDS: Final = {
-    **FINDING_WORDS,
-    Finding.HIGHER: text("wording.placebo_finding_words.higher"),
-    Finding.LOWER: text("wording.placebo_finding_words.lower"),
-}
-ASSUMPTIONS: Final = texts("wording.assumptions")
-ASSUMPTIONS_LISTED: Final = (
-    ASSUMPTIONS[0],
-    text("wording.assumptions_listed_2"),
-    *ASSUMPTIONS[2:],
-)
-LIMITATIONS: Final = texts("wording.limitations")
-ASSUMPTIONS_COMPARED: Final = (
-    text("wording.assumptions_compared_1"),
-    text("wording.assumptions_compared_2"),
-    *ASSUMPTIONS[2:4],
-    text("wording.assumptions_compared_4"),
-)
-ASSUMPTIONS_COMPARED_LISTED: Final = (
-    text("wording.assumptions_compared_1"),
-    text("wording.assumptions_compared_listed_2"),
-    *ASSUMPTIONS[2:4],
-    ASSUMPTIONS[-1],
-)
-LIMITATIONS_COMPARED: Final = (
-    LIMITATIONS[0],
-    text("wording.limitations_compared_2"),
-    *LIMITATIONS[2:],
-)
-SUMMARY_LIMITATIONS: Final = texts("wording.summary_limitations")
-HOW_TO_READ_PATH: Final = text("reading.path", expected=text("reading.expected.line"), source=text("reading.own"))
-HOW_TO_READ_RATIO: Final = text("wording.how_to_read_ratio")
+_CHANNELS: Final = frozenset(vocab.Channel)
 
-HOW_TO_READ_VERDICT: Final = text("wording.how_to_read_verdict")
+
+# --- what stands on every page ----------------------------------------------------------------------------------------
+
+
+def simulated_mark() -> str:
+    """What simulated contacts are marked with, on every page and in every chart."""
+    return text("wording.simulated")
+
+
+def simulated_note() -> str:
+    """What the mark means."""
+    return text("wording.simulated_note", mark=simulated_mark())
+
+
+def assumptions(*, compared: bool = False, events_listed: bool = False) -> tuple[str, ...]:
+    """What would have to be true for a campaign to be the cause.
+
+    ``compared`` where regions are read side by side; ``events_listed`` where what else happened stands on other pages.
+    """
+    own = texts("wording.assumptions")
+    if not compared:
+        return (own[0], text("wording.assumptions_listed_2"), *own[2:]) if events_listed else own
+    second = "wording.assumptions_compared_listed_2" if events_listed else "wording.assumptions_compared_2"
+    last = own[-1] if events_listed else text("wording.assumptions_compared_4")
+    return text("wording.assumptions_compared_1"), text(second), *own[2:4], last
+
+
+def limitations() -> tuple[str, ...]:
+    """What limits every such result."""
+    return texts("wording.limitations")
+
+
+def how_to_read_ratio() -> str:
+    """What a rate ratio and its interval are."""
+    return text("wording.how_to_read_ratio")
+
+
+def how_to_read_verdict() -> str:
+    """What a verdict on a claim is."""
+    return text("wording.how_to_read_verdict")
+
+
+def verdict_meaning(kind: vocab.VerdictKind) -> str:
+    """What a verdict means, in a sentence."""
+    return text(f"wording.verdict_meanings.{kind.name.lower()}")
 
 
 # --- what was found ---------------------------------------------------------------------------------------------------
@@ -236,9 +226,15 @@ def outcome_word(outcome: vocab.Outcome) -> str:
     return term("outcomes", outcome)
 
 
+def outcome_title(outcome: vocab.Outcome) -> str:
+    """The same in a cell of its own: ``Pass``."""
+    return text(f"table.outcome_words.{outcome.name.lower()}")
+
+
 def finding_word(finding: Finding, *, placebo: bool = False) -> str:
     """A finding in a few words, for tables."""
-    return (PLACEBO_FINDING_WORDS if placebo else FINDING_WORDS)[finding]
+    table = "placebo_finding_words" if placebo and finding in _MOVED else "finding_words"
+    return text(f"wording.{table}.{finding.name.lower()}")
 
 
 # --- pieces of sentences ----------------------------------------------------------------------------------------------
@@ -248,8 +244,10 @@ def counted(channel: str, unit: str) -> str:
     """What was counted: ``contacts by helpline``."""
     if not channel:
         return unit_words(unit)
-    known = CHANNEL_PHRASES.get(channel)  # type: ignore[call-overload]  # a channel is a text of the contacts file
-    phrase = known or text("wording.channel_phrases.through", channel=channel)
+    if channel in _CHANNELS:
+        phrase = text(f"wording.channel_phrases.{channel}")
+    else:
+        phrase = text("wording.channel_phrases.through", channel=channel)
     return text("wording.counted", unit=unit_words(unit), phrase=phrase) if unit else phrase
 
 

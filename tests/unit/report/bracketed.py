@@ -273,5 +273,6 @@ def _module(name: str) -> object:
 
 
 if __name__ == "__main__":
-    catalogue._rewritten.set(bracketed)  # before the first module of reports reads its constants
-    sys.stdout.write(json.dumps(dict(documents()), ensure_ascii=False))
+    with catalogue.rewritten(bracketed):
+        found = dict(documents())
+    sys.stdout.write(json.dumps(found, ensure_ascii=False))

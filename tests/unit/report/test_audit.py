@@ -23,7 +23,7 @@ from evalkit.registers import ClaimRow, Interval, read_claims
 from evalkit.registers.rows import Source
 from evalkit.report import audit_text, write_claims_audit
 from evalkit.report.audit import audit_page, published_words, recomputed_words
-from evalkit.report.disclosure import INTERNAL
+from evalkit.report.disclosure import internal_mark
 from evalkit.report.figures import claims as figures
 from evalkit.vocab import Qualifier, StatisticType
 
@@ -76,17 +76,17 @@ def test_files_that_quote_counts_of_ones_own_are_marked_as_internal(tmp_path: Pa
     files = write_claims_audit(audit, tmp_path / "out", issued=ISSUED)
     page = files["page"].read_text(encoding="utf-8")
     assert "3 against 2" in page
-    assert page.index(INTERNAL) < page.index("3 against 2")
-    assert page.count(INTERNAL) == 2
-    assert set(pd.read_csv(files["table"])["mark"]) == {INTERNAL}
-    assert json.loads(files["json"].read_text(encoding="utf-8"))["mark"] == INTERNAL
-    assert audit_text(audit).startswith(f"{INTERNAL}.\n")
-    assert INTERNAL in audit._repr_html_()
+    assert page.index(internal_mark()) < page.index("3 against 2")
+    assert page.count(internal_mark()) == 2
+    assert set(pd.read_csv(files["table"])["mark"]) == {internal_mark()}
+    assert json.loads(files["json"].read_text(encoding="utf-8"))["mark"] == internal_mark()
+    assert audit_text(audit).startswith(f"{internal_mark()}.\n")
+    assert internal_mark() in audit._repr_html_()
     pdf = pypdf.PdfReader(files["pdf"])
     assert pdf.metadata is not None
-    assert str(pdf.metadata["/Subject"]).startswith(INTERNAL)
-    assert INTERNAL in pdf.pages[0].extract_text()
-    assert all(INTERNAL in " ".join(sheet.extract_text().split()) for sheet in pdf.pages)
+    assert str(pdf.metadata["/Subject"]).startswith(internal_mark())
+    assert internal_mark() in pdf.pages[0].extract_text()
+    assert all(internal_mark() in " ".join(sheet.extract_text().split()) for sheet in pdf.pages)
 
 
 def test_counts_that_were_handed_over_as_rows_are_marked_too(tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ def test_counts_that_were_handed_over_as_rows_are_marked_too(tmp_path: Path) -> 
 def test_an_audit_of_published_figures_alone_is_not_marked(tmp_path: Path, files: dict[str, Path]) -> None:
     own = write_claims_audit(own_audit(tmp_path, contacts=False), tmp_path / "out", issued=ISSUED)
     for written in (files, own):
-        assert not any(INTERNAL.encode() in written[kind].read_bytes() for kind in ("page", "table", "json"))
-        assert INTERNAL not in str((pypdf.PdfReader(written["pdf"]).metadata or {}).get("/Subject"))
+        assert not any(internal_mark().encode() in written[kind].read_bytes() for kind in ("page", "table", "json"))
+        assert internal_mark() not in str((pypdf.PdfReader(written["pdf"]).metadata or {}).get("/Subject"))
 
 
 def a_run(folder: Path, profile: str = "default") -> Path:
@@ -129,7 +129,7 @@ def test_the_command_marks_what_it_prints(tmp_path: Path) -> None:
     own_audit(tmp_path)
     asked = ["claims", str(tmp_path / "own.csv"), "--contacts", str(tmp_path / "contacts.csv"), "--json"]
     printed = CliRunner().invoke(commands, asked, standalone_mode=False)
-    assert json.loads(printed.output)["mark"] == INTERNAL
+    assert json.loads(printed.output)["mark"] == internal_mark()
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

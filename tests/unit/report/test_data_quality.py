@@ -16,7 +16,7 @@ from evalkit.contacts.profile import profile_contacts
 from evalkit.contacts.shifts import level_shift
 from evalkit.errors import ReportError
 from evalkit.report import data_quality_html, write_data_quality
-from evalkit.report.disclosure import INTERNAL
+from evalkit.report.disclosure import internal_mark
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -64,8 +64,8 @@ def test_the_page_shows_exact_counts_and_is_marked_as_internal():
         return frame.assign(contacts=frame["contacts"].where(~here, 413))
 
     page = data_quality_html(contacts(outlier=outlier))
-    assert page.index(INTERNAL) < page.index(">413<")
-    assert page.count(INTERNAL) == 2
+    assert page.index(internal_mark()) < page.index(">413<")
+    assert page.count(internal_mark()) == 2
 
 
 def test_the_page_is_not_written_among_published_files(tmp_path):

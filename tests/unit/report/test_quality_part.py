@@ -9,11 +9,12 @@ from dataclasses import replace
 import page
 import pytest
 
+from evalkit.catalogue import text
 from evalkit.check import Level, QualityItem, QualityStatement
 from evalkit.check.quality.items import ITEMS
 from evalkit.evaluation import Deviation, PlanReview
 from evalkit.report import RegionSummary, index_html, region_html, region_pdf, results_frame, summary_of
-from evalkit.report.quality import NO_PLAN, TOPIC_WORDS, counts_text, plan_part, quality_part
+from evalkit.report.quality import counts_text, plan_part, quality_part, topic_words
 from evalkit.vocab import Answer
 
 CYCLE = (Answer.MET, Answer.PARTLY, Answer.NOT_MET, Answer.NOT_DECLARED, Answer.NOT_APPLICABLE)
@@ -55,7 +56,7 @@ def report(make_report):
 
 
 def test_every_topic_has_words() -> None:
-    assert set(TOPIC_WORDS) == {item.topic for item in ITEMS}
+    assert all(topic_words(item.topic) == text(f"quality.topic_words.{item.topic.replace(' ', '_')}") for item in ITEMS)
 
 
 def test_the_part_says_levels_counts_and_each_open_topic_once(report) -> None:
@@ -91,7 +92,7 @@ def test_counts_in_words_leave_zeros_out() -> None:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (None, NO_PLAN),
+        (None, text("quality.no_plan")),
         (review(), "frozen as a plan on 3 March 2018, before the data ended (plan abababababab). It was kept to."),
         (review(1, before=False), "when the data had already reached their planned end"),
         (review(1), "There is 1 deviation from it."),
@@ -107,19 +108,19 @@ def test_the_plan_in_a_sentence(plan: PlanReview | None, words: str) -> None:
 def test_pages_show_every_deviation_and_escape_it(report) -> None:
     own = region_html(report)
     index = index_html(summary_of([report]))
-    for text in (own, index):
-        assert "model.option0" in text
-        assert "model.option1" in text
-        assert "&lt;script&gt;2" in text
-        assert "<script>2" not in text
+    for made in (own, index):
+        assert "model.option0" in made
+        assert "model.option1" in made
+        assert "&lt;script&gt;2" in made
+        assert "<script>2" not in made
     assert "Every question, with its evidence" in own
     assert re.search(r"Evidence of shape", own)
 
 
 def test_without_a_plan_every_page_says_so(make_report) -> None:
     plain = make_report()
-    assert NO_PLAN in region_html(plain)
-    assert NO_PLAN in index_html(summary_of([plain]))
+    assert text("quality.no_plan") in region_html(plain)
+    assert text("quality.no_plan") in index_html(summary_of([plain]))
 
 
 def test_stored_results_keep_statement_plan_and_levels(report) -> None:

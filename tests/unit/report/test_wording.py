@@ -161,14 +161,14 @@ def test_no_sentence_uses_a_word_that_is_not_used_here(make_effect):
         for placebo in (0, 1)
     ]
     fixed = [
-        *wording.ASSUMPTIONS,
-        *wording.LIMITATIONS,
-        *wording.ASSUMPTIONS_COMPARED,
-        *wording.LIMITATIONS_COMPARED,
-        *wording.SUMMARY_LIMITATIONS,
-        *wording.VERDICT_MEANINGS.values(),
-        wording.HOW_TO_READ_PATH,
-        wording.HOW_TO_READ_RATIO,
+        *wording.assumptions(),
+        *wording.assumptions(compared=True),
+        *wording.limitations(),
+        *summary_wording.limitations(compared=False),
+        *summary_wording.limitations(compared=True),
+        *map(wording.verdict_meaning, vocab.VerdictKind),
+        how_to_read_path("latent"),
+        wording.how_to_read_ratio(),
     ]
     banned = re.compile(r"signific|p-value|p =|prove|\brose\b|\*\*|offenders", re.IGNORECASE)
     assert not [text for text in (*said, *fixed) if banned.search(text)]
@@ -176,7 +176,6 @@ def test_no_sentence_uses_a_word_that_is_not_used_here(make_effect):
 
 def test_the_dashed_line_is_said_to_come_from_where_it_does():
     own = how_to_read_path("latent")
-    assert own == wording.HOW_TO_READ_PATH
     assert "season of the time before launch, carried on." in own
     beside = how_to_read_path("synthetic")
     assert "weighted average of comparison regions" in beside
@@ -242,7 +241,7 @@ def test_the_numerator_survives_the_results_of_a_region(make_report, make_effect
 
 def test_the_meaning_of_supported_holds_in_every_supported_case():
     """A supported figure may differ from the estimate, and a claim may be of a fall or of no change."""
-    meaning = wording.VERDICT_MEANINGS[vocab.VerdictKind.SUPPORTED]
+    meaning = wording.verdict_meaning(vocab.VerdictKind.SUPPORTED)
     assert "figure is right" not in meaning
     assert "larger than" not in meaning
     assert meaning.startswith("Net of trend and season")

@@ -9,14 +9,14 @@ from evalkit.report.disclosure.gate import control
 from evalkit.report.disclosure.log import Suppression, suppressions_csv
 from evalkit.report.disclosure.plan import DisclosurePlan, plan_disclosure
 from evalkit.report.disclosure.profiles import Profile, named_profile, profile_of
-from evalkit.report.disclosure.words import INTERNAL
+from evalkit.report.disclosure.words import internal_mark
 
 __all__ = [
-    "INTERNAL",
     "DisclosurePlan",
     "Profile",
     "Suppression",
     "control",
+    "internal_mark",
     "named_profile",
     "plan_disclosure",
     "profile_of",

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.catalogue import text
 from evalkit.check import CheckResult
 from evalkit.claim.restate import restated
 from evalkit.effect import NotEstimable
@@ -113,7 +114,7 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
         return _withheld(view, words.small_base(profile))
     windows = Windows(_counts(effect), plan, key, used=np.asarray(effect.design.used))
     if effect.window is not None and effect.estimable and not windows.take(effect.window.start, effect.window.end):
-        return _withheld(view, words.TELLING_WINDOW)
+        return _withheld(view, text("disclosure.telling_window"))
     second = view.second_opinion
     estimates = {name: _estimate(one, profile, windows) for name, one in view.estimates.items()}
     return replace(
@@ -140,7 +141,7 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
     profile, level = plan.profile, plan.level(*key)
     periods = effect.design.periods
     if not level:
-        return effect.path.iloc[:0], (words.NO_SERIES,)
+        return effect.path.iloc[:0], (text("disclosure.no_series"),)
     native = native_level(periods)
     notes: tuple[str, ...] = () if level == native else (words.moved(native, level, profile),)
     published = plan.published(*key)
@@ -151,13 +152,13 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
     gone = cells.index.isin(published.index[published.isna()])
     path["observed"] = cells.to_numpy()
     notes += (words.left_out(int(gone.sum()), level, profile),) if gone.any() else ()
-    notes += (words.REDRAWN,) if gone.any() and level == native and path["fitted"].notna().any() else ()
+    notes += (text("disclosure.redrawn"),) if gone.any() and level == native and path["fitted"].notna().any() else ()
     for name in (*_EXPECTED, *_CHANGE):
         path[name] = [_in_path(name, value, profile) if np.isfinite(value) else np.nan for value in path[name]]
     path.loc[gone, [*_EXPECTED, *_BY_PERIOD]] = np.nan  # a term of its own may have fitted that period exactly
     if effect.numerator == "observed" and effect.estimable:
         path[[*_CHANGE]] = np.nan
-        notes += (words.NO_EFFECT_PATH,)
+        notes += (text("disclosure.no_effect_path"),)
     return path, notes
 
 
@@ -210,7 +211,7 @@ def _withheld(view: ChannelView, reason: str) -> ChannelView:
         tail=None,
         warnings=(),
         checks=tuple(_unsaid(check) for check in view.checks),
-        verdicts=tuple(_unjudged(verdict, words.NOT_JUDGED) for verdict in view.verdicts),
+        verdicts=tuple(_unjudged(verdict, text("disclosure.not_judged")) for verdict in view.verdicts),
     )
 
 
@@ -235,7 +236,7 @@ def _estimate(
         said = (words.unquoted(text, profile) for text in (result.reason, result.remedy))
         return replace(result, **dict(zip(("reason", "remedy"), said, strict=True)))
     if windows is not None and not windows.take(result.window.start, result.window.end):
-        return Withheld(words.TELLING_WINDOW)
+        return Withheld(text("disclosure.telling_window"))
     return rounding.estimate(result, profile)
 
 
@@ -255,7 +256,7 @@ def _check(check: CheckResult, profile: Profile, published: pd.Series) -> CheckR
     time names none whose count is not published, as the ratio without it would tell of that count.
     """
     if check.outcome is not vocab.Outcome.NOT_RUN and check.name not in _OF_OTHERS and published.isna().any():
-        check = replace(check, statement=words.NO_CHECK_FIGURES, figures={})
+        check = replace(check, statement=text("disclosure.no_check_figures"), figures={})
     figures = {name: rounding.at_digits(float(value)) for name, value in check.figures.items()}
     if check.name == BY_PERIOD and check.table is not None:
         shown = set(published.dropna().index)
@@ -271,7 +272,7 @@ def _check(check: CheckResult, profile: Profile, published: pd.Series) -> CheckR
     statement = (
         words.too_few([(str(what), least) for what, least in short[["what", "least"]].itertuples(index=False)])
         if len(short)
-        else words.NO_COUNTS_CHECK
+        else text("disclosure.no_counts_check")
     )
     return replace(check, statement=statement, figures={}, table=None)
 
@@ -292,14 +293,18 @@ def _quality(quality: QualityStatement, profile: Profile) -> QualityStatement:
 
 def _unsaid(check: CheckResult) -> CheckResult:
     return replace(
-        check, outcome=vocab.Outcome.NOT_RUN, statement=words.not_published(words.NOT_JUDGED), meaning="", figures={}
+        check,
+        outcome=vocab.Outcome.NOT_RUN,
+        statement=words.not_published(text("disclosure.not_judged")),
+        meaning="",
+        figures={},
     )
 
 
 def _verdict(verdict: Verdict, effect: Effect, plan: DisclosurePlan, key: Key, windows: Windows) -> VerdictSummary:
     net = verdict.figures.get("window")
     if isinstance(net, str) and not windows.take(*_ends(net, effect)):
-        return _unjudged(verdict_view(verdict), words.WINDOW_NOT_JUDGED)
+        return _unjudged(verdict_view(verdict), text("disclosure.window_not_judged"))
     total = _window_total(plan, key, effect)
 
     def unquoted(text: str) -> str:

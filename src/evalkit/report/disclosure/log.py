@@ -8,17 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from evalkit.catalogue import text
+from evalkit.catalogue import term
 
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS: Final = ("rule", "region", "channel", "period", "what")
-RULES: Final = {
-    "small count": text("disclosure.rules.small_count"),
-    "protects another": text("disclosure.rules.protects_another"),
-    "longer periods": text("disclosure.rules.longer_periods"),
-    "too small for a series": text("disclosure.rules.too_small_for_a_series"),
-    "known already": text("disclosure.rules.known_already"),
-}
+RULES: Final = ("small count", "protects another", "longer periods", "too small for a series", "known already")
+
+
+def rule_words(rule: str) -> str:
+    """What one of ``RULES`` leaves out, and why."""
+    return term("disclosure.rules", rule)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

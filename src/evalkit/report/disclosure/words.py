@@ -15,19 +15,6 @@ from evalkit.vocab import FREQUENCY_NAMES
 if TYPE_CHECKING:
     from evalkit.report.disclosure.profiles import Profile
 
-INTERNAL: Final = text("disclosure.internal")
-INTERNAL_NOTE: Final = text("disclosure.internal_note", mark=INTERNAL)
-INTERNAL_FILE_NOTE: Final = text("disclosure.internal_file_note", mark=INTERNAL)
-SMALL_BASE: Final = text("disclosure.small_base")
-TELLING_WINDOW: Final = text("disclosure.telling_window")
-WINDOW_NOT_JUDGED: Final = text("disclosure.window_not_judged")
-NO_SERIES: Final = text("disclosure.no_series")
-REDRAWN: Final = text("disclosure.redrawn")
-NO_EFFECT_PATH: Final = text("disclosure.no_effect_path")
-NO_CHECK_FIGURES: Final = text("disclosure.no_check_figures")
-NO_COUNTS_CHECK: Final = text("disclosure.no_counts_check")
-NOT_JUDGED: Final = text("disclosure.not_judged")
-UNNAMED: Final = text("disclosure.unnamed")
 
 _NUMBER: Final = r"(?<![\d.,])\d[\d,]*(?:\.\d+)?"
 _DECIMAL: Final = re.compile(r"(?<![\w.,-])\d[\d,]*\.\d+(?![\w.]*\d)")
@@ -65,7 +52,7 @@ def without_periods(said: str, names: Sequence[str]) -> str:
     """A statement without what it says of periods whose counts are not published."""
     for name in names:
         if name in said:
-            said = re.sub(rf" \([^()]*{re.escape(name)}[^()]*\)", "", said).replace(name, UNNAMED)
+            said = re.sub(rf" \([^()]*{re.escape(name)}[^()]*\)", "", said).replace(name, text("disclosure.unnamed"))
     return said
 
 
@@ -81,10 +68,25 @@ def _three(number: str) -> str:
     return number if kept >= decimals else f"{round(value, kept):,.{max(kept, 0)}f}"
 
 
+def internal_mark() -> str:
+    """What stands on every page that may not be published."""
+    return text("disclosure.internal")
+
+
+def internal_note() -> str:
+    """What the mark means on a page that is made without protection."""
+    return text("disclosure.internal_note", mark=internal_mark())
+
+
+def internal_file_note() -> str:
+    """What it means on a page about one's own file of contacts."""
+    return text("disclosure.internal_file_note", mark=internal_mark())
+
+
 def rules(profile: Profile) -> tuple[str, ...]:
     """The rules of a profile in sentences."""
     if profile.off:
-        return (INTERNAL_NOTE,)
+        return (internal_note(),)
     zeros = text("disclosure.zeros_shown" if profile.zeros else "disclosure.zeros_left_out")
     if profile.midpoint:
         first = text("disclosure.midpoint", base=profile.base)
@@ -120,7 +122,7 @@ def too_few(short: Sequence[tuple[str, float]]) -> str:
 
 def small_base(profile: Profile) -> str:
     """Why nothing is published where a whole side of the launch is a number to protect."""
-    return text("disclosure.small_base_least", reason=SMALL_BASE, number=profile.small + 1)
+    return text("disclosure.small_base_least", reason=text("disclosure.small_base"), number=profile.small + 1)
 
 
 def not_published(reason: str) -> str:

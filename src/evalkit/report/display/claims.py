@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit.catalogue import term, text, texts
 from evalkit.claim import Audit, Claim, ClaimAudit, Verdict
 from evalkit.report import numbers, wording
-from evalkit.report.disclosure.words import INTERNAL_FILE_NOTE
+from evalkit.report.disclosure.words import internal_file_note
 from evalkit.report.display.shown import Shown, shown, table
 
 _FIELDS = (
@@ -61,11 +61,11 @@ def _(result: Verdict) -> Shown:
         sentence="\n".join(
             (
                 text("display.verdict.claim", claim=wording.claim_statement(result.claim)),
-                wording.VERDICT_MEANINGS[result.kind],
+                wording.verdict_meaning(result.kind),
             )
         ),
         points=result.reasons,
-        notes=(wording.HOW_TO_READ_VERDICT,),
+        notes=(wording.how_to_read_verdict(),),
     )
 
 
@@ -109,6 +109,6 @@ def _(result: Audit) -> Shown:
                 where="to_frame()",
             ),
         ),
-        notes=(INTERNAL_FILE_NOTE,) if result.own_contacts else (),
+        notes=(internal_file_note(),) if result.own_contacts else (),
         simulated=result.simulated,
     )

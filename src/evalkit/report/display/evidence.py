@@ -18,7 +18,7 @@ from evalkit.check import (
 )
 from evalkit.report import numbers, power, quality, wording
 from evalkit.report.display.shown import Shown, shown, table
-from evalkit.report.tables import OUTCOME_WORDS, Table
+from evalkit.report.tables import Table
 
 _NONE = "–"
 
@@ -34,7 +34,7 @@ def _(result: CheckResult) -> Shown:
 
 @shown.register
 def _(checks: CheckResults) -> Shown:
-    counts = [(outcome, sum(check.outcome == outcome for check in checks)) for outcome in OUTCOME_WORDS]
+    counts = [(outcome, sum(check.outcome == outcome for check in checks)) for outcome in vocab.Outcome]
     order = (vocab.Outcome.FAILED, vocab.Outcome.INCONCLUSIVE, vocab.Outcome.PASSED, vocab.Outcome.NOT_RUN)
     ordered = sorted(checks, key=lambda check: order.index(check.outcome))
     said = wording.listed(
@@ -55,7 +55,7 @@ def _(checks: CheckResults) -> Shown:
                     (
                         check.question,
                         " ".join(filter(None, (wording.finished(check.statement), check.meaning))),
-                        OUTCOME_WORDS[check.outcome],
+                        wording.outcome_title(check.outcome),
                     )
                     for check in ordered
                 ],
@@ -115,7 +115,7 @@ def _(result: SpecificationCurve) -> Shown:
     ]
     return Shown(
         title=text("display.curve.title"),
-        sentence=result.summary().removeprefix(f"{wording.SIMULATED}. "),
+        sentence=result.summary().removeprefix(f"{wording.simulated_mark()}. "),
         tables=(
             table(
                 text("display.curve.caption"),

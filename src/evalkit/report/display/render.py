@@ -28,7 +28,7 @@ _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|$~!])")
 
 def html(shown: Shown) -> str:
     """The display as HTML: what is simulated and warnings first, then the sentence, tables and notes."""
-    parts = [f"<p><strong>{wording.SIMULATED}</strong></p>"] if shown.simulated else []
+    parts = [f"<p><strong>{wording.simulated_mark()}</strong></p>"] if shown.simulated else []
     parts += [
         f'<p role="note" style="{_WARNING}"><strong>{escape(_mark())}.</strong> {escape(warning)}</p>'
         for warning in map(wording.finished, shown.warnings)
@@ -76,7 +76,7 @@ def _lines(text: str) -> str:
 
 def markdown(shown: Shown) -> str:
     """The display as Markdown."""
-    parts = [f"**{wording.SIMULATED}**"] if shown.simulated else []
+    parts = [f"**{wording.simulated_mark()}**"] if shown.simulated else []
     parts += [f"> **{_mark()}.** {_plain(wording.finished(warning))}" for warning in shown.warnings]
     parts += [f"**{_plain(shown.title)}**"] if shown.title else []
     parts += [_plain(line) for line in shown.sentence.splitlines()]
@@ -100,7 +100,7 @@ def _plain(text: str) -> str:
 
 def text(shown: Shown) -> str:
     """The display as plain text."""
-    lines = [wording.SIMULATED] if shown.simulated else []
+    lines = [wording.simulated_mark()] if shown.simulated else []
     lines += [f"{_mark()}: {wording.finished(warning)}" for warning in shown.warnings]
     lines += [part for part in (shown.title, *shown.sentence.splitlines()) if part]
     lines += [f"- {point}" for point in shown.points]

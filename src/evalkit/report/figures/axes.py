@@ -108,7 +108,7 @@ def mark_simulated(ax: Axes, simulated: bool, *, place: SimulatedPlace = "beside
         return
     height, offset, across, up = _SIMULATED_PLACES[place]
     ax.annotate(
-        wording.SIMULATED,
+        wording.simulated_mark(),
         xy=(1, height),
         xycoords="axes fraction",
         xytext=offset,
@@ -125,7 +125,7 @@ def mark_simulated(ax: Axes, simulated: bool, *, place: SimulatedPlace = "beside
 
 def described(parts: Sequence[str], simulated: bool) -> str:
     """Sentences as one text, after "Simulated data." where they are."""
-    return " ".join([*([f"{wording.SIMULATED}."] if simulated else []), *parts])
+    return " ".join([*([f"{wording.simulated_mark()}."] if simulated else []), *parts])
 
 
 def time_axis(ax: Axes, most: int = 10) -> None:

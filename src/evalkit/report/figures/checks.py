@@ -100,7 +100,7 @@ def _ratios_in_time(ax: Axes, result: CheckResult) -> None:
     _ratio_ticks(ax, shown)
     _names_below(ax, table.iloc[:, 0].astype(str).tolist())
     ax.set_ylabel(text("figure.rate_ratio"))
-    ax.set_xlabel(_IN_TIME[result.name])
+    ax.set_xlabel(text(_IN_TIME[result.name]))
 
 
 def _ratios_listed(ax: Axes, result: CheckResult) -> None:
@@ -310,8 +310,8 @@ def _curve(ax: Axes, result: CheckResult) -> None:
 
 
 _IN_TIME: Final = {
-    "placebo in time": text("figure.checks.false_launch"),
-    "leave one period out": text("figure.checks.period_left_out"),
+    "placebo in time": "figure.checks.false_launch",
+    "leave one period out": "figure.checks.period_left_out",
 }
 _DRAWINGS: Final[dict[str, Drawing]] = {
     "placebo in time": _ratios_in_time,

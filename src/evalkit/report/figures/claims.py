@@ -267,8 +267,3 @@ def _count_axis(ax: Axes) -> None:
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.set_xticks(ticks, [numbers.whole(tick) for tick in ticks])
-
-
-CLAIMS_CAPTION: Final = text("figure.claims.caption")
-IMPLIED_CAPTION: Final = text("figure.claims.implied_caption")
-COMPARISON_CAPTION: Final = text("figure.claims.comparison_caption")

@@ -13,7 +13,7 @@ from evalkit.errors import ReportError, unknown
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, shown_axes
 from evalkit.report.figures.telling import tells
-from evalkit.report.power import MEASURE_WORDS, truth_text
+from evalkit.report.power import measure_words, truth_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,15 +23,7 @@ if TYPE_CHECKING:
     from evalkit.check.planning import Power
 
 FRAME: Final = Frame(height=2.5, left=0.62, right=1.5, top=0.35, bottom=0.5)
-AXIS_WORDS: Final = {
-    "ratio": text("figure.power.axis.ratio"),
-    "before": text("figure.power.axis.before"),
-    "after": text("figure.power.axis.after"),
-    "mean": text("figure.power.axis.mean"),
-    "dispersion": text("figure.power.axis.dispersion"),
-    "autocorrelation": text("figure.power.axis.autocorrelation"),
-    "comparisons": text("figure.power.axis.comparisons"),
-}
+AXES: Final = ("ratio", *VARIED)
 _MOST_LINES: Final = 8
 _ROOM: Final = 11.0  # points between the labels of two lines
 
@@ -85,8 +77,8 @@ def plot_power(
         ax.set_ylim(-0.02, 1.02)
         ax.set_yticks([0, 0.2, 0.5, 0.8, 1], [numbers.percent(share) for share in (0, 0.2, 0.5, 0.8, 1)])
         ax.axhline(0.8, color=theme.RULE, lw=0.9, zorder=0)
-        ax.set_xlabel(AXIS_WORDS[x])
-        ax.set_title(text("figure.power.title", measure=MEASURE_WORDS[measure]), loc="left", parse_math=False)
+        ax.set_xlabel(text(f"figure.power.axis.{x}"))
+        ax.set_title(text("figure.power.title", measure=measure_words(measure)), loc="left", parse_math=False)
         _label_ends(ax, ends)
         mark_simulated(ax, simulated=True, place="above")
     return ax
@@ -96,7 +88,7 @@ def describe_power(
     power: Power, *, x: str = "ratio", measure: str = "detected", where: Mapping[str, float] | None = None
 ) -> str:
     """The chart of :func:`plot_power` in words, from its numbers."""
-    parts = [text("figure.power.lead", measure=MEASURE_WORDS[measure], by=text(f"figure.power.by.{x}"))]
+    parts = [text("figure.power.lead", measure=measure_words(measure), by=text(f"figure.power.by.{x}"))]
     for label, part in power_lines(power, x, measure, where or {}):
         points = ", ".join(
             text("figure.power.point", share=numbers.percent(share), at=f"{at:g}")
@@ -108,8 +100,8 @@ def describe_power(
 
 def power_lines(power: Power, x: str, measure: str, where: Mapping[str, float]) -> list[tuple[str, pd.DataFrame]]:
     """The lines of the chart: a label, and the rows of the table in order of x."""
-    if x not in AXIS_WORDS:
-        raise ReportError(unknown("axis", x, tuple(AXIS_WORDS)))
+    if x not in AXES:
+        raise ReportError(unknown("axis", x, AXES))
     if measure not in MEASURES:
         raise ReportError(unknown("measure", measure, MEASURES))
     table = power.table
@@ -118,8 +110,8 @@ def power_lines(power: Power, x: str, measure: str, where: Mapping[str, float]) 
             f"The plan has no claim, so nothing is {measure}. Give PowerPlan(claim=...) or another measure."
         )
     for name, value in where.items():
-        if name not in AXIS_WORDS:
-            raise ReportError(unknown("thing to hold fixed", name, tuple(AXIS_WORDS)))
+        if name not in AXES:
+            raise ReportError(unknown("thing to hold fixed", name, AXES))
         chosen = table[table[name] == value]
         if chosen.empty:
             known = ", ".join(f"{one:g}" for one in sorted(table[name].unique()))

@@ -77,7 +77,7 @@ def plot_specification_curve(curve: SpecificationCurve) -> tuple[Axes, Axes]:
 
 def describe_specification_curve(curve: SpecificationCurve) -> str:
     """The curve in words, from its numbers."""
-    said = curve.summary().removeprefix(f"{wording.SIMULATED}. ")
+    said = curve.summary().removeprefix(f"{wording.simulated_mark()}. ")
     return described([text("figure.specification.lead"), said], curve.simulated)
 
 

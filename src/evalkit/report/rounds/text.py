@@ -11,7 +11,6 @@ from evalkit.report.numbers import plural
 if TYPE_CHECKING:
     from evalkit.report.rounds.difference import Change, RegionDifference, RoundsDifference
 
-_HEADER: Final = texts("rounds.header")
 _WIDEST: Final = 46
 
 
@@ -51,9 +50,10 @@ def _row(change: Change) -> tuple[str, str, str, str]:
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows in columns; a long text takes lines of its own column."""
-    widths = [min(max(len(row[k]) for row in (_HEADER, *rows)), _WIDEST) for k in range(len(_HEADER))]
+    every = (texts("rounds.header"), *rows)
+    widths = [min(max(len(row[k]) for row in every), _WIDEST) for k in range(len(every[0]))]
     lines = []
-    for row in (_HEADER, *rows):
+    for row in every:
         cells = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
         for k in range(max(map(len, cells))):
             parts = (cell[k] if k < len(cell) else "" for cell in cells)

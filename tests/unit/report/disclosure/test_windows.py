@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evalkit as ek
+from evalkit.catalogue import text
 from evalkit.report import ChannelResult
 from evalkit.report.content import Withheld
 from evalkit.report.disclosure import control, gate, plan_disclosure, rounding, words
@@ -114,7 +115,7 @@ def test_an_estimate_over_a_telling_window_is_withheld_and_a_claim_about_one_not
     (view,) = control(replace(report, results=(ChannelResult(channel="helpline", effect=short, verdicts=()),))).results
     assert isinstance(short.rate_ratio, ek.Estimate)
     assert isinstance(view.rate_ratio, Withheld)
-    assert view.rate_ratio.reason == words.TELLING_WINDOW
+    assert view.rate_ratio.reason == text("disclosure.telling_window")
     assert isinstance(view.cumulative_effect, Withheld)
     assert not isinstance(control(report).results[0].rate_ratio, Withheld), "a year and more hides it among others"
     assert result.effect.estimable
@@ -133,7 +134,7 @@ def test_checks_give_no_figures_where_counts_are_left_out() -> None:
     assert not [check for check in view.checks if "2020-12" in check.statement]
     for name in (gate.BY_PERIOD, "overdispersion", "residual autocorrelation"):
         assert exact[name].figures
-        assert (shown[name].statement, shown[name].figures) == (words.NO_CHECK_FIGURES, {})
+        assert (shown[name].statement, shown[name].figures) == (text("disclosure.no_check_figures"), {})
         assert (shown[name].outcome, shown[name].meaning) == (exact[name].outcome, exact[name].meaning)
     assert [shown[name].statement for name in shown if exact[name].outcome == "not run"] == [
         check.statement for check in checks if check.outcome == "not run"
@@ -159,15 +160,15 @@ def test_a_period_whose_count_is_left_out_is_not_named_by_the_check_that_leaves_
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("said", "shown"),
     [
         ("Variance over mean is 4924.8 (3109.5 to 87.64).", "Variance over mean is 4,920 (3,110 to 87.6)."),
         ("0.4501 of 1.906, 12 months, 2018-03, 0.05 and 73.5", "0.450 of 1.91, 12 months, 2018-03, 0.05 and 73.5"),
         ("−0.1234 and 0.001234 (99.95)", "−0.123 and 0.00123 (100.0)"),
     ],
 )
-def test_statements_have_three_digits(text: str, shown: str) -> None:
-    assert words.at_three_digits(text) == shown
+def test_statements_have_three_digits(said: str, shown: str) -> None:
+    assert words.at_three_digits(said) == shown
 
 
 def test_a_density_has_the_published_interval_and_the_same_area() -> None:
