@@ -39,17 +39,17 @@ class ReadyClient(AsyncKernelClient):
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         until = time.monotonic() + (float("inf") if timeout is None else timeout)
-        while not await self._answers():
+        while not await self._answers(max(0.0, min(_PATIENCE, until - time.monotonic()))):
             if not await self._async_is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")
             if time.monotonic() > until:
                 raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 
-    async def _answers(self) -> bool:
-        """Whether the kernel replies, and its outputs arrive, within a moment of being asked."""
+    async def _answers(self, seconds: float) -> bool:
+        """Whether the kernel replies within so many seconds of being asked, and its outputs arrive."""
         self.kernel_info()
         try:
-            reply = await ensure_async(self.shell_channel.get_msg(timeout=_PATIENCE))
+            reply = await ensure_async(self.shell_channel.get_msg(timeout=seconds))
             if reply["msg_type"] != "kernel_info_reply":
                 return False
             await ensure_async(self.iopub_channel.get_msg(timeout=_MOMENT))
