@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -99,3 +100,31 @@ def test_two_forked_kernels_draw_different_numbers_and_may_compile_parallel_code
     first, second = (outputs(tmp_path, "warm", RANDOM, PARALLEL) for _ in range(2))
     assert first[0] != second[0]
     assert first[1] == second[1] == "499500.0"
+
+
+AHEAD = f"""
+from evalkit import read_inputs
+from evalkit.batch import ahead
+held = len(ahead._held)
+inputs = read_inputs({str(DEMO)!r})
+(held, len(ahead._held), inputs.contacts.content_hash)
+"""
+SCRIPT = """
+import sys
+from pathlib import Path
+from evalkit.batch.engine import start_ahead
+from tests.faults.test_warm_equals_plain import AHEAD, DEMO, outputs
+
+start_ahead("warm", str(DEMO / "evaluation.toml"))
+folder = Path(sys.argv[1])
+print(*outputs(folder, "warm", AHEAD), *outputs(folder, "warm", AHEAD), sep="\\n")
+"""
+
+
+def test_every_kernel_of_a_run_has_the_contacts_that_its_fork_server_read(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[2]
+    made = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)], capture_output=True, text=True, check=True, cwd=root
+    )
+    hashed = ek.read_inputs(DEMO).contacts.content_hash
+    assert made.stdout.splitlines() == [f"(1, 0, {hashed!r})"] * 2

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from evalkit.batch.engine import end_all_kernels
+from evalkit.batch.engine import end_all_kernels, start_ahead
 from evalkit.batch.notebook import one_thread_per_kernel
 from evalkit.batch.work import Outcome, Task, perform
 
@@ -47,6 +47,8 @@ class Driver:
         Each worker's threads only wait for its kernel, so that there is one fork server for all of them.
         """
         numbers = itertools.count()
+        if tasks:
+            start_ahead(self.engine, str(tasks[0].parameters.get("evaluation", "")))
         with one_thread_per_kernel(), ThreadPoolExecutor(self.workers, thread_name_prefix="report") as pool:
             futures = {pool.submit(self._perform, task, workspace / f"{next(numbers)}"): task for task in tasks}
             try:

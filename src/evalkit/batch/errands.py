@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evalkit.batch import causes
-from evalkit.batch.engine import checked_engine
+from evalkit.batch.engine import checked_engine, start_ahead
 from evalkit.batch.inputs import read_inputs
 from evalkit.batch.notebook import one_thread_per_kernel
 from evalkit.batch.work import Outcome, Task, perform
@@ -124,6 +124,7 @@ def run_errand(errand: Errand) -> Outcome:
     parameters = {**errand.task.parameters, EVALUATION: str(file)}
     # a daemonic worker must not start a fork server; kernels that are new interpreters it may start
     engine = checked_engine(errand.limits.engine) if may_have_children() else "plain"
+    start_ahead(engine, str(file))
     workspace = Path(tempfile.mkdtemp(prefix="ek-work-"))
     with one_thread_per_kernel():
         return perform(

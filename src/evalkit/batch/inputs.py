@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evalkit import vocab
+from evalkit.batch.ahead import contacts_of
 from evalkit.batch.comparison import unusable_controls
-from evalkit.contacts import Contacts, read_contacts, to_period
+from evalkit.contacts import Contacts, to_period
 from evalkit.display import Displayed
 from evalkit.errors import EvaluationError, Problem, UsageError, nearest, unknown
 from evalkit.evaluation import Evaluation, load_evaluation
@@ -88,7 +89,7 @@ def read_inputs(evaluation: Evaluation | str | Path, *, launched: bool = True) -
         With all problems of the first file that has any; nothing is estimated from the rest.
     """
     asked = evaluation if isinstance(evaluation, Evaluation) else load_evaluation(evaluation)
-    contacts = read_contacts(asked.contacts)
+    contacts = contacts_of(asked.contacts)
     inputs = Inputs(
         evaluation=asked,
         contacts=contacts,

@@ -17,7 +17,7 @@ from evalkit.batch import causes, lock, overview, records
 from evalkit.batch.aside import set_aside
 from evalkit.batch.disclosure import INTERNAL_PLAN, disclosure_plan, manifest_entry
 from evalkit.batch.drive import Driver
-from evalkit.batch.engine import checked_engine
+from evalkit.batch.engine import checked_engine, start_ahead
 from evalkit.batch.errands import ClusterDriver, Limits, source_of
 from evalkit.batch.input_hashes import input_hashes
 from evalkit.batch.inputs import Inputs, read_inputs
@@ -106,11 +106,13 @@ def run(
     EvalkitError
         Wrong input, before anything is written; or another run writes into ``out``.
     """
-    file = _file(evaluation)
-    inputs = read_inputs(file)
-    chosen = tuple(dict.fromkeys(map(inputs.require_region, regions))) if regions else inputs.regions
     _require_positive(workers=workers, timeout=timeout, memory=memory)
     asked = checked_engine(engine)
+    file = _file(evaluation)
+    if scheduler is None and not resume and (engine or not regions or len(regions) >= _WORTH_WARMING):
+        start_ahead(asked, str(file))
+    inputs = read_inputs(file)
+    chosen = tuple(dict.fromkeys(map(inputs.require_region, regions))) if regions else inputs.regions
     date = issue_date(issued).isoformat()
     plan = disclosure_plan(inputs, previous=previous)
     planner = Planner(inputs=inputs, evaluation=file, plan=plan, notebook=NOTEBOOK)

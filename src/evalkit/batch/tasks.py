@@ -30,7 +30,7 @@ class Planner:
     evaluation : Path
         Where it is written; every kernel reads it again.
     plan : DisclosurePlan or None
-        What may be published of every count; each notebook is given it.
+        What may be published of every count; each notebook is given what it says of its region.
     notebook : str
         The notebook that makes a report.
     """
@@ -52,21 +52,18 @@ class Planner:
     def _data(self) -> dict[str, str]:
         return {region: region_data_hash(self.inputs, region) for region in self.inputs.regions}
 
-    @cached_property
-    def _given(self) -> dict[str, bytes]:
-        return {} if self.plan is None else {PLAN: self.plan.to_json()}
-
     def task(self, region: str, issued: str) -> Task:
         """The task of a region, for reports that bear a date (ISO 8601)."""
         parameters = {"evaluation": str(self.evaluation), "region": region, "issued": issued}
-        if self.plan is not None:
+        part = None if self.plan is None else self.plan.part(region)
+        if part is not None:
             parameters["plan"] = PLAN
         key = report_key(
             common=self._common,
             data=self._data[region],
             parameters=named_only(parameters),
             notebook=self._source,
-            inputs={} if self.plan is None else {PLAN: self.plan.part_hash(region).encode()},
+            inputs={} if part is None else {PLAN: part.hash.encode()},
         )
         return Task(
             region=region,
@@ -74,7 +71,7 @@ class Planner:
             parameters=parameters,
             key=key,
             notebook=self.notebook,
-            inputs=self._given,
+            inputs={} if part is None else {PLAN: part.to_json()},
         )
 
     def check(self, issued: str) -> None:

@@ -122,8 +122,7 @@ class Contacts(Displayed):
 
     def keys(self) -> tuple[tuple[str, str], ...]:
         """Region and channel of every series that has at least one count, sorted."""
-        pairs = self.frame[[REGION, CHANNEL]].drop_duplicates()
-        return tuple(zip(pairs[REGION], pairs[CHANNEL], strict=True))
+        return self._keys
 
     def series(self, region: str, channel: str) -> pd.Series:
         """The counts of one region and channel.
@@ -274,6 +273,11 @@ class Contacts(Displayed):
         if self.simulated:
             columns[SIMULATED] = ["true"] * len(self.frame)
         return columns
+
+    @cached_property
+    def _keys(self) -> tuple[tuple[str, str], ...]:
+        pairs = self.frame[[REGION, CHANNEL]].drop_duplicates()
+        return tuple(zip(pairs[REGION], pairs[CHANNEL], strict=True))
 
     @cached_property
     def _tables(self) -> dict[str, pd.DataFrame]:

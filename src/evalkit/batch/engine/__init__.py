@@ -81,6 +81,22 @@ def engine_name(engine: str) -> str:
     return WARM_ENGINE if checked_engine(engine) == "warm" else PLAIN_ENGINE
 
 
+def start_ahead(engine: str, evaluation: str = "") -> None:
+    """Begin to load what warm kernels are forked from, while something else is done; nothing for another engine.
+
+    Parameters
+    ----------
+    engine : {"warm", "plain"}
+        As :func:`checked_engine` gives it.
+    evaluation : str
+        Evaluation file whose contacts every kernel will want.
+    """
+    if engine == "warm":
+        from evalkit.batch.engine import forkserver
+
+        forkserver.start(evaluation)
+
+
 def end_all_kernels() -> None:
     """End every kernel that this process started."""
     from evalkit.batch.engine.kernels import end_all

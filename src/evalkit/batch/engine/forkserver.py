@@ -12,11 +12,13 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from multiprocessing import spawn
+from multiprocessing import forkserver, spawn
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any, Final
 
 PRELOAD: Final = "evalkit.batch.engine.preload"
+READ_AHEAD: Final = "EVALKIT_READ_AHEAD"
+"""Environment variable of the server that names the evaluation whose contacts it reads before it forks."""
 ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -71,6 +73,26 @@ class ForkedKernel:
             os.killpg(self.pid, signum)
 
 
+def start(evaluation: str = "") -> None:
+    """Start the server, if none runs, and do not wait until everything is loaded.
+
+    Parameters
+    ----------
+    evaluation : str
+        Evaluation file whose contacts the server reads, so that its kernels need not; empty for none. A server that
+        runs already reads nothing more: its kernels then read the contacts themselves.
+    """
+    with _guard, _server_environment({READ_AHEAD: evaluation}), _without_main_module():
+        _context()
+        forkserver.ensure_running()
+
+
+def _context() -> ForkServerContext:
+    context: ForkServerContext = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([PRELOAD])
+    return context
+
+
 def fork_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> ForkedKernel:
     """Fork a kernel from the server, which is started first where none runs.
 
@@ -85,18 +107,17 @@ def fork_kernel(arguments: list[str], environment: dict[str, str], folder: str) 
     """
     from evalkit.batch.engine.child import run_kernel
 
-    context: ForkServerContext = multiprocessing.get_context("forkserver")
-    process: Any = context.Process(target=run_kernel, args=(arguments, environment, folder), daemon=True)
-    with _guard, _server_environment(), _without_main_module():
-        context.set_forkserver_preload([PRELOAD])
+    with _guard, _server_environment({}), _without_main_module():
+        process: Any = _context().Process(target=run_kernel, args=(arguments, environment, folder), daemon=True)
         process.start()
     return ForkedKernel(process)
 
 
 @contextlib.contextmanager
-def _server_environment() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in ENVIRONMENT}
-    os.environ.update(ENVIRONMENT)
+def _server_environment(more: dict[str, str]) -> Iterator[None]:
+    wanted = {**ENVIRONMENT, **more}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:

@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from evalkit.batch.engine import warming
+from evalkit.batch.engine import forkserver, warming
 
 LIBRARIES: Final = (
     "IPython.core.completer",
@@ -66,6 +66,7 @@ with _ending_with_parent():
     for _name in LIBRARIES:
         import_module(_name)
     warming.warm()
+    warming.read_ahead(os.environ.get(forkserver.READ_AHEAD, ""))
 gc.collect()
 gc.freeze()  # pages that the collector does not touch stay shared
 assert threads() == 1, "the fork server must have no thread but its own"

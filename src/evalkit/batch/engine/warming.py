@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 
@@ -31,3 +32,14 @@ def warm() -> None:
     FigureCanvasAgg(figure)
     plot_counterfactual(lead, ax=figure.subplots())
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+
+
+def read_ahead(evaluation: str) -> None:
+    """Read the contacts of an evaluation for every kernel; what cannot be read, each kernel will say itself."""
+    from evalkit.batch import ahead
+    from evalkit.errors import EvalkitError
+    from evalkit.evaluation import load_evaluation
+
+    if evaluation:
+        with contextlib.suppress(EvalkitError, OSError):
+            ahead.read(load_evaluation(evaluation).contacts)

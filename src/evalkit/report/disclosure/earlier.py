@@ -15,7 +15,7 @@ import pandas as pd
 
 from evalkit.errors import ReportError
 from evalkit.report.disclosure.log import Suppression, unguarded
-from evalkit.report.disclosure.plan import ALL_CHANNELS, ALL_REGIONS, DisclosurePlan, named
+from evalkit.report.disclosure.plan import ALL_CHANNELS, ALL_REGIONS, DisclosurePlan, named, small_address
 from evalkit.report.disclosure.profiles import Profile, named_profile
 from evalkit.report.disclosure.table import ALL, Address, Ranges
 from evalkit.report.disclosure.tables_of import Key
@@ -127,9 +127,3 @@ def told_by_value(profile: Profile, value: int) -> tuple[int, int]:
     near = range(max(value - profile.base, 0), value + profile.base + 1)
     same = [count for count in near if profile.published(count) == value]
     return (min(same), max(same)) if same else (value, value)
-
-
-def small_address(entry: Suppression) -> Address:
-    """The count that an entry of the log is about."""
-    region = ALL if entry.region == ALL_REGIONS else entry.region
-    return region, ALL if entry.channel == ALL_CHANNELS else entry.channel, entry.period

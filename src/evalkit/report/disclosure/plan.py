@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import pandas as pd
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SCHEMA: Final = 1
 ALL_REGIONS: Final = "all regions"
 ALL_CHANNELS: Final = "all channels"
+_K = TypeVar("_K", Key, Address)
+_V = TypeVar("_V")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -59,15 +61,42 @@ class DisclosurePlan(Displayed):
         """Sha256 (hexadecimal) of everything in it."""
         return hashlib.sha256(self.to_json()).hexdigest()
 
+    def part(self, region: str) -> DisclosurePlan:
+        """What the report on one region has to know: what it says of that region, and of totals over all regions."""
+        own, over = self._parts.get(region), self._parts.get(ALL)
+        none = replace(self, levels={}, cells={}, log=(), earlier={})
+        return _joined(own or none, over or none)
+
     def part_hash(self, region: str) -> str:
-        """Sha256 of what it says of one region: a report rests on no more."""
-        return replace(
-            self,
-            levels={key: level for key, level in self.levels.items() if key[0] == region},
-            cells={address: value for address, value in self.cells.items() if address[0] == region},
-            log=tuple(entry for entry in self.log if entry.region == region),
-            earlier={address: ranges for address, ranges in self.earlier.items() if address[0] == region},
-        ).hash
+        """Sha256 of what a report follows from: what is said of its region, and of which totals anything is told.
+
+        A total's value does not enter: a number revised in one region leaves the reports on others as they are.
+        """
+        own, over = self._parts.get(region), self._parts.get(ALL)
+        none = replace(self, levels={}, cells={}, log=(), earlier={})
+        if over is None:
+            return (own or none).hash
+        small = {small_address(entry) for entry in over.log if entry.rule == "small count"}
+        told = {address for address, value in over.cells.items() if value is not None} | small
+        known = replace(none, cells=dict.fromkeys(told), earlier=dict.fromkeys(over.earlier, ()))
+        return _joined(own or none, known).hash
+
+    @cached_property
+    def _parts(self) -> dict[str, DisclosurePlan]:
+        levels, cells, earlier = (_by_region(held) for held in (self.levels, self.cells, self.earlier))
+        log: dict[str, list[Suppression]] = defaultdict(list)
+        for entry in self.log:
+            log[ALL if entry.region == ALL_REGIONS else entry.region].append(entry)
+        return {
+            region: replace(
+                self,
+                levels=levels.get(region, {}),
+                cells=cells.get(region, {}),
+                log=tuple(log.get(region, ())),
+                earlier=earlier.get(region, {}),
+            )
+            for region in {*levels, *cells, *log, *earlier}
+        }
 
     def level(self, region: str, channel: str) -> str:
         """The period at which a series is published; ``ReportError`` where the plan does not know it."""
@@ -186,6 +215,22 @@ def plan_disclosure(
     return carried_on(DisclosurePlan(profile=profile, levels=levels, cells=cells, log=tuple(sorted(log))), told)
 
 
+def _joined(own: DisclosurePlan, over: DisclosurePlan) -> DisclosurePlan:
+    return replace(
+        own,
+        cells={**own.cells, **over.cells},
+        log=(*own.log, *over.log),
+        earlier={**own.earlier, **over.earlier},
+    )
+
+
+def _by_region(held: Mapping[_K, _V]) -> dict[str, dict[_K, _V]]:
+    found: dict[str, dict[_K, _V]] = defaultdict(dict)
+    for key, value in held.items():
+        found[key[0]][key] = value
+    return found
+
+
 def _native(counts: pd.Series) -> str:
     return native_level(pd.PeriodIndex(counts.index))
 
@@ -240,6 +285,12 @@ def named(address: Address) -> tuple[str, str]:
     """Region and channel in words."""
     region, channel, _ = address
     return ALL_REGIONS if region == ALL else region, ALL_CHANNELS if channel == ALL else channel
+
+
+def small_address(entry: Suppression) -> Address:
+    """The count that an entry of the log is about."""
+    region = ALL if entry.region == ALL_REGIONS else entry.region
+    return region, ALL if entry.channel == ALL_CHANNELS else entry.channel, entry.period
 
 
 def _series_entry(key: Key, level: str) -> Suppression:

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from evalkit.report.disclosure.earlier import small_address, told_by_value
+from evalkit.report.disclosure.earlier import told_by_value
+from evalkit.report.disclosure.plan import small_address
 from evalkit.report.disclosure.primary import groups_of, level_of, native_level
 from evalkit.report.disclosure.profiles import WITHOUT_LIMIT
 from evalkit.report.disclosure.table import ALL, Address, Ranges, holding
