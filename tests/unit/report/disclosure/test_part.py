@@ -1,4 +1,4 @@
-"""What one report is given of the plan of a run: enough to decide as the whole plan does, and nothing of other regions."""
+"""What one report is given of the plan of a run: enough to decide as the whole does, and nothing of other regions."""
 
 from __future__ import annotations
 
