@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from evalkit.batch.manifest import COUNTS, EARLIER_ROUNDS, SUPPRESSIONS
+from evalkit.batch.manifest import COUNTS, EARLIER_ROUNDS, MANIFEST, SUPPRESSIONS, read_manifest
 from evalkit.batch.reading import output_at
 from evalkit.errors import UsageError
 from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.report.disclosure import DisclosurePlan, plan_disclosure, suppressions_csv
+from evalkit.report.disclosure.chain import EarlierRound, in_order
 from evalkit.report.disclosure.earlier import earlier_frame, plan_from_counts
 from evalkit.report.disclosure.log import read_suppressions
 from evalkit.report.exports import csv_bytes
@@ -22,11 +26,10 @@ if TYPE_CHECKING:
     from evalkit.batch.reading import Output
 
 INTERNAL_PLAN: Final = "internal/disclosure.json"
+Previous = DisclosurePlan | str | Path | Sequence[DisclosurePlan | str | Path] | None
 
 
-def disclosure_plan(
-    inputs: Inputs, plan: str | Path = "", *, previous: DisclosurePlan | str | Path | None = None
-) -> DisclosurePlan:
+def disclosure_plan(inputs: Inputs, plan: str | Path = "", *, previous: Previous = None) -> DisclosurePlan:
     """What may be published of every count of an evaluation.
 
     Parameters
@@ -35,9 +38,10 @@ def disclosure_plan(
         What :func:`evalkit.read_inputs` read.
     plan : str or Path, optional
         A plan that a run has written (``internal/disclosure.json``); by default it is made from the inputs.
-    previous : DisclosurePlan, str or Path, optional
-        The last round: its plan, or the folder or address that it wrote to. Nothing published now may, together
-        with it and with the rounds before it, narrow a protected count.
+    previous : DisclosurePlan, str or Path, or a sequence of them, optional
+        The last round: its plan, or the folder or address that it wrote to; several where none of them was held against
+        the other. Nothing published now may, together with them and with the rounds before them, narrow a protected
+        count.
 
     Raises
     ------
@@ -48,11 +52,31 @@ def disclosure_plan(
     """
     if str(plan):
         return DisclosurePlan.from_json(Path(plan).read_bytes())
-    before = previous if isinstance(previous, DisclosurePlan) or previous is None else read_previous(previous)
+    before = [one if isinstance(one, DisclosurePlan) else read_previous(one) for one in several(previous)]
     counted = set(inputs.contacts.keys())
     wanted = [(region, channel) for region in inputs.regions for channel in inputs.channels]
     series = {key: inputs.contacts.series(*key) for key in wanted if key in counted}
-    return plan_disclosure(series, inputs.evaluation.disclosure, previous=before)
+    made = plan_disclosure(series, inputs.evaluation.disclosure, previous=before)
+    rounds = in_order(chain.from_iterable(starmap(published_as, zip(several(previous), before, strict=True))))
+    return replace(made, held_against=rounds)
+
+
+def several(previous: Previous) -> tuple[DisclosurePlan | str | Path, ...]:
+    """The earlier rounds that were named: none, one or several."""
+    if previous is None:
+        return ()
+    return (previous,) if isinstance(previous, str | Path | DisclosurePlan) else tuple(previous)
+
+
+def published_as(place: DisclosurePlan | str | Path, plan: DisclosurePlan) -> tuple[EarlierRound, ...]:
+    """An earlier round as what was published of it calls it; for one for internal use, those it was held against."""
+    if plan.profile.off:
+        return plan.held_against
+    manifest = None if isinstance(place, DisclosurePlan) else _held(output_at(place), MANIFEST)
+    if manifest is None:
+        return (EarlierRound(plan_hash=plan.hash),)
+    found = read_manifest(manifest)
+    return (EarlierRound(issued=found.issued, plan_hash=str(found.disclosure.get("plan_hash", ""))),)
 
 
 def read_previous(folder: str | Path) -> DisclosurePlan:
@@ -107,5 +131,10 @@ def plan_files(plan: DisclosurePlan) -> dict[str, bytes]:
 
 
 def manifest_entry(plan: DisclosurePlan) -> dict[str, Any]:
-    """What the manifest says of disclosure control."""
-    return {"profile": plan.profile.name, "plan_hash": plan.hash}
+    """What the manifest says of disclosure control, and of the earlier rounds that this one was held against."""
+    return {
+        "profile": plan.profile.name,
+        "plan_hash": plan.hash,
+        "held_against": [one.to_dict() for one in plan.held_against],
+        "first_round": plan.first_round,
+    }

@@ -59,7 +59,8 @@ def _(result: RunSummary) -> Shown:
         warnings=tuple(
             text("display.run.no_report", region=row.region, cause=row.cause or term("statuses", row.status))
             for row in failed
-        ),
+        )
+        + result.notes,
         tables=(
             table(
                 text("display.run.caption"),
@@ -69,7 +70,7 @@ def _(result: RunSummary) -> Shown:
                 where="regions",
             ),
         ),
-        notes=(text("display.run.open", file=result.at("index.html")),),
+        notes=(text("display.run.open", file=result.at("index.html")), *filter(None, (result.held_against,))),
     )
 
 

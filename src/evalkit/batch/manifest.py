@@ -94,7 +94,8 @@ class Manifest:
     started, finished : str or None
         When the run began and ended, in UTC; ``finished`` is None while it goes on, and stays so where it was killed.
     disclosure : mapping
-        ``profile`` and ``plan_hash``.
+        ``profile`` and ``plan_hash``; ``held_against``, the earlier rounds (``issued``, ``plan_hash``) that the plan
+        was held against; ``first_round``, whether it was declared to be the first one.
     reports : tuple of ReportRecord
         One a region.
     files : mapping of str to str

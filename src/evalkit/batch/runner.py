@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.batch import causes, lock, overview, records
 from evalkit.batch.aside import set_aside
-from evalkit.batch.disclosure import INTERNAL_PLAN, disclosure_plan, manifest_entry
+from evalkit.batch.chain import chained_plan
+from evalkit.batch.disclosure import INTERNAL_PLAN, manifest_entry
 from evalkit.batch.drive import Driver
 from evalkit.batch.engine import checked_engine, start_ahead
 from evalkit.batch.errands import ClusterDriver, Limits, source_of
@@ -33,6 +34,7 @@ from evalkit.errors import BatchError, ReportError
 from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.evaluation.bundle import fetched
 from evalkit.report import slug
+from evalkit.report.disclosure.words import held_against
 from evalkit.resources import code_hash
 
 if TYPE_CHECKING:
@@ -58,7 +60,8 @@ def run(
     resume: bool = False,
     engine: str | None = None,
     issued: dt.date | str | None = None,
-    previous: str | Path | None = None,
+    previous: str | Path | Sequence[str | Path] | None = None,
+    first_round: bool = False,
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> RunSummary:
@@ -87,9 +90,12 @@ def run(
         processes can be forked (Linux) and it is worth the start, unless said otherwise.
     issued : datetime.date or str, optional
         Date on the reports; today unless said otherwise. With the same date the same inputs give the same bytes.
-    previous : str or Path, optional
-        Folder or address of an earlier round that was published: nothing published now may, together with it,
-        narrow a protected count.
+    previous : str or Path, or a sequence of them, optional
+        Folder or address of the last round that was published, or of several that do not know of each other: nothing
+        published now may, together with them, narrow a protected count.
+    first_round : bool, optional
+        Declares that nothing was published of these counts before. Needed only where the folder of ``out``, or the
+        evaluation, shows an earlier round of them.
     scheduler : str, optional
         Address of a dask scheduler whose workers make the reports, such as ``tcp://10.0.0.5:8786``; this machine reads
         the inputs and writes the output. ``workers`` does not matter then.
@@ -114,7 +120,8 @@ def run(
     inputs = read_inputs(file)
     chosen = tuple(dict.fromkeys(map(inputs.require_region, regions))) if regions else inputs.regions
     date = issue_date(issued).isoformat()
-    plan = disclosure_plan(inputs, previous=previous)
+    chained = chained_plan(inputs, out, previous=previous, first_round=first_round, resume=resume)
+    plan = chained.plan
     planner = Planner(inputs=inputs, evaluation=file, plan=plan, notebook=NOTEBOOK)
     planner.check(date)
     with _connected(scheduler) as cluster, _held(store := open_store(out)) as workspace, _stop_when_told():
@@ -125,6 +132,7 @@ def run(
             issued=_same_round(store, inputs) or date if resume and issued is None else date,
             progress=progress,
         )
+        batch.tell(chained.notes)
         batch.sort(chosen, resume=resume, any_date=issued is None)
         few = engine is None and len(batch.wanted) < _WORTH_WARMING
         driver: Driver | ClusterDriver
@@ -142,7 +150,12 @@ def run(
         unwritten = batch.finish()
     rows = tuple(RegionRun.of(batch.records[region], kept=region in batch.kept) for region in chosen)
     return RunSummary(
-        out=store.folder if isinstance(store, LocalStore) else without_secrets(out), regions=rows, unwritten=unwritten
+        out=store.folder if isinstance(store, LocalStore) else without_secrets(out),
+        regions=rows,
+        unwritten=unwritten,
+        held_against=held_against(plan),
+        notes=chained.notes,
+        disclosure=manifest_entry(plan),
     )
 
 
@@ -177,6 +190,11 @@ class _Batch:
     def inputs(self) -> Inputs:
         """What the evaluation rests on."""
         return self.planner.inputs
+
+    def tell(self, notes: Sequence[str]) -> None:
+        """Write into the log which earlier rounds the plan was held against, and what there is to note of that."""
+        for said in filter(None, (held_against(self.plan), *notes)):
+            self._say(said)
 
     def sort(self, chosen: Sequence[str], *, resume: bool, any_date: bool) -> None:
         """Tell what is to be made from what may be kept, and set aside what is neither.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +79,20 @@ class RunSummary(Displayed):
         The regions asked for, in their order.
     unwritten : str
         Why the pages over all regions or the manifest could not be written; empty where they were.
+    held_against : str
+        Which earlier rounds the run was held against, that it is the first one, or that none was named.
+    notes : tuple of str
+        What could not be looked at for that, and what there is to do about it.
+    disclosure : mapping
+        As in the manifest.
     """
 
     out: Path | str
     regions: tuple[RegionRun, ...]
     unwritten: str = ""
+    held_against: str = ""
+    notes: tuple[str, ...] = ()
+    disclosure: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def failed(self) -> tuple[RegionRun, ...]:
@@ -114,5 +124,7 @@ class RunSummary(Displayed):
             "failed": len(self.failed),
             "kept": len(self.kept),
             "unwritten": self.unwritten,
+            "disclosure": dict(self.disclosure),
+            "notes": list(self.notes),
             "regions": [vars(region) for region in self.regions],
         }

@@ -122,7 +122,13 @@ def _write_quality(files: tuple[Path, ...], report: Path, events: Path | None, *
 @click.option(
     "--previous",
     type=Place(),
+    multiple=True,
     help="Folder or address of the last published round: together with it, nothing must narrow a protected count.",
+)
+@click.option(
+    "--first-round",
+    is_flag=True,
+    help="Nothing of these counts was published before, though an earlier round lies beside DIR or is declared.",
 )
 @click.option(
     "--engine",
@@ -198,6 +204,10 @@ def _print_summary(summary: ek.RunSummary) -> None:
         click.echo(f"  open this first:         {summary.at('index.html')}")
         click.echo(f"  one PDF for funders:     {summary.at('funder.pdf')}")
         click.echo(f"  every number as a table: {summary.at('results.csv')}")
+    if summary.held_against:
+        click.echo(f"  earlier rounds:          {summary.held_against}")
+    for note in summary.notes:
+        click.echo(f"  note: {note}")
     for row in summary.failed:
         where = f"; see {summary.at(row.notebook)}" if row.notebook else ""
         click.echo(f"  failed: {row.region} ({row.status}: {row.cause}){where}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 ProfileName = Literal["default", "midpoint6", "threshold10", "internal"]
 Zeros = Literal["shown", "suppressed"]
@@ -24,6 +24,9 @@ class DisclosureSettings(BaseModel):
         Whether a count of zero is shown as 0, or suppressed like a small count.
     totals : tuple of {"years", "channels", "regions"}
         Totals that are published where they give away no suppressed count.
+    published_before : bool
+        Whether rounds of this evaluation have been published: every run must then name the last one, or say that it is
+        the first one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,4 +40,8 @@ class DisclosureSettings(BaseModel):
     totals: tuple[TotalName, ...] = Field(
         default=("years", "channels", "regions"),
         description='the totals to publish where they are safe, of "years", "channels" and "regions"; [] for none',
+    )
+    published_before: StrictBool = Field(
+        default=False,
+        description="whether rounds of this evaluation have been published: every run must then name the last one",
     )

@@ -6,7 +6,7 @@ suffices. All of it was published; nothing in it depends on a count that was not
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -14,13 +14,16 @@ from typing import Final
 import pandas as pd
 
 from evalkit.errors import ReportError
+from evalkit.report.disclosure.chain import EarlierRound
 from evalkit.report.disclosure.log import Suppression, unguarded
 from evalkit.report.disclosure.plan import ALL_CHANNELS, ALL_REGIONS, DisclosurePlan, named, small_address
 from evalkit.report.disclosure.profiles import Profile, named_profile
 from evalkit.report.disclosure.table import ALL, Address, Ranges
 from evalkit.report.disclosure.tables_of import Key
 
-COLUMNS: Final = ("region", "channel", "period", "least", "greatest")
+COLUMNS: Final = ("region", "channel", "period", "least", "greatest", "over")
+SAME_SERIES: Final = "same series"
+OTHER_SERIES: Final = "other series"
 
 
 def plan_from_counts(
@@ -49,23 +52,33 @@ def plan_from_counts(
             _place(row): int(row["contacts"]) if row["contacts"] else None for row in frame.to_dict("records")
         }
         told: dict[Address, Ranges] = {}
+        same = set()
         for row in () if earlier is None else earlier.to_dict("records"):
             address, ends = _place(row), (int(row["least"]), int(row["greatest"]))
             told[address] = (*told.get(address, ()), ends)
+            same |= {address} if row.get("over") == SAME_SERIES else set()
     except (KeyError, AttributeError, ValueError) as problem:
         what = "The published counts of the earlier round cannot be read: they are no counts.csv that a run wrote."
         raise ReportError(what) from problem
-    return DisclosurePlan(profile=profile, levels={}, cells=cells, log=tuple(log), earlier=told)
+    return DisclosurePlan(
+        profile=profile, levels={}, cells=cells, log=tuple(log), earlier=told, over_same=frozenset(same)
+    )
 
 
 def earlier_frame(plan: DisclosurePlan) -> pd.DataFrame:
     """``earlier-rounds.csv``: one row for each range that the rounds before a plan told and it does not tell itself."""
     rows = [
-        dict(zip(COLUMNS, (*named(address), address[2], *ends), strict=True))
+        dict(zip(COLUMNS, (*named(address), address[2], *ends, _over(plan, address)), strict=True))
         for address, ranges in sorted(plan.earlier.items())
         for ends in ranges
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _over(plan: DisclosurePlan, address: Address) -> str:
+    if ALL not in address[:2]:
+        return ""
+    return SAME_SERIES if address in plan.over_same else OTHER_SERIES
 
 
 def _place(row: Mapping[Hashable, str]) -> Address:
@@ -77,17 +90,25 @@ def _place(row: Mapping[Hashable, str]) -> Address:
     )
 
 
-def told_by(previous: DisclosurePlan | None) -> dict[Address, Ranges]:
-    """What a plan and the rounds before it tell of each count that was published, and of each that a log calls small.
+def told_by(*previous: DisclosurePlan) -> dict[Address, Ranges]:
+    """What plans and the rounds before them tell of each count that was published, and of each that a log calls small.
 
     Several ranges of one count are those of several rounds: it may have been revised between them.
     """
-    if previous is None:
-        return {}
-    told = dict(previous.earlier)
-    for address, ends in told_by_itself(previous).items():
-        told[address] = tuple(sorted({*told.get(address, ()), ends}))
+    told: dict[Address, Ranges] = {}
+    for plan in previous:
+        own = {address: (ends,) for address, ends in told_by_itself(plan).items()}
+        for address, ranges in (*plan.earlier.items(), *own.items()):
+            told[address] = tuple(sorted({*told.get(address, ()), *ranges}))
     return told
+
+
+def published_rounds(previous: Iterable[DisclosurePlan]) -> list[EarlierRound]:
+    """The rounds themselves; in place of one for internal use, which was not published, those it was held against."""
+    found: list[EarlierRound] = []
+    for plan in previous:
+        found += plan.held_against if plan.profile.off else (EarlierRound(plan_hash=plan.hash),)
+    return found
 
 
 def told_by_itself(plan: DisclosurePlan) -> dict[Address, tuple[int, int]]:
@@ -100,25 +121,31 @@ def told_by_itself(plan: DisclosurePlan) -> dict[Address, tuple[int, int]]:
     return {**small, **shown}
 
 
-def carried_on(plan: DisclosurePlan, told: Mapping[Address, Ranges]) -> DisclosurePlan:
-    """The plan with what the rounds before it told, where that is not what it tells itself."""
+def carried_on(plan: DisclosurePlan, told: Mapping[Address, Ranges], other: Collection[Address]) -> DisclosurePlan:
+    """The plan with what the rounds before it told, where that is not what it tells itself.
+
+    ``other`` are totals among them that are, or may be, over other series than the plan is about.
+    """
     own = told_by_itself(plan)
     rest = {address: tuple(one for one in ranges if one != own.get(address)) for address, ranges in told.items()}
-    return replace(plan, earlier={address: ranges for address, ranges in rest.items() if ranges})
+    earlier = {address: ranges for address, ranges in rest.items() if ranges}
+    same = frozenset(address for address in earlier if ALL in address[:2] and address not in other)
+    return replace(plan, earlier=earlier, over_same=same)
 
 
-def over_others(previous: DisclosurePlan | None, keys: Iterable[Key], told: Mapping[Address, Ranges]) -> set[Address]:
+def over_others(previous: Iterable[DisclosurePlan], keys: Collection[Key]) -> set[Address]:
     """Totals over regions or channels that earlier rounds gave over others than there are now, or may have.
 
     Beside such a total one over the present ones would give away what was added or dropped. Once it is left out it
-    stays so, as the last round does not say over which ones a round before it was.
+    stays so.
     """
-    if previous is None:
-        return set()
-    named_before = previous.levels or {address[:2] for address in (*previous.cells, *map(small_address, previous.log))}
-    before = {key for key in named_before if ALL not in key}
-    own = set(told_by_itself(previous)) if before == set(keys) else set()
-    return {address for address in told if ALL in address[:2]} - own
+    found: set[Address] = set()
+    for plan in previous:
+        given = {address for address in told_by(plan) if ALL in address[:2]}
+        named_before = plan.levels or {address[:2] for address in (*plan.cells, *map(small_address, plan.log))}
+        before = {key for key in named_before if ALL not in key}
+        found |= given - ({*told_by_itself(plan), *plan.over_same} if before == set(keys) else set())
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -77,8 +77,11 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
         The plan does not know one of the series.
     """
     asked = plan or own_plan(report)
+    said = words.rules(asked.profile)
     rules = Control(
-        profile=asked.profile.name, plan_hash=asked.part_hash(report.region), sentences=words.rules(asked.profile)
+        profile=asked.profile.name,
+        plan_hash=asked.part_hash(report.region),
+        sentences=(*said, *filter(None, (words.held_against(asked),))),
     )
     plain = raw_release(report)
     if asked.profile.off:

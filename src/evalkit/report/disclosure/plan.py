@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -15,6 +15,7 @@ import pandas as pd
 from evalkit.display import Displayed
 from evalkit.errors import ReportError
 from evalkit.evaluation.disclosure import DisclosureSettings
+from evalkit.report.disclosure.chain import EarlierRound, in_order
 from evalkit.report.disclosure.log import Suppression
 from evalkit.report.disclosure.primary import level_of, native_level, published_level
 from evalkit.report.disclosure.profiles import Profile, named_profile, profile_of
@@ -48,6 +49,12 @@ class DisclosurePlan(Displayed):
         What was left out, and by which rule.
     earlier : mapping of (region, channel, period) to ranges
         What the rounds before told, where that is not what this one tells: the next round has to reckon with it.
+    over_same : frozenset of (region, channel, period)
+        Totals among these that are over the same series as this plan.
+    held_against : tuple of EarlierRound
+        The published rounds that were named when it was made; those before them are reckoned with through them.
+    first_round : bool
+        Whether it was declared that nothing was published of these counts before.
     """
 
     profile: Profile
@@ -55,6 +62,9 @@ class DisclosurePlan(Displayed):
     cells: Mapping[Address, int | None] = field(default_factory=dict)
     log: tuple[Suppression, ...] = ()
     earlier: Mapping[Address, Ranges] = field(default_factory=dict)
+    over_same: frozenset[Address] = frozenset()
+    held_against: tuple[EarlierRound, ...] = ()
+    first_round: bool = False
 
     @cached_property
     def hash(self) -> str:
@@ -97,6 +107,15 @@ class DisclosurePlan(Displayed):
             )
             for region in {*levels, *cells, *log, *earlier}
         }
+        """Sha256 of what it says of one region: a report rests on no more."""
+        return replace(
+            self,
+            levels={key: level for key, level in self.levels.items() if key[0] == region},
+            cells={address: value for address, value in self.cells.items() if address[0] == region},
+            log=tuple(entry for entry in self.log if entry.region == region),
+            earlier={address: ranges for address, ranges in self.earlier.items() if address[0] == region},
+            over_same=frozenset(address for address in self.over_same if address[0] == region),
+        ).hash
 
     def level(self, region: str, channel: str) -> str:
         """The period at which a series is published; ``ReportError`` where the plan does not know it."""
@@ -145,6 +164,12 @@ class DisclosurePlan(Displayed):
         }
         if self.earlier:
             values["earlier"] = [[*address, ranges] for address, ranges in sorted(self.earlier.items())]
+        if self.over_same:
+            values["over_same"] = sorted(self.over_same)
+        if self.held_against:
+            values["held_against"] = [one.to_dict() for one in self.held_against]
+        if self.first_round:
+            values["first_round"] = True
         return (json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
     @classmethod
@@ -163,6 +188,11 @@ class DisclosurePlan(Displayed):
                     (region, channel, period): tuple((least, most) for least, most in ranges)
                     for region, channel, period, ranges in values.get("earlier", [])
                 },
+                over_same=frozenset(
+                    (region, channel, period) for region, channel, period in values.get("over_same", [])
+                ),
+                held_against=tuple(map(EarlierRound.from_dict, values.get("held_against", []))),
+                first_round=bool(values.get("first_round", False)),
             )
         except (ValueError, KeyError, TypeError) as problem:
             raise ReportError(
@@ -175,7 +205,7 @@ def plan_disclosure(
     contacts: Contacts | Mapping[Key, pd.Series],
     settings: DisclosureSettings | None = None,
     *,
-    previous: DisclosurePlan | None = None,
+    previous: DisclosurePlan | Sequence[DisclosurePlan] | None = None,
 ) -> DisclosurePlan:
     """Decide what is published of every count.
 
@@ -185,9 +215,9 @@ def plan_disclosure(
         Raw counts, NaN where missing.
     settings : DisclosureSettings, optional
         The ``[disclosure]`` table of the evaluation file; the default profile unless given.
-    previous : DisclosurePlan, optional
-        That of the last release of the same counts: nothing published now may, together with it and with the releases
-        before it, narrow a protected count.
+    previous : DisclosurePlan or sequence of DisclosurePlan, optional
+        That of the last release of the same counts, or those of several releases none of which knew of the other:
+        nothing published now may, together with them and with the releases before them, narrow a protected count.
 
     Returns
     -------
@@ -197,22 +227,25 @@ def plan_disclosure(
     asked = settings or DisclosureSettings()
     profile, series = profile_of(asked), _series_of(contacts)
     levels = {key: published_level(counts, profile) for key, counts in series.items()}
-    from evalkit.report.disclosure.earlier import carried_on, over_others, told_by
+    from evalkit.report.disclosure.earlier import carried_on, over_others, published_rounds, told_by
 
-    told = told_by(previous)
+    before = (previous,) if isinstance(previous, DisclosurePlan) else tuple(previous or ())
+    told, other = told_by(*before), over_others(before, series)
+    rounds = in_order(published_rounds(before))
     if profile.off:
-        return carried_on(DisclosurePlan(profile=profile, levels=levels, cells=_raw_cells(series)), told)
+        raw = DisclosurePlan(profile=profile, levels=levels, cells=_raw_cells(series), held_against=rounds)
+        return carried_on(raw, told, other)
     tables = tables_of(series, levels, totals_wanted=asked.totals, earlier=told)
     cells: dict[Address, int | None] = {}
     log = [_series_entry(key, level) for key, level in levels.items() if level != _native(series[key])]
-    other = over_others(previous, series, told)
     for table in tables.values():
         wanted = {address for address in table.nodes if _is_wanted(address, levels, asked)}
         done = protect(table, profile, withheld=(set(table.nodes) - wanted) | (other & set(table.nodes)))
         found, entries = _decided(table, profile, wanted, done)
         cells |= found
         log += entries
-    return carried_on(DisclosurePlan(profile=profile, levels=levels, cells=cells, log=tuple(sorted(log))), told)
+    made = DisclosurePlan(profile=profile, levels=levels, cells=cells, log=tuple(sorted(log)), held_against=rounds)
+    return carried_on(made, told, other)
 
 
 def _joined(own: DisclosurePlan, over: DisclosurePlan) -> DisclosurePlan:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from evalkit.catalogue import patterns, text
-from evalkit.report.numbers import plural
+from evalkit.catalogue import listed, patterns, text
+from evalkit.report.numbers import day_text, plural
 from evalkit.vocab import FREQUENCY_NAMES
 
 if TYPE_CHECKING:
+    from evalkit.report.disclosure.plan import DisclosurePlan
     from evalkit.report.disclosure.profiles import Profile
 
 
@@ -94,6 +96,26 @@ def rules(profile: Profile) -> tuple[str, ...]:
         first = text("disclosure.rounded", small=profile.small, base=profile.base)
     expected = text("disclosure.expected", base=profile.base)
     return f"{first} {zeros} {expected}", text("disclosure.made_from_exact")
+
+
+def held_against(plan: DisclosurePlan) -> str:
+    """Which earlier rounds a release was held against, that it is the first one, or that none was named.
+
+    Nothing where the plan is for internal use: none of it is published.
+    """
+    if plan.profile.off:
+        return ""
+    if plan.first_round:
+        return text("disclosure.first_round")
+    if not plan.held_against:
+        return text("disclosure.no_round_named")
+    rounds = [
+        text("disclosure.held_against_round", day=day_text(dt.date.fromisoformat(one.issued)))
+        if one.issued
+        else text("disclosure.held_against_undated")
+        for one in plan.held_against
+    ]
+    return text("disclosure.held_against", rounds=listed(rounds))
 
 
 def moved(native: str, level: str, profile: Profile) -> str:
