@@ -22,8 +22,8 @@ from evalkit.report.disclosure.table import ALL, Address, Ranges
 from evalkit.report.disclosure.tables_of import Key
 
 COLUMNS: Final = ("region", "channel", "period", "least", "greatest", "over")
-SAME_SERIES: Final = "same series"
-OTHER_SERIES: Final = "other series"
+SAME_SERIES: Final = "same"
+OTHER_SERIES: Final = "other"
 
 
 def plan_from_counts(
