@@ -22,7 +22,8 @@ from evalkit.batch.reading import INPUTS, output_at
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.evaluation.addresses import filesystem, is_address, joined, unreachable, without_secrets
 from evalkit.report.disclosure import DisclosurePlan
-from evalkit.report.disclosure.earlier import small_address, told_by
+from evalkit.report.disclosure.earlier import told_by
+from evalkit.report.disclosure.plan import small_address
 from evalkit.report.disclosure.table import ALL
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ class DisclosurePlan(Displayed):
     def part(self, region: str) -> DisclosurePlan:
         """What the report on one region has to know: what it says of that region, and of totals over all regions."""
         own, over = self._parts.get(region), self._parts.get(ALL)
-        none = replace(self, levels={}, cells={}, log=(), earlier={})
+        none = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset())
         return _joined(own or none, over or none)
 
     def part_hash(self, region: str) -> str:
@@ -83,7 +83,7 @@ class DisclosurePlan(Displayed):
         A total's value does not enter: a number revised in one region leaves the reports on others as they are.
         """
         own, over = self._parts.get(region), self._parts.get(ALL)
-        none = replace(self, levels={}, cells={}, log=(), earlier={})
+        none = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset())
         if over is None:
             return (own or none).hash
         small = {small_address(entry) for entry in over.log if entry.rule == "small count"}
@@ -104,18 +104,10 @@ class DisclosurePlan(Displayed):
                 cells=cells.get(region, {}),
                 log=tuple(log.get(region, ())),
                 earlier=earlier.get(region, {}),
+                over_same=self.over_same & set(earlier.get(region, {})),
             )
             for region in {*levels, *cells, *log, *earlier}
         }
-        """Sha256 of what it says of one region: a report rests on no more."""
-        return replace(
-            self,
-            levels={key: level for key, level in self.levels.items() if key[0] == region},
-            cells={address: value for address, value in self.cells.items() if address[0] == region},
-            log=tuple(entry for entry in self.log if entry.region == region),
-            earlier={address: ranges for address, ranges in self.earlier.items() if address[0] == region},
-            over_same=frozenset(address for address in self.over_same if address[0] == region),
-        ).hash
 
     def level(self, region: str, channel: str) -> str:
         """The period at which a series is published; ``ReportError`` where the plan does not know it."""
@@ -254,6 +246,7 @@ def _joined(own: DisclosurePlan, over: DisclosurePlan) -> DisclosurePlan:
         cells={**own.cells, **over.cells},
         log=(*own.log, *over.log),
         earlier={**own.earlier, **over.earlier},
+        over_same=own.over_same | over.over_same,
     )
 
 
