@@ -50,6 +50,15 @@ async (path) => {
 }
 """
 
+THEME = """
+async (theme) => {
+  const changed = () => document.body.dataset.jpThemeName === theme;
+  await window.jupyterapp.commands.execute('apputils:change-theme', { theme });
+  while (!changed()) await new Promise((done) => setTimeout(done, 50));
+  await new Promise((done) => setTimeout(done, 300));
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -140,6 +149,14 @@ def complaints(page: Any) -> list[str]:
     return [text for text in page.said if not any(re.search(pattern, text) for pattern in OWN_TO_LAB)]
 
 
+def violations(page: Any, part: str) -> list[tuple[str, str]]:
+    """Rules of accessibility that a part of the page breaks, each with the first place; none without axe-core."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    found = axe.Axe().run(page, context=part).response
+    assert {rule["id"] for rule in found["passes"]} >= {"label", "select-name", "color-contrast"}, "it looked at controls"
+    return [(fault["id"], fault["nodes"][0]["html"][:120]) for fault in found["violations"]]
+
+
 def picture(shown: Any, name: str) -> None:
     """Keep what is shown as a picture, to be looked at, where EVALKIT_PICTURES names a folder."""
     if folder := os.environ.get("EVALKIT_PICTURES"):
@@ -171,6 +188,7 @@ def test_moving_a_control_of_the_explorer_changes_figure_and_verdict(page: Any, 
     assert verdict.get_attribute("data-verdict")
     assert explorer.locator("[role=status]").get_attribute("aria-live") == "polite"
 
+    assert violations(page, ".ek-explorer") == []
     picture(explorer, "explorer")
     slider = explorer.get_by_role("slider", name="Launch")
     slider.focus()
@@ -185,5 +203,10 @@ def test_moving_a_control_of_the_explorer_changes_figure_and_verdict(page: Any, 
     explorer.get_by_label("Claim to check").press("Tab")
     explorer.locator(f"xpath=self::*[@data-number != '{number}']").wait_for()
     assert "cannot be read" in verdict.inner_text()
+    explorer.get_by_text("The same in Python").click()
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        page.evaluate(THEME, theme)
+        assert violations(page, ".ek-explorer") == [], theme
+        picture(explorer, f"explorer-{theme.split()[-1].lower()}")
     assert complaints(page) == []
     assert [url for url in page.asked if not url.startswith((lab, "data:", "blob:"))] == []
