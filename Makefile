@@ -34,10 +34,10 @@ docs: setup  ## build the documentation site into build/site, notebooks with the
 	@$(BIN)/python -m scripts.website
 
 test: setup  ## run the tests (under 5 minutes on two cores)
-	@$(PYTEST) -n auto -m "not slow"
+	@$(PYTEST) -n auto --dist worksteal -m "not slow"
 
 test-slow: setup  ## run the longer suites that CI runs after the tests
-	@$(PYTEST) -n auto -m slow
+	@$(PYTEST) -n auto --dist worksteal -m slow
 
 lint: setup  ## check style and format
 	@$(BIN)/ruff check $(SOURCES)

@@ -9,6 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from evalkit.batch.engine import default_engine, engine_name
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 KEPT: Final = ROOT / "build" / "notebooks"
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
@@ -30,7 +32,13 @@ def executed(source: Path) -> Path:
         KEPT.mkdir(parents=True, exist_ok=True)
         part = kept.with_name(f".{kept.name}")
         papermill.execute_notebook(
-            str(source), str(part), {}, progress_bar=False, request_save_on_cell_execute=False, cwd=str(ROOT)
+            str(source),
+            str(part),
+            {},
+            engine_name=engine_name(default_engine()),
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            cwd=str(ROOT),
         )
         shown = for_reading(json.loads(part.read_text(encoding="utf-8")))
         part.write_text(json.dumps(shown, ensure_ascii=False), encoding="utf-8")

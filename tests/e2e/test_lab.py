@@ -153,7 +153,9 @@ def violations(page: Any, part: str) -> list[tuple[str, str]]:
     """Rules of accessibility that a part of the page breaks, each with the first place; none without axe-core."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     found = axe.Axe().run(page, context=part).response
-    assert {rule["id"] for rule in found["passes"]} >= {"label", "select-name", "color-contrast"}, "it looked at controls"
+    assert {rule["id"] for rule in found["passes"]} >= {"label", "select-name", "color-contrast"}, (
+        "it looked at controls"
+    )
     return [(fault["id"], fault["nodes"][0]["html"][:120]) for fault in found["violations"]]
 
 

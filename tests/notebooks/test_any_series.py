@@ -9,12 +9,15 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 
 
 def test_it_runs_and_shows_effect_figure_verdict_and_checks(tmp_path: Path) -> None:
-    result = run_notebook(resources.path("notebooks/any_series.ipynb"), tmp_path / "out.ipynb", {"claimed": 2.0})
+    result = run_notebook(
+        resources.path("notebooks/any_series.ipynb"), tmp_path / "out.ipynb", {"claimed": 2.0}, engine=default_engine()
+    )
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

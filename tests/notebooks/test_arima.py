@@ -9,13 +9,14 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 
 
 def test_it_runs_and_shows_effect_orders_gradual_response_and_checks(tmp_path: Path) -> None:
     source = resources.path("notebooks/arima.ipynb")
-    result = run_notebook(source, tmp_path / "out.ipynb", {"ratio_after": [0, 3]})
+    result = run_notebook(source, tmp_path / "out.ipynb", {"ratio_after": [0, 3]}, engine=default_engine())
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

@@ -9,12 +9,18 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 
 
 def test_it_runs_and_shows_every_check_with_a_chart_and_the_curve(tmp_path: Path) -> None:
-    result = run_notebook(resources.path("notebooks/checks.ipynb"), tmp_path / "out.ipynb", {"channel": "helpline"})
+    result = run_notebook(
+        resources.path("notebooks/checks.ipynb"),
+        tmp_path / "out.ipynb",
+        {"channel": "helpline"},
+        engine=default_engine(),
+    )
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

@@ -9,6 +9,8 @@ import nbformat
 import papermill
 import pytest
 
+from evalkit.batch.engine import default_engine, engine_name
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "notebooks" / "claim_check.ipynb"
 DEMO = ROOT / "data" / "demo"
@@ -21,7 +23,13 @@ def run(tmp_path: Path, **parameters: object) -> tuple[str, int]:
     """The text that an execution shows, and its number of charts."""
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(
-        NOTEBOOK, out, parameters=parameters, cwd=ROOT, kernel_name="python3", progress_bar=False
+        NOTEBOOK,
+        out,
+        engine_name=engine_name(default_engine()),
+        parameters=parameters,
+        cwd=ROOT,
+        kernel_name="python3",
+        progress_bar=False,
     )
     outputs = [each for cell in nbformat.read(out, as_version=4).cells for each in cell.get("outputs", [])]
     shown = [each.data for each in outputs if each.output_type in ("display_data", "execute_result")]

@@ -9,13 +9,14 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 
 
 def test_it_runs_for_days_weeks_and_open_days(tmp_path: Path) -> None:
     source = resources.path("notebooks/daily_and_weekly.ipynb")
-    result = run_notebook(source, tmp_path / "out.ipynb", {"nation": "Scotland"})
+    result = run_notebook(source, tmp_path / "out.ipynb", {"nation": "Scotland"}, engine=default_engine())
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

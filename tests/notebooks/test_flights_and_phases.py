@@ -9,13 +9,14 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 
 
 def test_it_runs_and_shows_every_part(tmp_path: Path) -> None:
     source = resources.path("notebooks/flights_and_phases.ipynb")
-    result = run_notebook(source, tmp_path / "out.ipynb", {"ratio_while_active": 1.5})
+    result = run_notebook(source, tmp_path / "out.ipynb", {"ratio_while_active": 1.5}, engine=default_engine())
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

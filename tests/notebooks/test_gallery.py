@@ -12,6 +12,7 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 LONGEST_SECONDS = 60 * 3  # under a minute on a quiet machine
 
@@ -21,7 +22,9 @@ pytestmark = pytest.mark.slow
 def run(tmp_path: Path, name: str, **parameters: Any) -> tuple[str, str, int]:
     """The plain text and the HTML that an execution shows, and its number of charts."""
     started = time.monotonic()
-    result = run_notebook(resources.path(f"notebooks/{name}.ipynb"), tmp_path / "out.ipynb", parameters)
+    result = run_notebook(
+        resources.path(f"notebooks/{name}.ipynb"), tmp_path / "out.ipynb", parameters, engine=default_engine()
+    )
     assert (result.status, result.cause) == ("done", "")
     assert time.monotonic() - started < LONGEST_SECONDS
     book = nbformat.read(result.notebook, as_version=4)

@@ -9,13 +9,16 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 
 
 def test_it_runs_and_shows_chances_charts_and_smallest_changes(tmp_path: Path) -> None:
     small = {"after": [6, 12], "mean": [60], "replicates": 50}
-    result = run_notebook(resources.path("notebooks/plan_evaluation.ipynb"), tmp_path / "out.ipynb", small)
+    result = run_notebook(
+        resources.path("notebooks/plan_evaluation.ipynb"), tmp_path / "out.ipynb", small, engine=default_engine()
+    )
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

@@ -9,12 +9,18 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 
 
 def test_it_runs_and_shows_both_forms_and_the_moving_level(tmp_path: Path) -> None:
-    result = run_notebook(resources.path("notebooks/structural.ipynb"), tmp_path / "out.ipynb", {"level_ratio": 1.5})
+    result = run_notebook(
+        resources.path("notebooks/structural.ipynb"),
+        tmp_path / "out.ipynb",
+        {"level_ratio": 1.5},
+        engine=default_engine(),
+    )
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

@@ -9,12 +9,15 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 
 
 def test_it_runs_and_shows_donors_figures_and_rank(tmp_path: Path) -> None:
-    result = run_notebook(resources.path("notebooks/synthetic_control.ipynb"), tmp_path / "out.ipynb", {})
+    result = run_notebook(
+        resources.path("notebooks/synthetic_control.ipynb"), tmp_path / "out.ipynb", {}, engine=default_engine()
+    )
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

@@ -9,6 +9,7 @@ import pytest
 
 from evalkit import resources
 from evalkit.batch import run_notebook
+from evalkit.batch.engine import default_engine
 
 pytestmark = pytest.mark.slow
 BOOK = "notebooks/which_design.ipynb"
@@ -17,7 +18,7 @@ BOOK = "notebooks/which_design.ipynb"
 def executed(tmp_path: Path, **parameters: str) -> tuple[str, bool]:
     """Everything that the notebook printed, and whether it drew a figure."""
     asked = {"evaluation": str(resources.path("data/demo/evaluation.toml")), **parameters}
-    result = run_notebook(resources.path(BOOK), tmp_path / "out.ipynb", asked)
+    result = run_notebook(resources.path(BOOK), tmp_path / "out.ipynb", asked, engine=default_engine())
     assert (result.status, result.cause) == ("done", "")
     book = nbformat.read(result.notebook, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]

@@ -128,8 +128,9 @@ def test_it_runs_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 )
 def test_its_notebooks_run_in_their_folder(tmp_path: Path, notebook: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from evalkit.batch import run_notebook
+    from evalkit.batch.engine import default_engine
 
     new_evaluation(tmp_path / "my")
     monkeypatch.chdir(tmp_path / "my" / "notebooks")
-    ran = run_notebook(tmp_path / "my" / notebook, tmp_path / "ran.ipynb", {})
+    ran = run_notebook(tmp_path / "my" / notebook, tmp_path / "ran.ipynb", {}, engine=default_engine())
     assert (ran.status, ran.cause) == ("done", "")
