@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         run,
         verify_run,
     )
+    from evalkit.catalogue import speaking
     from evalkit.check import (
         CheckContext,
         CheckResult,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
         write_plan,
     )
     from evalkit.explorer import Explorer, ExplorerView, explore, explorer_state
+    from evalkit.languages import load_wording
     from evalkit.model import (
         Arima,
         Controlled,
@@ -133,6 +135,7 @@ _WHERE = {
         "run",
         "verify_run",
     ),
+    "catalogue": ("speaking",),
     "check": (
         "CheckContext",
         "CheckResult",
@@ -179,6 +182,7 @@ _WHERE = {
         "read_plan",
         "write_plan",
     ),
+    "languages": ("load_wording",),
     "model": (
         "Arima",
         "Controlled",
@@ -295,6 +299,7 @@ __all__ = [
     "load_evaluation",
     "load_mapping",
     "load_simulation",
+    "load_wording",
     "multiplicity",
     "new_evaluation",
     "parse_claim",
@@ -327,6 +332,7 @@ __all__ = [
     "run",
     "run_checks",
     "simulate_series",
+    "speaking",
     "specification_curve",
     "suggest_design",
     "verdicts_table",

@@ -1,29 +1,126 @@
-"""The words of pages and reports, in one file: ``wording/en.toml``. A translation is another file with the same keys.
+"""The words of pages and reports, in one file a language: ``wording/en.toml``. A translation has the same keys.
 
 An entry is a text with named places (``"{number} of {regions}"``) or a list of texts. What is put into a place is never
 read as a text with places itself, so that a region may be called ``{x}``.
+
+English is spoken unless something else is (:func:`speaking`). A result keeps the language that it was made in, so that
+a chart of it is in the language of its sentences wherever it is drawn (:func:`in_its_language`).
 """
 
 from __future__ import annotations
 
 import re
-import string
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
-from importlib import resources
-from typing import Any, Final
+from dataclasses import dataclass, field
+from functools import partial, wraps
+from types import CodeType
+from typing import Any, Final, ParamSpec, TypeVar
 
 from evalkit.errors import UsageError, unknown
+from evalkit.languages import ENGLISH, Wording, flat, load_wording, packaged, places_of
 from evalkit.vocab import FREQUENCY_NAMES, Frequency
 
-ENGLISH: Final = "en"
-LANGUAGE: Final = ENGLISH
+_P = ParamSpec("_P")
+_Made = TypeVar("_Made")
+
 _PERIODS: Final = frozenset(FREQUENCY_NAMES.values())
 _NOT_IN_KEYS: Final = re.compile(r"[^a-z0-9]+")
+_MOST_LOOKED_AT: Final = 8
+_spoken: ContextVar[Wording | None] = ContextVar("spoken", default=None)
 _rewritten: ContextVar[Callable[[str], str] | None] = ContextVar("rewritten", default=None)
+
+
+# --- the language -----------------------------------------------------------------------------------------------------
+
+
+def spoken() -> Wording:
+    """The texts of the language that is spoken: English unless :func:`speaking` says otherwise."""
+    return _spoken.get() or packaged(ENGLISH)
+
+
+@contextmanager
+def speaking(language: str | Wording) -> Iterator[Wording]:
+    """Say everything within this context in a language; results that are made in it keep it.
+
+    Parameters
+    ----------
+    language : str or Wording
+        A language of the package by its code, or what :func:`load_wording` read from a file.
+
+    Raises
+    ------
+    UsageError
+        A language that the package does not have.
+    """
+    wording = load_wording(language) if isinstance(language, str) else language
+    before = _spoken.set(wording)
+    try:
+        yield wording
+    finally:
+        _spoken.reset(before)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """What is made in a language and keeps it.
+
+    Attributes
+    ----------
+    wording : Wording
+        The texts that were spoken when it was made.
+    """
+
+    wording: Wording = field(default_factory=spoken, repr=False, compare=False)
+
+
+def language_of(result: object) -> Wording | None:
+    """The language that a result was made in; None where it keeps none.
+
+    Of several together it is that of the first that keeps one.
+    """
+    if isinstance(result, Wording):
+        return result
+    kept = getattr(result, "wording", None)
+    if isinstance(kept, Wording):
+        return kept
+    parts: Sequence[object] = ()
+    if isinstance(result, Mapping):
+        parts = [result[name] for name in list(result)[:_MOST_LOOKED_AT]]
+    elif isinstance(result, list | tuple):
+        parts = result[:_MOST_LOOKED_AT]
+    return next((found for part in parts if (found := language_of(part))), None)
+
+
+def in_its_language(function: Callable[_P, _Made]) -> Callable[_P, _Made]:
+    """Let a function speak the language of its first argument, where that keeps one."""
+    code: CodeType = function.__code__
+    first = code.co_varnames[0]
+
+    @wraps(function)
+    def spoken_by_it(*args: _P.args, **kwargs: _P.kwargs) -> _Made:
+        wording = language_of(args[0] if args else kwargs.get(first))
+        if wording is None or wording is _spoken.get():
+            return function(*args, **kwargs)
+        with speaking(wording):
+            return function(*args, **kwargs)
+
+    return spoken_by_it
+
+
+def carried(function: Callable[_P, _Made]) -> Callable[_P, _Made]:
+    """A function for another thread, process or machine, which speaks there what is spoken here."""
+    wording = _spoken.get()
+    return function if wording is None else partial(_said_in, wording, function)
+
+
+def _said_in(wording: Wording, function: Callable[_P, _Made], *args: _P.args, **kwargs: _P.kwargs) -> _Made:
+    with speaking(wording):
+        return function(*args, **kwargs)
+
+
+# --- texts ------------------------------------------------------------------------------------------------------------
 
 
 def text(key: str, /, **places: object) -> str:
@@ -55,7 +152,7 @@ def texts(key: str, /) -> tuple[str, ...]:
     entry = _entry(key)
     if not isinstance(entry, list):
         raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a list. Use text() or words().")
-    return tuple(_shown(one) for one in entry)
+    return tuple(map(_shown, entry))
 
 
 def words(key: str, /) -> dict[str, str]:
@@ -63,15 +160,15 @@ def words(key: str, /) -> dict[str, str]:
     entry = _entry(key)
     if not isinstance(entry, Mapping):
         raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a table. Use text() or texts().")
-    return {name: _shown(one) for name, one in entry.items() if isinstance(one, str) and not _places(one)}
+    return {name: _shown(one) for name, one in entry.items() if isinstance(one, str) and not places_of(one)}
 
 
-def patterns(table: str, /) -> tuple[Mapping[str, str], ...]:
-    """A table of regular expressions, never shown nor rewritten: in the language of the catalogue, and in English.
+def patterns(table: str, wording: Wording, /) -> tuple[Mapping[str, str], ...]:
+    """A table of regular expressions, never shown nor rewritten: in one language, and in English.
 
     The messages of errors and of the readers of files, which pages quote, are in English in every language.
     """
-    return tuple(_entry(table, language) for language in dict.fromkeys((LANGUAGE, ENGLISH)))
+    return tuple(_found(table, wording) for wording in dict.fromkeys((wording, packaged(ENGLISH))))
 
 
 def noun_forms(noun: str, /) -> tuple[str, str]:
@@ -127,15 +224,7 @@ def rewritten(how: Callable[[str], str]) -> Iterator[None]:
 
 def keys() -> tuple[str, ...]:
     """Every entry by its full name."""
-    return tuple(_flat(_entries(LANGUAGE), ""))
-
-
-def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for name, entry in table.items():
-        if isinstance(entry, Mapping):
-            yield from _flat(entry, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
+    return tuple(name for name, _ in flat(packaged(ENGLISH).entries))
 
 
 def _shown(entry: str) -> str:
@@ -143,33 +232,30 @@ def _shown(entry: str) -> str:
     return how(entry) if how is not None else entry
 
 
-def _entry(key: str, language: str = LANGUAGE) -> Any:
-    found: Any = _entries(language)
+def _text(key: str) -> tuple[str, frozenset[str]]:
+    """A text with the names of its places, kept: checks and claims ask for hundreds of them a region."""
+    wording = spoken()
+    kept: tuple[str, frozenset[str]] | None = wording.kept.get(key)
+    if kept is None:
+        entry = _found(key, wording)
+        if not isinstance(entry, str):
+            kind = _kind(entry)
+            raise UsageError(f"The entry {key!r} of the catalogue is a {kind}, not a text. Use texts() or words().")
+        kept = wording.kept[key] = entry, frozenset(name for name, _, _ in places_of(entry))
+    return kept
+
+
+def _entry(key: str) -> Any:
+    return _found(key, spoken())
+
+
+def _found(key: str, wording: Wording) -> Any:
+    found: Any = wording.entries
     for part in key.split("."):
         if not isinstance(found, Mapping) or part not in found:
             raise UsageError(unknown("entry of the catalogue", key, [name for name in keys() if part in name] or [""]))
         found = found[part]
     return found
-
-
-@cache
-def _text(key: str) -> tuple[str, frozenset[str]]:
-    """A text with the names of its places, kept: checks and claims ask for hundreds of them a region."""
-    entry = _entry(key)
-    if not isinstance(entry, str):
-        raise UsageError(f"The entry {key!r} of the catalogue is a {_kind(entry)}, not a text. Use texts() or words().")
-    return entry, _places(entry)
-
-
-@cache
-def _entries(language: str) -> Mapping[str, Any]:
-    file = resources.files("evalkit").joinpath("wording", f"{language}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-@cache
-def _places(entry: str) -> frozenset[str]:
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(entry) if name is not None)
 
 
 def _kind(entry: object) -> str:

@@ -22,6 +22,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from evalkit import __version__
+from evalkit.catalogue import carried
 from evalkit.errors import BatchError
 from evalkit.resources import code_hash
 
@@ -157,7 +158,7 @@ class Cluster:
         self, function: Callable[[Item], Made], items: Iterable[Item], /
     ) -> Iterator[tuple[int, Made | Exception]]:
         """Position and result of each item as they are done; an error is the result of its item, not raised."""
-        waiting = enumerate(items)
+        function, waiting = carried(function), enumerate(items)
         held: dict[Any, tuple[int, Item]] = {}
         done: SimpleQueue[Any] = SimpleQueue()
         try:

@@ -17,6 +17,7 @@ from evalkit.claim import audit_published, check_claim
 from evalkit.claim.wording import sentence
 from evalkit.effect import estimate_effect
 from evalkit.effect.names import shown_name
+from evalkit.languages import ENGLISH, Wording, packaged
 from evalkit.registers import published
 
 # names of lists and scales, of what is declared in an evaluation file, and what the test itself names
@@ -38,12 +39,10 @@ def translated(entry: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def another_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    entries = translated(catalogue._entries(catalogue.LANGUAGE))
-    monkeypatch.setattr(catalogue, "_entries", lambda _: entries)
-    catalogue._text.cache_clear()
-    yield
-    catalogue._text.cache_clear()
+def another_language() -> Iterator[None]:
+    entries = translated(packaged(ENGLISH).entries)
+    with catalogue.speaking(Wording(language="zz", entries=entries, hash="pretended")):
+        yield
 
 
 def left(sentences: Iterator[str], known: set[str]) -> list[str]:

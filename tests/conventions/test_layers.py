@@ -13,6 +13,7 @@ ORDER = (
     "vocab",
     "display",
     "errors",
+    "languages",
     "catalogue",
     "resources",
     "cluster",

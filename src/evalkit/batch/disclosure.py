@@ -13,6 +13,7 @@ import pandas as pd
 
 from evalkit.batch.manifest import COUNTS, EARLIER_ROUNDS, MANIFEST, SUPPRESSIONS, read_manifest
 from evalkit.batch.reading import output_at
+from evalkit.catalogue import in_its_language
 from evalkit.errors import UsageError
 from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.report.disclosure import DisclosurePlan, plan_disclosure, suppressions_csv
@@ -29,6 +30,7 @@ INTERNAL_PLAN: Final = "internal/disclosure.json"
 Previous = DisclosurePlan | str | Path | Sequence[DisclosurePlan | str | Path] | None
 
 
+@in_its_language
 def disclosure_plan(inputs: Inputs, plan: str | Path = "", *, previous: Previous = None) -> DisclosurePlan:
     """What may be published of every count of an evaluation.
 

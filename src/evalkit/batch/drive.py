@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from evalkit.batch.engine import end_all_kernels, start_ahead
 from evalkit.batch.notebook import one_thread_per_kernel
 from evalkit.batch.work import Outcome, Task, perform
+from evalkit.catalogue import carried
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,11 +47,11 @@ class Driver:
 
         Each worker's threads only wait for its kernel, so that there is one fork server for all of them.
         """
-        numbers = itertools.count()
+        numbers, perform_here = itertools.count(), carried(self._perform)
         if tasks:
             start_ahead(self.engine, str(tasks[0].parameters.get("evaluation", "")))
         with one_thread_per_kernel(), ThreadPoolExecutor(self.workers, thread_name_prefix="report") as pool:
-            futures = {pool.submit(self._perform, task, workspace / f"{next(numbers)}"): task for task in tasks}
+            futures = {pool.submit(perform_here, task, workspace / f"{next(numbers)}"): task for task in tasks}
             try:
                 for future in as_completed(futures):
                     yield futures.pop(future), future.result()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from evalkit import vocab
 from evalkit.batch.ahead import contacts_of
 from evalkit.batch.comparison import unusable_controls
+from evalkit.catalogue import speaking
 from evalkit.contacts import Contacts, to_period
 from evalkit.display import Displayed
 from evalkit.errors import EvaluationError, Problem, UsageError, nearest, unknown
@@ -18,6 +20,8 @@ from evalkit.registers import Campaign, ClaimRow, Event, read_campaigns, read_cl
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from evalkit.languages import Wording
 
 _MONTH_OR_BETTER = frozenset({"day", "week", "month"})
 _PRECISE_ENOUGH = {
@@ -52,6 +56,11 @@ class Inputs(Displayed):
     claims: tuple[ClaimRow, ...]
     regions: tuple[str, ...]
     channels: tuple[str, ...]
+
+    @property
+    def wording(self) -> Wording:
+        """The language of what is made of them."""
+        return self.evaluation.wording
 
     def campaign_of(self, region: str) -> Campaign | None:
         """The first campaign that ran in a region, None for a comparison region."""
@@ -89,7 +98,17 @@ def read_inputs(evaluation: Evaluation | str | Path, *, launched: bool = True) -
         With all problems of the first file that has any; nothing is estimated from the rest.
     """
     asked = evaluation if isinstance(evaluation, Evaluation) else load_evaluation(evaluation)
+    problems = _unprotected(asked.wording)
+    if problems:
+        raise EvaluationError(asked.title, problems)
+    with speaking(asked.wording):
+        return _read(asked, launched=launched)
+
+
+def _read(asked: Evaluation, *, launched: bool) -> Inputs:
     contacts = contacts_of(asked.contacts)
+    if contacts.wording is not asked.wording:  # read ahead, before anybody knew in which language
+        contacts = replace(contacts, wording=asked.wording)
     inputs = Inputs(
         evaluation=asked,
         contacts=contacts,
@@ -110,6 +129,28 @@ def read_inputs(evaluation: Evaluation | str | Path, *, launched: bool = True) -
     if problems:
         raise EvaluationError(asked.title, problems)
     return inputs
+
+
+def _unprotected(wording: Wording) -> list[Problem]:
+    """What a catalogue of one's own would publish; those of the package are tested."""
+    if not wording.hash:
+        return []
+    from evalkit.report.disclosure.translation import unprotected
+
+    try:
+        left = unprotected(wording)
+    except re.error as fault:
+        left = (f"a pattern is no regular expression ({fault})",)
+    if not left:
+        return []
+    return [
+        Problem(
+            code="unprotected-wording",
+            what=f"The patterns of [disclosure.quoted] in the catalogue {wording.language!r} leave numbers of contacts "
+            f"that English takes out: {', '.join(left)}.",
+            repair="Write the patterns so that they fit these sentences.",
+        )
+    ]
 
 
 def _unknown_names(inputs: Inputs) -> list[Problem]:

@@ -14,7 +14,7 @@ from evalkit.batch.keys import asked_hash, region_data_hash
 from evalkit.batch.notes import data_notes
 from evalkit.batch.planning import own_review
 from evalkit.batch.shapes import campaign_options
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.check import CheckContext, quality_statement, run_checks
 from evalkit.claim import Verdict, check_claim, claim_from_row
 from evalkit.contacts import to_period
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from evalkit.registers import Event
 
 
+@in_its_language
 def evaluate_region(inputs: Inputs, region: str, *, issued: dt.date | str | None = None) -> RegionReport:
     """Estimate, check and judge one region, channel by channel.
 
@@ -113,6 +114,7 @@ def issue_date(issued: dt.date | str | None) -> dt.date:
         raise UsageError(f"The date of issue is {issued!r}. Allowed: a date as YYYY-MM-DD.") from problem
 
 
+@in_its_language
 def channel_result(
     inputs: Inputs, region: str, channel: str, launch: pd.Period, *, plan: PlanReview | None = None
 ) -> ChannelResult:
@@ -155,6 +157,7 @@ def check_context(inputs: Inputs, region: str, channel: str) -> CheckContext:
     )
 
 
+@in_its_language
 def region_effect(inputs: Inputs, region: str, channel: str, launch: pd.Period) -> Effect:
     """The effect of the campaign on one region and channel, with the evaluation's own settings."""
     settings = inputs.evaluation.model

@@ -29,6 +29,7 @@ from evalkit.batch.store import INTERNAL, LocalStore, open_store
 from evalkit.batch.summary import RegionRun, RunSummary
 from evalkit.batch.tasks import Planner
 from evalkit.batch.work import NOTEBOOK, Task
+from evalkit.catalogue import speaking
 from evalkit.cluster import connect
 from evalkit.errors import BatchError, ReportError
 from evalkit.evaluation.addresses import is_address, without_secrets
@@ -124,7 +125,12 @@ def run(
     plan = chained.plan
     planner = Planner(inputs=inputs, evaluation=file, plan=plan, notebook=NOTEBOOK)
     planner.check(date)
-    with _connected(scheduler) as cluster, _held(store := open_store(out)) as workspace, _stop_when_told():
+    with (
+        speaking(inputs.wording),
+        _connected(scheduler) as cluster,
+        _held(store := open_store(out)) as workspace,
+        _stop_when_told(),
+    ):
         batch = _Batch(
             store=store,
             planner=planner,

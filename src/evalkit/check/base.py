@@ -10,7 +10,7 @@ from typing import Final, ParamSpec
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import term, text
+from evalkit.catalogue import Spoken, in_its_language, term, text
 from evalkit.display import Displayed
 from evalkit.errors import CannotEstimate
 
@@ -96,7 +96,7 @@ def title_of(name: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckResult(Displayed):
+class CheckResult(Spoken, Displayed):
     """The answer of one check.
 
     Attributes
@@ -126,10 +126,12 @@ class CheckResult(Displayed):
     table: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     @property
+    @in_its_language
     def title(self) -> str:
         """The name as readers see it, in the language of the catalogue."""
         return title_of(self.name)
 
+    @in_its_language
     def __str__(self) -> str:
         return f"{self.title}: {outcome_word(self.outcome)}. {self.statement}"
 

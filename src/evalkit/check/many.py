@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import Spoken, in_its_language, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.refit import side
 from evalkit.display import Displayed
@@ -26,7 +26,7 @@ _ASKED: Final = Question("many effects")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Multiplicity(Displayed):
+class Multiplicity(Spoken, Displayed):
     """Many effects with tail areas adjusted for their number.
 
     Attributes
@@ -50,6 +50,7 @@ class Multiplicity(Displayed):
         """A copy of the table."""
         return self.table.copy()
 
+    @in_its_language
     def summary(self) -> str:
         """One sentence."""
         known = self.table["tail"].notna().sum()

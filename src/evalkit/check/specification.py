@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import Spoken, in_its_language, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
 from evalkit.check.refit import REFIT_COLUMNS, refitted, respecified, side
@@ -86,7 +86,7 @@ class Choices(Displayed):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SpecificationCurve(Displayed):
+class SpecificationCurve(Spoken, Displayed):
     """The rate ratio under every specification.
 
     Attributes
@@ -144,6 +144,7 @@ class SpecificationCurve(Displayed):
         columns = ["choice", "value", "specifications", "median", "share_above", "share_below"]
         return pd.DataFrame(rows, columns=columns).sort_values(["choice", "value"], ignore_index=True)
 
+    @in_its_language
     def summary(self) -> str:
         """One sentence."""
         total, known = len(self.table), len(self.known)

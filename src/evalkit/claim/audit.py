@@ -10,7 +10,7 @@ from typing import Final, overload
 
 import pandas as pd
 
-from evalkit.catalogue import term
+from evalkit.catalogue import Spoken, in_its_language, term
 from evalkit.claim import wording
 from evalkit.claim.claim import Claim, claim_from_row
 from evalkit.claim.elsewhere import Comparison
@@ -66,7 +66,7 @@ OWN_CONTACTS: Final = "own contacts"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ClaimAudit(Displayed):
+class ClaimAudit(Spoken, Displayed):
     """What recomputing one published figure came to.
 
     Attributes
@@ -130,6 +130,7 @@ class ClaimAudit(Displayed):
         lower, upper = self._figure(f"{name}_lower"), self._figure(f"{name}_upper")
         return None if lower is None or upper is None else (lower, upper)
 
+    @in_its_language
     def summary(self) -> str:
         """The claim, its class and the reasons as plain text, one line each."""
         claim = self.claim
@@ -178,7 +179,7 @@ class ClaimAudit(Displayed):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Audit(Displayed, Sequence[ClaimAudit]):
+class Audit(Spoken, Displayed, Sequence[ClaimAudit]):
     """The audits of all claims, in the order of the register, and every finding about them.
 
     Attributes

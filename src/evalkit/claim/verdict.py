@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import term, text
+from evalkit.catalogue import Spoken, in_its_language, term, text
 from evalkit.claim import verdict_wording
 from evalkit.claim.arithmetic import DISPERSION, ratio_interval
 from evalkit.claim.bounds import Bounds
@@ -71,7 +71,7 @@ class BeforeAfterRatio:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Verdict(Displayed):
+class Verdict(Spoken, Displayed):
     """What may be said of a claim.
 
     Attributes
@@ -112,6 +112,7 @@ class Verdict(Displayed):
         row = {"verdict": self.kind.value, "claim": self.claim.text, "reasons": " ".join(self.reasons)}
         return pd.DataFrame([{**row, **self.figures}])
 
+    @in_its_language
     def summary(self) -> str:
         """The verdict as plain text, one line for each reason."""
         heading = text("claim.verdict.heading", verdict=term("verdicts", self.kind))

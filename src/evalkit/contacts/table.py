@@ -16,6 +16,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from evalkit.catalogue import Spoken
 from evalkit.contacts.frequency import letter_of
 from evalkit.contacts.periods import infer_frequency, period_text, period_texts
 from evalkit.contacts.rules import COUNT_RULES, EXPOSURE_RULES
@@ -41,7 +42,7 @@ METADATA_SUFFIX = ".metadata.json"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Contacts(Displayed):
+class Contacts(Spoken, Displayed):
     """Counts of contacts by region, channel and period.
 
     Build one with :func:`~evalkit.contacts.read_contacts` (a file) or :func:`~evalkit.contacts.read_table` (a table in

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import term, text
+from evalkit.catalogue import Spoken, in_its_language, term, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result, Window
 from evalkit.effect.names import shown_name
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Effect(Displayed):
+class Effect(Spoken, Displayed):
     """What a campaign changed, with intervals, or why that cannot be said.
 
     Attributes
@@ -145,6 +145,7 @@ class Effect(Displayed):
             return self.rate_ratio
         return float(np.mean(self.ratio_draws >= ratio))
 
+    @in_its_language
     def quantile(self, name: str, q: float) -> float | NotEstimable:
         """Quantile of one estimand at probability q in (0, 1).
 
@@ -163,6 +164,7 @@ class Effect(Displayed):
             return end if self.fit.link == "identity" else float(np.exp(end))
         return float(np.quantile(self._draws_of(name), q))
 
+    @in_its_language
     def density(self, name: str, points: int = 201) -> pd.DataFrame | NotEstimable:
         """Density of one estimand on a grid that holds 99.8 % of it: columns ``value`` and ``density``."""
         result = self._result(name)
@@ -220,6 +222,7 @@ class Effect(Displayed):
             "simulated": self.simulated,
         }
 
+    @in_its_language
     def summary(self) -> str:
         """The estimates as plain text, one line each, warnings first."""
         where = ", ".join(part for part in (self.region, term("channels", self.channel)) if part) or text(

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
 
@@ -26,19 +27,20 @@ from pydantic_core import PydanticCustomError
 
 from evalkit import vocab
 from evalkit.display import Displayed
-from evalkit.errors import EvaluationError, Problem, nearest
+from evalkit.errors import EvaluationError, Problem, nearest, unknown
 from evalkit.evaluation.addresses import is_address, without_secrets
 from evalkit.evaluation.branding import Branding, branding_problems
 from evalkit.evaluation.bundle import FILE_NAME, fetched, fetched_file
 from evalkit.evaluation.declarations import Declarations
 from evalkit.evaluation.disclosure import DisclosureSettings
 from evalkit.evaluation.settings import missing_file, read_toml, settings_problems
+from evalkit.languages import ENGLISH, FOLDER, LANGUAGE_CODE, Wording, languages, load_wording, wording_problems
 
 RegisteredAs = Literal["first", "launches", "flights"]
 EvaluatedModel = Literal["latent", "segmented", "forecast", "arima", "structural", "controlled", "synthetic"]
 INPUTS: Final = ("contacts", "campaigns", "events", "claims", "population", "truth")
-_PATHS: Final = (*INPUTS, "plan")
-_LATER: Final = ("signposting", "cite", "branding", "disclosure")
+_PATHS: Final = (*INPUTS, "plan", "catalogue")
+_LATER: Final = ("signposting", "cite", "language", "branding", "disclosure")
 
 # what an editor may say of the two settings that are read by a function of their own
 _DECAY_SCHEMA: Final = {
@@ -211,6 +213,11 @@ class Evaluation(Displayed, BaseModel):
         every report.
     cite : str
         How the reports are to be cited; empty for a line made from organisation, year, title and region.
+    language : str
+        The language of everything that a run publishes, ``"en"`` unless said otherwise.
+    catalogue : Path or None
+        A catalogue of one's own; unless said otherwise ``wording/LANGUAGE.toml`` beside the evaluation file where there
+        is one, and that of the package where there is none.
     model : ModelSettings
         How effects are estimated.
     branding : Branding
@@ -250,6 +257,14 @@ class Evaluation(Displayed, BaseModel):
     cite: StrictStr = Field(
         default="", description="how the reports are to be cited; leave it out for a line made from the other keys"
     )
+    language: StrictStr = Field(
+        default=ENGLISH, description='the language of everything that is published, such as "en" or "cy"'
+    )
+    catalogue: Path | None = Field(
+        default=None,
+        description="the path of a catalogue of your own; leave it out for wording/LANGUAGE.toml beside this file, or "
+        "that of the package",
+    )
     model: ModelSettings = Field(default=ModelSettings(), description="how effects are estimated")
     branding: Branding = Field(default=Branding(), description="whose report it is")
     disclosure: DisclosureSettings = Field(
@@ -265,6 +280,13 @@ class Evaluation(Displayed, BaseModel):
             message = "a list that names each once (named more often: {names})"
             raise PydanticCustomError("repeated", message, {"names": ", ".join(map(repr, repeated))})
         return names
+
+    @field_validator("language")
+    @classmethod
+    def _code(cls, language: str) -> str:
+        if not LANGUAGE_CODE.fullmatch(language):
+            raise PydanticCustomError("language", 'the code of a language, such as "en", "cy" or "pt-BR"')
+        return language
 
     @field_validator("reference_launch", mode="before")
     @classmethod
@@ -308,6 +330,11 @@ class Evaluation(Displayed, BaseModel):
         """The logo, read now; empty where there is none."""
         return self.branding.logo.read_bytes() if self.branding.logo else b""
 
+    @cached_property
+    def wording(self) -> Wording:
+        """The texts of its language, read once."""
+        return load_wording(self.language, file=self.catalogue)
+
     @property
     def settings(self) -> dict[str, Any]:
         """Everything that was asked but the files, as plain values; declarations only where there are any."""
@@ -324,6 +351,8 @@ class Evaluation(Displayed, BaseModel):
         later = {
             "signposting": self.signposting,
             "cite": self.cite,
+            "language": "" if self.language == ENGLISH else self.language,
+            "catalogue": "" if self.catalogue is None else hashlib.sha256(self.catalogue.read_bytes()).hexdigest(),
             "branding": signed,
             "disclosure": protected,
             "declarations": declared,
@@ -359,6 +388,7 @@ def load_evaluation(path: str | Path) -> Evaluation:
     problems = [
         *settings_problems(values, Evaluation),
         *_missing_files(values),
+        *_language_problems(values, file.parent),
         *(branding_problems(signed) if isinstance(signed, dict) else []),
     ]
     if problems:
@@ -371,6 +401,10 @@ def _located(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     paths: dict[str, Any] = {
         name: _input_path(folder, values[name], name) for name in _PATHS if isinstance(values.get(name), str)
     }
+    language = values.get("language", ENGLISH)
+    if "catalogue" not in values and isinstance(language, str) and LANGUAGE_CODE.fullmatch(language):
+        beside = folder / FOLDER / f"{language}.toml"
+        paths |= {"catalogue": beside.resolve()} if beside.is_file() else {}
     signed = values.get("branding")
     if isinstance(signed, dict) and isinstance(signed.get("logo"), str):
         paths["branding"] = {**signed, "logo": _input_path(folder, signed["logo"], "logo")}
@@ -385,6 +419,26 @@ def _input_path(folder: Path, name: str, key: str) -> Path:
 def _missing_files(values: Mapping[str, Any]) -> list[Problem]:
     paths = {name: values[name] for name in _PATHS if isinstance(values.get(name), Path)}
     return [missing_file(path, name) for name, path in paths.items() if not path.is_file()]
+
+
+def _language_problems(values: Mapping[str, Any], folder: Path) -> list[Problem]:
+    """A language that there is no catalogue of, or what is wrong with one's own."""
+    language, own = values.get("language", ENGLISH), values.get("catalogue")
+    if not (isinstance(language, str) and LANGUAGE_CODE.fullmatch(language)):
+        return []
+    if isinstance(own, Path):
+        return wording_problems(language, own) if own.is_file() else []
+    if language in languages():
+        return []
+    known = (*languages(), *sorted(file.stem for file in (folder / FOLDER).glob("*.toml")))
+    return [
+        Problem(
+            code="unknown-language",
+            what=unknown("language", language, tuple(dict.fromkeys(known))),
+            repair=f"Mend it, or copy wording/en.toml of the package to wording/{language}.toml beside this file and "
+            "translate it (docs/how-to/translate.md).",
+        )
+    ]
 
 
 def _is_date(text: str) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from evalkit.errors import EvaluationError, Problem
 from evalkit.evaluation.addresses import is_address, joined, read_address, without_secrets
+from evalkit.languages import ENGLISH, FOLDER, LANGUAGE_CODE
 
 FILE_NAME: Final = "evaluation.toml"
 NAMED: Final = ("contacts", "campaigns", "events", "claims", "population", "truth", "plan")
@@ -119,8 +120,16 @@ def _named(content: bytes, source: str) -> list[str]:
         problem = Problem(code="not-toml", what=f"The file is not valid TOML: {reason}.", repair="Mend that line.")
         raise EvaluationError(source, [problem]) from reason
     named = [*_texts(values, NAMED), *_texts(values.get("branding"), ("logo",))]
+    named += _texts(values, ("catalogue",)) or _catalogue_beside(values)
     named += [file for key in _ENDINGS for name in _texts(values, (key,)) for file in _beside(key, name)]
     return [name for name in named if not is_address(name) and not PurePosixPath(name).is_absolute()]
+
+
+def _catalogue_beside(values: Mapping[str, Any]) -> list[str]:
+    """Where a catalogue of one's own lies that the file does not name; there need be none."""
+    language = values.get("language", ENGLISH)
+    known = isinstance(language, str) and LANGUAGE_CODE.fullmatch(language)
+    return [f"{FOLDER}/{language}.toml"] if known else []
 
 
 def _texts(values: Any, keys: Iterable[str]) -> list[str]:

@@ -35,6 +35,8 @@ KINDS: Final = (
     "data end",
     "code version",
 )
+_SAID_HOW: Final = ("language", "catalogue")
+"""Settings that change no number: one plan serves a report in each language."""
 _MADE_OF_COUNTS: Final = ("fingerprint", "inputs", "series", "keyed")
 _REGISTERS: Final = {"campaign": "campaigns", "event": "events", "claim": "claims"}
 
@@ -326,7 +328,9 @@ def _changed(kind: str, what: str, planned: object, found: object) -> list[Devia
 
 
 def _settings(planned: Mapping[str, Any], found: Mapping[str, Any]) -> list[Deviation]:
-    before, after = _flat(planned), _flat(found)
+    before, after = (
+        {name: value for name, value in _flat(each).items() if name not in _SAID_HOW} for each in (planned, found)
+    )
     deviations = []
     for name in dict.fromkeys((*before, *after)):
         kind, _, rest = name.partition("declarations.")

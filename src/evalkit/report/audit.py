@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import __version__
-from evalkit.catalogue import term, text, texts, words
+from evalkit.catalogue import in_its_language, term, text, texts, words
 from evalkit.claim import AuditClass, Comparison, Exposure, Verdict
 from evalkit.claim.wording import change, count, ratio, when
 from evalkit.report import charts, html, numbers, parts, pdf, theme
@@ -45,6 +45,7 @@ _REASONS_SHOWN: Mapping[AuditClass, int] = {
 }
 
 
+@in_its_language
 def audit_text(audit: Audit) -> str:
     """The audit as plain text: counts by class, then every contradicted figure with its reason, then the verdicts."""
     lines = [f"{internal_mark()}."] if audit.own_contacts else []
@@ -65,6 +66,7 @@ def audit_values(audit: Audit) -> dict[str, Any]:
     return {**({"mark": internal_mark()} if audit.own_contacts else {}), **audit.to_dict()}
 
 
+@in_its_language
 def write_claims_audit(
     audit: Audit, folder: str | Path, *, issued: dt.date | None = None, simulated: bool | None = None
 ) -> dict[str, Path]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import Spoken, in_its_language, text
 from evalkit.check.quality import QualityStatement
 from evalkit.display import Displayed
 from evalkit.effect import Estimate, NotEstimable, Window
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from evalkit.claim import Verdict
     from evalkit.effect import Effect
     from evalkit.evaluation import DisclosureSettings
+    from evalkit.languages import Wording
     from evalkit.registers import Event
 
 SCHEMA: Final = 1
@@ -43,6 +44,11 @@ class ChannelResult(Displayed):
     checks: tuple[CheckResult, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     quality: QualityStatement | None = None
+
+    @property
+    def wording(self) -> Wording:
+        """The language of its effect."""
+        return self.effect.wording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +91,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class RegionFacts(Displayed):
+class RegionFacts(Spoken, Displayed):
     """What a report on one region says beside its results, the same with exact counts and controlled.
 
     Attributes
@@ -165,6 +171,7 @@ class RegionReport(RegionFacts):
                 "comparison region has campaign_title=None; every other region names its campaign."
             )
 
+    @in_its_language
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
         from evalkit.report.release import raw_release

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import __version__
-from evalkit.catalogue import term, text, texts, words
+from evalkit.catalogue import in_its_language, term, text, texts, words
 from evalkit.contacts.profile import DataProfile, profile_contacts
 from evalkit.report import heatmap, html, numbers, parts, wording
 from evalkit.report.disclosure.apart import require_apart
@@ -25,6 +25,7 @@ SHOWN: Final = 12
 _DEFINITIONS: Final = (EventKind.DEFINITION, EventKind.CHANNEL_OPENS, EventKind.CAPACITY)
 
 
+@in_its_language
 def data_quality_html(
     contacts: Contacts,
     *,
@@ -49,6 +50,7 @@ def data_quality_html(
     return html.render("data-quality.html.j2", _page(profile, events, issued or dt.date.today()))  # noqa: DTZ011
 
 
+@in_its_language
 def write_data_quality(
     contacts: Contacts,
     path: str | Path,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from evalkit.catalogue import text, words
+from evalkit.catalogue import in_its_language, speaking, text, words
 from evalkit.report import exports, html, notebook, overview, pages, pdf, tables
 from evalkit.report.dictionary import dictionary_frame
 from evalkit.report.release import release_of
@@ -76,6 +76,7 @@ def _name_of(slug: str) -> str:
     return " ".join(word if place and word in _SMALL_WORDS else word.capitalize() for place, word in enumerate(words))
 
 
+@in_its_language
 def write_region_report(
     report: RegionReport | RegionRelease, folder: str | Path, *, links: Mapping[str, str] | None = None
 ) -> dict[str, Path]:
@@ -161,7 +162,14 @@ def write_summary(
         As :func:`write_region_report`.
     """
     summary = overview.summary_of(reports, failures, evaluation=evaluation)
-    links = {region.region: _links(region.region, Path(folder), pages_folder) for region in summary.regions}
+    with speaking(summary.wording):
+        contents = _pages_over_all(summary, Path(folder), pages_folder)
+    return {_KINDS[name]: write_atomically(Path(folder) / name, content) for name, content in contents.items()}
+
+
+def _pages_over_all(summary: Summary, folder: Path, pages_folder: str) -> dict[str, bytes]:
+    """The files over all regions by name, each with what it was made from."""
+    links = {region.region: _links(region.region, folder, pages_folder) for region in summary.regions}
     page_of = {region: next(iter(found.values())) for region, found in links.items()}
     contents = {
         "funder.pdf": pdf.require_accessible(pdf.summary_pdf(summary), "funder.pdf"),
@@ -170,10 +178,9 @@ def write_summary(
         **_exported(summary),
     }
     first = summary.regions[0] if summary.regions else None
-    contents = stamped(
+    return stamped(
         contents, None if first is None else first.provenance, exact=first is not None and first.control.internal
     )
-    return {_KINDS[name]: write_atomically(Path(folder) / name, content) for name, content in contents.items()}
 
 
 def _over_all(own: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from evalkit.catalogue import text, words
+from evalkit.catalogue import in_its_language, text, words
 from evalkit.report import charts, overview, pages, sparkline, summary_wording, theme, wording
 from evalkit.report.content import channels_of
 from evalkit.report.release import release_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WEB_FONTS = {400: "FiraSans-Regular.woff", 600: "FiraSans-SemiBold.woff"}
 
 
+@in_its_language
 def region_html(
     report: RegionReport | RegionRelease, *, links: Mapping[str, str] | None = None, built: Built | None = None
 ) -> str:
@@ -37,6 +38,7 @@ def region_html(
     return render("region.html.j2", {**page, "svg": inline, "links": links or {}})
 
 
+@in_its_language
 def index_html(
     summary: Summary, *, links: Mapping[str, Mapping[str, str]] | None = None, files: Mapping[str, str] | None = None
 ) -> str:
@@ -64,6 +66,7 @@ def index_html(
     )
 
 
+@in_its_language
 def across_html(
     summary: Summary, *, links: Mapping[str, str] | None = None, files: Mapping[str, str] | None = None
 ) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import resources
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.report import tables
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ Output = dict[str, Any]
 Made = Callable[["RegionRelease", Sequence["Chart"]], list[Output]]
 
 
+@in_its_language
 def published_notebook(
     release: RegionRelease, charts: Sequence[Chart], *, source: Mapping[str, Any] | None = None
 ) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import Spoken, language_of, speaking, spoken, text
 from evalkit.effect import Estimate
 from evalkit.errors import ReportError
 from evalkit.report import (
@@ -44,7 +44,7 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Summary:
+class Summary(Spoken):
     """Everything that the pages over all regions say: regions in reporting order, and what failed."""
 
     regions: tuple[RegionSummary, ...]
@@ -87,6 +87,16 @@ def summary_of(
     ReportError
         Neither a report nor a failure, or stored values of another layout.
     """
+    wording = evaluation.wording if evaluation else language_of(reports := list(reports)) or spoken()
+    with speaking(wording):
+        return _summary(reports, failures, evaluation)
+
+
+def _summary(
+    reports: Iterable[RegionReport | RegionRelease | Mapping[str, Any]],
+    failures: Iterable[Sequence[str] | Failure],
+    evaluation: Evaluation | None,
+) -> Summary:
     stored = [report if isinstance(report, Mapping) else release_of(report).to_dict() for report in reports]
     regions = sorted((RegionSummary.from_dict(values) for values in stored), key=_order)
     failed = tuple(found if isinstance(found, Failure) else _failure(found) for found in failures)

@@ -19,7 +19,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from evalkit.catalogue import words
+from evalkit.catalogue import in_its_language, words
 from evalkit.errors import ReportError
 from evalkit.report import charts, overview, pages, parts, theme
 from evalkit.report.content import channels_of
@@ -40,6 +40,7 @@ _IN_USE: Final = re.compile(rb"(\d{10}) (\d{5}) n")
 _START: Final = re.compile(rb"startxref\s+(\d+)")
 
 
+@in_its_language
 def region_pdf(report: RegionReport | RegionRelease, *, built: Built | None = None) -> bytes:
     """The report on one region as a PDF file; ``built`` is its page where that has been made already.
 
@@ -51,6 +52,7 @@ def region_pdf(report: RegionReport | RegionRelease, *, built: Built | None = No
     return document("region.typ", *(built or pages.region_page(release_of(report))))
 
 
+@in_its_language
 def summary_pdf(summary: Summary) -> bytes:
     """The report over all regions as a PDF file; errors as :func:`region_pdf`."""
     page = overview.summary_page(summary)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.check.planning import MEASURES
 from evalkit.check.planning.plan import VARIED
 from evalkit.report import numbers
@@ -25,6 +25,7 @@ def measure_words(measure: str) -> str:
     return text(f"power.measure.{measure}")
 
 
+@in_its_language
 def power_table(power: Power) -> pd.DataFrame:
     """One row a scenario and true ratio: how often each conclusion would be reached, with its Monte-Carlo error.
 
@@ -44,6 +45,7 @@ def power_table(power: Power) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@in_its_language
 def power_text(power: Power, *, wanted: float = 0.8) -> str:
     """What a power study says, one paragraph a scenario; ``wanted`` is the chance of detection asked for."""
     plan = power.plan
@@ -116,6 +118,7 @@ def _share(row: pd.Series, name: str) -> str:
     return f"{numbers.percent(row[name])} (± {100 * row[f'{name}_mcse']:.1f})"
 
 
+@in_its_language
 def write_power(power: Power, folder: str | Path, *, wanted: float = 0.8) -> dict[str, Path]:
     """Write a power study as a table, a text and a chart.
 

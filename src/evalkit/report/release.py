@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.check.many import tail_area
 from evalkit.effect import Estimate, NotEstimable, Window
 from evalkit.report import wording
@@ -247,6 +247,7 @@ class RegionRelease(RegionFacts):
     results: tuple[ChannelView, ...]
     control: Control = field(default_factory=Control)
 
+    @in_its_language
     def summary(self) -> str:
         """The finding of each channel in a sentence; "Simulated data" first where the contacts are simulated."""
         marked = [wording.simulated_mark()] if self.simulated else []

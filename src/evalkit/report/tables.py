@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import term, text, texts
+from evalkit.catalogue import in_its_language, term, text, texts
 from evalkit.display import Displayed
 from evalkit.effect import Effect, Estimate, NotEstimable
 from evalkit.effect.names import shown_name
@@ -78,6 +78,7 @@ class Table(Displayed):
 # --- for readers ------------------------------------------------------------------------------------------------------
 
 
+@in_its_language
 def estimates_table(results: Sequence[ChannelResult | ChannelView], unit: str) -> Table:
     """Every estimand of every channel, and the second method's rate ratio below them."""
     views = views_of(results)
@@ -143,6 +144,7 @@ def estimate_cells(result: Estimate | NotEstimable) -> tuple[str, str]:
     return value, numbers.interval(lower, upper)
 
 
+@in_its_language
 def verdicts_table(results: Sequence[ChannelResult | ChannelView], *, most: int = MOST_REASONS) -> Table:
     """Each published claim about the region, the verdict and its ``most`` weightiest reasons.
 
@@ -166,6 +168,7 @@ def verdicts_table(results: Sequence[ChannelResult | ChannelView], *, most: int 
     )
 
 
+@in_its_language
 def checks_table(
     results: Sequence[ChannelResult | ChannelView],
     *,

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
+from evalkit.catalogue import in_its_language, term, text, texts
 from evalkit.catalogue import listed as listed
-from evalkit.catalogue import term, text, texts
 from evalkit.check.base import WIDE
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import numbers
@@ -119,6 +119,7 @@ def finding_of_interval(result: Estimate | NotEstimable) -> Finding:
     return Finding.NO_CLEAR_CHANGE if narrow else Finding.UNCLEAR
 
 
+@in_its_language
 def finding_sentence(effect: Shown, *, unit: str | None = None, placebo: bool = False) -> str:
     """What one region's report says first about one channel; ``unit`` is that of the design unless given."""
     unit = effect.unit if unit is None else unit

@@ -38,7 +38,7 @@ def test_every_plot_has_a_description_that_takes_the_same_first_argument() -> No
     plots = [getattr(figures, name) for name in figures.__all__ if name.startswith("plot_")]
     assert len(plots) > 8
     for plot in plots:
-        assert hasattr(plot, "__wrapped__"), f"{plot.__name__} is not decorated with @tells(lambda: describe_…)"
+        assert hasattr(plot, "__wrapped__"), f'{plot.__name__} is not decorated with @tells("describe_…")'
         describe = getattr(figures, plot.__name__.replace("plot_", "describe_"))
         assert len(inspect.signature(describe).parameters) >= 1
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from evalkit.catalogue import text
+from evalkit.catalogue import Spoken, text
 from evalkit.check.planning.plan import VARIED
 from evalkit.display import Displayed
 from evalkit.errors import UsageError
@@ -24,7 +24,7 @@ _ERRORS: Final = 1.96
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Power(Displayed):
+class Power(Spoken, Displayed):
     """Shares of simulated evaluations that would reach each conclusion.
 
     Attributes

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import Spoken, in_its_language, text
 from evalkit.display import Displayed
 from evalkit.vocab import Answer
 
@@ -107,7 +107,7 @@ class Level(Displayed):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class QualityStatement(Displayed):
+class QualityStatement(Spoken, Displayed):
     """How good the evidence of one effect is.
 
     Attributes
@@ -166,6 +166,7 @@ class QualityStatement(Displayed):
             level_nesta=Level(**values["nesta"]),
         )
 
+    @in_its_language
     def summary(self) -> str:
         """Levels, counts and every item as plain text."""
         where = ", ".join(part for part in (self.region, self.channel) if part)

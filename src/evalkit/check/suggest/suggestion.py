@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import Spoken, in_its_language, text
 from evalkit.display import Displayed
 
 
@@ -66,7 +66,7 @@ class Suggestion(Displayed):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Suggestions(Displayed):
+class Suggestions(Spoken, Displayed):
     """Every design for one region and channel, strongest first.
 
     Attributes
@@ -126,6 +126,7 @@ class Suggestions(Displayed):
             "simulated": self.simulated,
         }
 
+    @in_its_language
     def summary(self) -> str:
         """Every design with its reasons as plain text, the strongest ready one marked."""
         lines = [text("wording.simulated")] if self.simulated else []

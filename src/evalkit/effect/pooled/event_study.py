@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import period, periods, text
+from evalkit.catalogue import Spoken, in_its_language, period, periods, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import NotEstimable, Result, Window
 from evalkit.effect.pooled.assemble import ratio_from
@@ -37,7 +37,7 @@ _TABLE: Final = ("first", "last", "regions", "value", "lower", "upper", "new_low
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class EventStudy(Displayed):
+class EventStudy(Spoken, Displayed):
     """The pooled effect by periods since launch.
 
     Attributes
@@ -116,6 +116,7 @@ class EventStudy(Displayed):
             "simulated": self.simulated,
         }
 
+    @in_its_language
     def summary(self) -> str:
         """The bins as plain text, one line each, warnings first."""
         lines = [text("wording.simulated")] if self.simulated else []

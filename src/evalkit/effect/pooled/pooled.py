@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import counted, text
+from evalkit.catalogue import Spoken, counted, in_its_language, text
 from evalkit.display import Displayed
 from evalkit.effect.estimate import Estimate, NotEstimable, Result
 from evalkit.effect.names import shown_name
@@ -78,7 +78,7 @@ class Heterogeneity(Displayed):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Pooled(Displayed):
+class Pooled(Spoken, Displayed):
     """The effects of many regions taken together.
 
     Attributes
@@ -210,6 +210,7 @@ class Pooled(Displayed):
             "simulated": self.simulated,
         }
 
+    @in_its_language
     def summary(self) -> str:
         """The pooled estimates as plain text, one line each, warnings first."""
         count = len(self.regions)

@@ -6,6 +6,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from evalkit.catalogue import carried
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -42,7 +44,8 @@ def map_threads(
     results: list[Result] = []
     chunks = [items[start : start + _CHUNK] for start in range(0, total, _CHUNK)]
     with ThreadPoolExecutor(threads) as pool:
-        for done in pool.map(lambda chunk: [function(item) for item in chunk], chunks):
+        said = carried(function)
+        for done in pool.map(lambda chunk: [said(item) for item in chunk], chunks):
             results.extend(done)
             if progress is not None:
                 progress(len(results), total)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.check import CheckResult
 from evalkit.claim.restate import restated
 from evalkit.effect import NotEstimable
@@ -55,6 +55,7 @@ _OF_OTHERS: Final = {
 """Checks whose figures are not made of the counts of the series one by one, and what they are made of instead."""
 
 
+@in_its_language
 def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionRelease:
     """Everything that may leave about one region.
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from evalkit.catalogue import listed, patterns, text
+from evalkit.catalogue import listed, patterns, spoken, text
+from evalkit.languages import PATTERNS, Wording
 from evalkit.report.numbers import day_text, plural
 from evalkit.vocab import FREQUENCY_NAMES
 
@@ -25,12 +26,12 @@ _OF_ZEROS: Final = (("none", "none_by"), ("doubt_otherwise", "doubt_otherwise_by
 
 
 @cache
-def _rules(zeros_shown: bool) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _rules(zeros_shown: bool, wording: Wording) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Patterns with what stands instead; ``NUMBER`` in one is any number of contacts, with thousands separators."""
     names = _RULES if zeros_shown else (*_RULES, *_OF_ZEROS)
     return tuple(
         (re.compile(table[found].replace("NUMBER", _NUMBER)), table[instead])
-        for table in patterns("disclosure.quoted")
+        for table in patterns(PATTERNS, wording)
         for found, instead in names
     )
 
@@ -40,7 +41,7 @@ def unquoted(said: str, profile: Profile | None = None) -> str:
 
     Where the profile does not show zeros, "no contacts were counted" becomes "too few" as well.
     """
-    for found, instead in _rules(profile is None or profile.zeros):
+    for found, instead in _rules(profile is None or profile.zeros, spoken()):
         said = found.sub(instead, said)
     return said
 

@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from evalkit.catalogue import in_its_language
 from evalkit.report import theme
 from evalkit.report.display import claims, estimates, evidence, inputs, rounds  # noqa: F401  # each registers its displays
 from evalkit.report.display.render import html, markdown, text
@@ -18,16 +19,19 @@ from evalkit.report.display.shown import Shown, shown, table
 __all__ = ["Shown", "as_html", "as_markdown", "as_text", "display_of", "shown", "table"]
 
 
+@in_its_language
 def as_html(result: Any) -> str:
     """A result as HTML: an accessible table, units, windows, intervals, warnings first."""
     return theme.visible(html(display_of(result)))
 
 
+@in_its_language
 def as_markdown(result: Any) -> str:
     """A result as Markdown."""
     return theme.visible(markdown(display_of(result)))
 
 
+@in_its_language
 def as_text(result: Any) -> str:
     """A result as plain text: its own ``summary()`` where it has one."""
     summary = getattr(result, "summary", None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import term, text
+from evalkit.catalogue import in_its_language, term, text
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
 from evalkit.report.figures.axes import Frame, count_axis, described, mark_simulated, ratio_axis, shown_axes
@@ -27,7 +27,7 @@ _MOST_LABELS: Final = 9
 Drawing = Callable[["Axes", "CheckResult"], None]
 
 
-@tells(lambda: describe_check)
+@tells("describe_check")
 def plot_check(result: CheckResult, *, ax: Axes | None = None, simulated: bool = False) -> Axes:
     """Draw what a check found: its refits, its residuals or its figures, whichever it has.
 
@@ -59,6 +59,7 @@ def plot_check(result: CheckResult, *, ax: Axes | None = None, simulated: bool =
     return ax
 
 
+@in_its_language
 def describe_check(result: CheckResult, *, simulated: bool = False) -> str:
     """The chart of a check in words: its question, what came out and what it means."""
     said = {"question": result.question, "statement": wording.finished(result.statement)}

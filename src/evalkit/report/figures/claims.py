@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.claim import AuditClass, Bounds, ClaimAudit, Comparison, ComparisonRegion, Exposure
 from evalkit.claim.wording import when
 from evalkit.report import numbers, theme
@@ -40,7 +40,7 @@ class Row:
     clear: bool = True
 
 
-@tells(lambda: describe_claims)
+@tells("describe_claims")
 def plot_claims(audits: Iterable[ClaimAudit], *, ax: Axes | None = None, simulated: bool = False) -> Axes:
     """Draw each recomputed change as a dot with whiskers, and what was claimed as an orange bar.
 
@@ -65,6 +65,7 @@ def plot_claims(audits: Iterable[ClaimAudit], *, ax: Axes | None = None, simulat
     return ax
 
 
+@in_its_language
 def describe_claims(audits: Iterable[ClaimAudit], *, simulated: bool = False) -> str:
     """The chart of claims and intervals in words, from its numbers."""
     rows = claim_rows(audits)
@@ -87,7 +88,7 @@ def describe_claims(audits: Iterable[ClaimAudit], *, simulated: bool = False) ->
     )
 
 
-@tells(lambda: describe_implied)
+@tells("describe_implied")
 def plot_implied(audits: Iterable[ClaimAudit], *, ax: Axes | None = None, simulated: bool = False) -> Axes:
     """Draw each figure that a claim implies (open dot, with its range) beside the published one (filled)."""
     found = implied_rows(audits)
@@ -106,6 +107,7 @@ def plot_implied(audits: Iterable[ClaimAudit], *, ax: Axes | None = None, simula
     return ax
 
 
+@in_its_language
 def describe_implied(audits: Iterable[ClaimAudit], *, simulated: bool = False) -> str:
     """The chart of implied figures in words, from its numbers."""
     found = implied_rows(audits)
@@ -119,7 +121,7 @@ def describe_implied(audits: Iterable[ClaimAudit], *, simulated: bool = False) -
     return described(parts, simulated)
 
 
-@tells(lambda: describe_comparison)
+@tells("describe_comparison")
 def plot_comparison(comparison: Comparison, *, ax: Axes | None = None, simulated: bool = False) -> Axes:
     """Draw the change in one region relative to the same change in each other region; 1 is the same change.
 
@@ -135,6 +137,7 @@ def plot_comparison(comparison: Comparison, *, ax: Axes | None = None, simulated
     return ax
 
 
+@in_its_language
 def describe_comparison(comparison: Comparison, *, simulated: bool = False) -> str:
     """The chart against other regions in words, from its numbers."""
     lead = text(

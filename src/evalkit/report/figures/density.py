@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
@@ -32,7 +32,7 @@ FRAME: Final = Frame(height=1.15, left=0.2, right=0.2, top=0.45, bottom=0.5)
 NARROW_FRAME: Final = replace(FRAME, width=theme.TEXT_WIDTH / 2 - 0.1)
 
 
-@tells(lambda: describe_density)
+@tells("describe_density")
 def plot_density(
     effect: Shown, *, claimed: float | None = None, ax: Axes | None = None, simulated: bool | None = None
 ) -> Axes:
@@ -73,6 +73,7 @@ def plot_density(
     return ax
 
 
+@in_its_language
 def describe_density(effect: Shown, *, claimed: float | None = None, simulated: bool | None = None) -> str:
     """The distribution of the rate ratio in words, from its numbers."""
     ratio = effect.rate_ratio

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.effect import NotEstimable
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme, wording
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FRAME: Final = Frame(height=1.35, right=0.2)
 
 
-@tells(lambda: describe_effect)
+@tells("describe_effect")
 def plot_effect(
     effect: Shown,
     *,
@@ -78,6 +78,7 @@ def _draw_alone(ax: Axes, when: NDArray[Any], after: pd.DataFrame, name: str) ->
         ax.set_xlim(after.index[0].start_time - half, after.index[0].end_time + half)
 
 
+@in_its_language
 def describe_effect(effect: Shown, *, unit: str | None = None, simulated: bool | None = None) -> str:
     """The effect panel in words, from its numbers."""
     after, counted = _effect_part(effect), unit or effect.unit

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
 from evalkit.report.figures.telling import tells
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
 
 
-@tells(lambda: _describe)
+@tells("_describe")
 def plot_estimates(
     estimates: pd.DataFrame | Iterable[Effect],
     *,
@@ -75,6 +75,7 @@ def plot_estimates(
     return ax
 
 
+@in_its_language
 def _describe(estimates: pd.DataFrame | Iterable[Effect], *, title: str = "", simulated: bool = False) -> str:
     frame = estimates if isinstance(estimates, pd.DataFrame) else estimates_frame(estimates)
     return describe_estimates(frame, title=title, simulated=simulated)

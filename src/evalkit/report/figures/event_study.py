@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from evalkit import vocab
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.errors import ReportError
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FRAME: Final = Frame(height=2.0, left=0.75, right=0.25, top=0.42, bottom=0.5)
 
 
-@tells(lambda: describe_event_study)
+@tells("describe_event_study")
 def plot_event_study(
     study: EventStudy,
     *,
@@ -73,6 +73,7 @@ def plot_event_study(
     return ax
 
 
+@in_its_language
 def describe_event_study(study: EventStudy, *, simulated: bool | None = None) -> str:
     """The event study in words, from its numbers."""
     known, unit = _known(study), vocab.FREQUENCY_NAMES[study.frequency]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.report import numbers, theme, wording
 from evalkit.report.figures.axes import (
     RIGHT_OF_AXES,
@@ -47,7 +47,7 @@ _LONG: Final = frozenset({"Y", "Q"})
 _LAUNCH: Final = "launch"
 
 
-@tells(lambda: describe_counterfactual)
+@tells("describe_counterfactual")
 def plot_counterfactual(
     effect: Shown,
     *,
@@ -131,6 +131,7 @@ def make_room(ax: Axes, frame: Frame, rows: int) -> None:
     grow(ax, frame, (rows * ROW_HEIGHT + 8) / 72)
 
 
+@in_its_language
 def describe_counterfactual(
     effect: Shown,
     *,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.effect import Estimate
 from evalkit.report import numbers, theme
 from evalkit.report.figures.axes import Frame, described, mark_simulated, ratio_axis, shown_axes
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _RIGHT: Final = 1.35
 
 
-@tells(lambda: describe_pooled)
+@tells("describe_pooled")
 def plot_pooled(
     pooled: Pooled,
     *,
@@ -81,6 +81,7 @@ def plot_pooled(
     return ax
 
 
+@in_its_language
 def describe_pooled(pooled: Pooled, *, simulated: bool | None = None) -> str:
     """The forest of a pooled effect in words, from its numbers."""
     regions = pooled.regions

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.check.planning import MEASURES
 from evalkit.check.planning.plan import VARIED
 from evalkit.errors import ReportError, unknown
@@ -28,7 +28,7 @@ _MOST_LINES: Final = 8
 _ROOM: Final = 11.0  # points between the labels of two lines
 
 
-@tells(lambda: describe_power)
+@tells("describe_power")
 def plot_power(
     power: Power,
     *,
@@ -84,6 +84,7 @@ def plot_power(
     return ax
 
 
+@in_its_language
 def describe_power(
     power: Power, *, x: str = "ratio", measure: str = "detected", where: Mapping[str, float] | None = None
 ) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.errors import ReportError
 from evalkit.report import theme, wording
 from evalkit.report.figures.axes import Frame, described, mark_simulated, shown_axes
@@ -30,7 +30,7 @@ _SAID: Final = {
 }
 
 
-@tells(lambda: describe_specification_curve)
+@tells("describe_specification_curve")
 def plot_specification_curve(curve: SpecificationCurve) -> tuple[Axes, Axes]:
     """Draw every estimate with its interval, in rising order, and a dot for each choice that it was made with.
 
@@ -75,6 +75,7 @@ def plot_specification_curve(curve: SpecificationCurve) -> tuple[Axes, Axes]:
     return upper, lower
 
 
+@in_its_language
 def describe_specification_curve(curve: SpecificationCurve) -> str:
     """The curve in words, from its numbers."""
     said = curve.summary().removeprefix(f"{wording.simulated_mark()}. ")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from evalkit.catalogue import text
+from evalkit.catalogue import in_its_language, text
 from evalkit.errors import ReportError
 from evalkit.model import SyntheticFit, placebo_gaps, placebo_in_space
 from evalkit.report import numbers, theme
@@ -36,7 +36,7 @@ _PLACEBO_FRAME: Final = Frame(height=2.4)
 _REGION_WORDS: Final = 26
 
 
-@tells(lambda: describe_weights)
+@tells("describe_weights")
 def plot_weights(effect: Effect, *, ax: Axes | None = None, simulated: bool | None = None) -> Axes:
     """Draw the weight of every donor that has one, the heaviest on top.
 
@@ -73,6 +73,7 @@ def plot_weights(effect: Effect, *, ax: Axes | None = None, simulated: bool | No
     return ax
 
 
+@in_its_language
 def describe_weights(effect: Effect, *, simulated: bool | None = None) -> str:
     """The weights in words, from their numbers."""
     fit = _fit_of(effect)
@@ -87,7 +88,7 @@ def describe_weights(effect: Effect, *, simulated: bool | None = None) -> str:
     return described(parts, is_simulated(effect, simulated))
 
 
-@tells(lambda: describe_placebos_in_space)
+@tells("describe_placebos_in_space")
 def plot_placebos_in_space(effect: Effect, *, ax: Axes | None = None, simulated: bool | None = None) -> Axes:
     """Draw what was counted over the synthetic series, for the region (dark) and every donor as a placebo (grey).
 
@@ -126,6 +127,7 @@ def plot_placebos_in_space(effect: Effect, *, ax: Axes | None = None, simulated:
     return ax
 
 
+@in_its_language
 def describe_placebos_in_space(effect: Effect, *, simulated: bool | None = None) -> str:
     """The placebo chart in words, from its numbers."""
     found = placebo_in_space(_fit_of(effect))

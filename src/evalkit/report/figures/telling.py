@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
+
+from evalkit.catalogue import in_its_language
 
 P = ParamSpec("P")
 Drawn = TypeVar("Drawn")
 
 
-def tells(describe: Callable[[], Callable[..., str]]) -> Callable[[Callable[P, Drawn]], Callable[P, Drawn]]:
-    """Give a new figure of ``plot_*`` its description.
+def tells(describe: str) -> Callable[[Callable[P, Drawn]], Callable[P, Drawn]]:
+    """Let ``plot_*`` speak the language of what it draws, and give a new figure of it its description.
 
     Parameters
     ----------
-    describe : callable
-        Returns the ``describe_*`` that takes the same first argument, and those of the others that it needs; asked for
-        when the figure is displayed, since it stands below in its module.
+    describe : str
+        Name of the ``describe_*`` of the same module that takes the same first argument, and those of the others that
+        it needs; looked up when the figure is displayed.
     """
 
     def decorate(plot: Callable[P, Drawn]) -> Callable[P, Drawn]:
+        in_language = in_its_language(plot)
+
         @wraps(plot)
         def drawn(*args: P.args, **kwargs: P.kwargs) -> Drawn:
-            axes = plot(*args, **kwargs)
+            axes = in_language(*args, **kwargs)
             first: Any = axes[0] if isinstance(axes, tuple) else axes
             if hasattr(first.figure, "describe"):
-                first.figure.describe = partial(_description, describe, args, kwargs)
+                function = getattr(sys.modules[plot.__module__], describe)
+                first.figure.describe = partial(_description, function, args, kwargs)
             return axes
 
         return drawn
@@ -35,7 +41,6 @@ def tells(describe: Callable[[], Callable[..., str]]) -> Callable[[Callable[P, D
     return decorate
 
 
-def _description(describe: Callable[[], Callable[..., str]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    function = describe()
+def _description(function: Callable[..., str], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     known = inspect.signature(function).parameters
     return function(*args, **{name: value for name, value in kwargs.items() if name in known})
