@@ -12,6 +12,7 @@ from evalkit.report import captions, theme, wording
 from evalkit.report.content import RegionSummary
 from evalkit.report.figures import density, effect, estimates, path, pooled
 from evalkit.report.figures.axes import Frame, bare_axes
+from evalkit.report.figures.ticks import fix_ticks
 from evalkit.report.tables import summary_frame
 
 if TYPE_CHECKING:
@@ -58,9 +59,11 @@ def counterfactual_chart(report: RegionRelease, result: ChannelView, name: str, 
     with theme.theme():
         (ax,) = bare_axes(frame)
         path.make_room(ax, frame, path.draw_counterfactual(ax, result, **shown))  # type: ignore[arg-type]
+        fix_ticks(ax)
+        svg = theme.to_svg(ax.figure)
     return Chart(
         name=name,
-        svg=theme.to_svg(ax.figure),
+        svg=svg,
         heading=captions.path_heading(result.channel),
         caption=" ".join([captions.path_caption(result, report.unit, placebo=report.is_comparison), *result.shown_by]),
         alt=" ".join([path.describe_counterfactual(result, **shown), *result.shown_by]),  # type: ignore[arg-type]
@@ -69,11 +72,15 @@ def counterfactual_chart(report: RegionRelease, result: ChannelView, name: str, 
 
 def effect_chart(report: RegionRelease, result: ChannelView, name: str) -> Chart:
     """The effect of one channel by period and added up; only where it is estimable."""
-    left, right = bare_axes(effect.FRAME, 2)
-    effect.plot_effect(result, axes=(left, right), unit=report.unit, simulated=report.simulated)
+    with theme.theme():
+        left, right = bare_axes(effect.FRAME, 2)
+        effect.plot_effect(result, axes=(left, right), unit=report.unit, simulated=report.simulated)
+        fix_ticks(left)
+        fix_ticks(right)
+        svg = theme.to_svg(left.figure)
     return Chart(
         name=name,
-        svg=theme.to_svg(left.figure),
+        svg=svg,
         heading=captions.effect_heading(result.channel),
         caption=captions.effect_caption(result, report.unit, placebo=report.is_comparison),
         alt=effect.describe_effect(result, unit=report.unit, simulated=report.simulated),
@@ -84,11 +91,13 @@ def density_chart(
     report: RegionRelease, result: ChannelView, claimed: float, name: str, *, narrow: bool = False
 ) -> Chart:
     """How plausible each rate ratio of one channel is, with a claimed ratio; ``narrow`` for half the text's width."""
-    (ax,) = bare_axes(density.NARROW_FRAME if narrow else density.FRAME)
-    density.plot_density(result, claimed=claimed, ax=ax, simulated=report.simulated)
+    with theme.theme():
+        (ax,) = bare_axes(density.NARROW_FRAME if narrow else density.FRAME)
+        density.plot_density(result, claimed=claimed, ax=ax, simulated=report.simulated)
+        svg = theme.to_svg(ax.figure)
     return Chart(
         name=name,
-        svg=theme.to_svg(ax.figure),
+        svg=svg,
         heading=captions.density_heading(result.channel),
         caption=captions.density_caption(result, claimed),
         alt=density.describe_density(result, claimed=claimed, simulated=report.simulated),

@@ -33,6 +33,7 @@ FALLBACK: Final = "DejaVu Sans"
 WEIGHTS: Final = ("Regular", "Italic", "Medium", "SemiBold", "Bold")
 TEXT_WIDTH: Final = 6.6
 FONT_SIZE: Final = 9.0
+TICK_SIZE: Final = FONT_SIZE - 0.5
 SVG_SALT: Final = "evalkit"
 _HIDDEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -117,10 +118,13 @@ def theme() -> Iterator[None]:
     """Within this context figures are drawn and saved in the house style; outside nothing changes.
 
     A notebook's backend may be chosen by the first figure, that is inside the context; whether it is interactive is
-    kept, or the figures of all later cells would not be shown.
+    kept, or the figures of all later cells would not be shown. Inside itself it costs nothing.
     """
     import matplotlib as mpl
 
+    if mpl.rcParams["svg.hashsalt"] == SVG_SALT:
+        yield
+        return
     _register_fonts()
     with mpl.rc_context(_settings()):
         yield
@@ -140,6 +144,7 @@ def _settings() -> Any:
         "axes.titlesize": FONT_SIZE + 1,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
+        "axes.titley": 1.0,  # no chart has ticks above it, for which matplotlib would look
         "axes.labelsize": FONT_SIZE,
         "axes.labelcolor": GREY,
         "axes.edgecolor": MARK,
@@ -153,8 +158,8 @@ def _settings() -> Any:
         "axes.unicode_minus": True,
         "grid.color": "#e6ebef",
         "grid.linewidth": 0.8,
-        "xtick.labelsize": FONT_SIZE - 0.5,
-        "ytick.labelsize": FONT_SIZE - 0.5,
+        "xtick.labelsize": TICK_SIZE,
+        "ytick.labelsize": TICK_SIZE,
         "xtick.color": MARK,
         "ytick.color": MARK,
         "xtick.labelcolor": GREY,

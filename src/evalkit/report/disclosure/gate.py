@@ -104,14 +104,14 @@ def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -
 def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str) -> ChannelView:
     """One channel as it may be seen."""
     effect, profile, key = result.effect, plan.profile, (region, result.channel)
-    view = raw_view(result)
+    view, published = raw_view(result), plan.published(*key)
     path, notes = _path(effect, plan, key)
     view = replace(
         view,
         path=path,
         shown_by=notes,
         warnings=tuple(words.unquoted(warning, profile) for warning in view.warnings),
-        checks=tuple(_check(check, profile, plan.published(*key)) for check in result.checks),
+        checks=tuple(_check(check, profile, published) for check in result.checks),
         quality=view.quality and _quality(view.quality, profile),
     )
     if _small_base(effect, profile):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import numpy as np
@@ -30,6 +31,7 @@ _MONTHS: Final = 12
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 48, 60, 120, 240)
 _SHORT_SPAN: Final = 75
 _ROUND: Final = 1e-9
+_DOTS: Final = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +132,12 @@ def described(parts: Sequence[str], simulated: bool) -> str:
 
 def time_axis(ax: Axes, most: int = 10) -> None:
     """At most ``most`` ticks at whole years, months or days, named in English; counts with thousands separators."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator
+
     first, last = ax.get_xlim()
     ticks = _ticks(_moment(first), _moment(last), most)
-    ax.set_xticks([day_number(tick) for tick, _ in ticks], [label for _, label in ticks])
+    ax.xaxis.set_major_locator(FixedLocator([day_number(tick) for tick, _ in ticks]))
+    ax.xaxis.set_major_formatter(FixedFormatter([label for _, label in ticks]))
     count_axis(ax)
 
 
@@ -153,6 +158,7 @@ def _tick_number(value: float) -> str:
     return f"{value:g}".replace("-", numbers.MINUS)
 
 
+@lru_cache(maxsize=64)
 def _ticks(first: pd.Timestamp, last: pd.Timestamp, most: int) -> list[tuple[pd.Timestamp, str]]:
     """Moments and labels at the finest step that gives at most ``most``; January bears its year, as does the first."""
     import pandas as pd
@@ -215,6 +221,18 @@ def day_number(when: pd.Timestamp) -> float:
     from matplotlib.dates import date2num
 
     return float(date2num(when.to_pydatetime()))  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=1024)
+def text_width(said: str, size: float, *, bold: bool = False) -> float:
+    """Width of one line of text in points, with the fonts of the theme; measured once for all figures."""
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.font_manager import FontProperties
+
+    font = FontProperties(family=[theme.FAMILY, theme.FALLBACK], weight="bold" if bold else "normal", size=size)
+    renderer: Any = RendererAgg(1, 1, _DOTS)  # type: ignore[no-untyped-call]
+    width, _, _ = renderer.get_text_width_height_descent(said, font, ismath=False)
+    return float(width) * 72 / _DOTS
 
 
 def height_in_points(ax: Axes) -> float:

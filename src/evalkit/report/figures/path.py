@@ -23,6 +23,7 @@ from evalkit.report.figures.axes import (
     mark_simulated,
     midpoints,
     shown_axes,
+    text_width,
     time_axis,
 )
 from evalkit.report.figures.telling import tells
@@ -296,23 +297,23 @@ def _label_launch_and_events(ax: Axes, effect: Shown, events: Sequence[Event], *
             ax.axvline(day_number(start), color=theme.MARK, lw=0.8, ls=(0, (1, 2)), zorder=1.5)
         else:
             ax.axvspan(day_number(start), day_number(pd.Timestamp(end)), color="#eef1f4", lw=0, zorder=0)
-    texts = [_mark_text(ax, *mark) for mark in marks]
-    return _stack(ax, texts, [mark[0] for mark in marks])
+    return _stack(ax, marks)
 
 
-def _mark_text(ax: Axes, when: pd.Timestamp, said: str, name: str) -> Any:
+def _mark_text(ax: Axes, day: float, row: int, *, said: str, name: str, turned: bool) -> None:
+    """Write a name above the chart, in its row, to the right or to the left of its day."""
     launch = name == _LAUNCH
-    return ax.annotate(
+    ax.annotate(
         said,
-        xy=(when, 1),
+        xy=(day, 1),
         xycoords=("data", "axes fraction"),
-        xytext=(0, 4),
+        xytext=(0, 4 + row * ROW_HEIGHT),
         textcoords="offset points",
         color=theme.INK if launch else theme.GREY,
         fontweight="bold" if launch else "normal",
-        fontsize=theme.FONT_SIZE if launch else theme.FONT_SIZE - 1,
+        fontsize=_size(name),
         va="bottom",
-        ha="left",
+        ha="right" if turned else "left",
         annotation_clip=False,
         parse_math=False,
         bbox={"facecolor": theme.WHITE, "edgecolor": "none", "pad": 0.6},
@@ -320,41 +321,44 @@ def _mark_text(ax: Axes, when: pd.Timestamp, said: str, name: str) -> Any:
     )
 
 
-def _stack(ax: Axes, labels: Sequence[Any], whens: Sequence[pd.Timestamp]) -> int:
-    """Lift each name to the lowest free row, and turn it to the left where it would leave the figure; rows used.
+def _stack(ax: Axes, marks: Sequence[tuple[pd.Timestamp, str, str]]) -> int:
+    """Write each name in the lowest free row, to the left where it would leave the figure; rows used.
 
-    The first label is that of the launch. A name that is turned to the left is shortened where it would reach the
-    line of the launch, which it would seem to name.
+    The first name is that of the launch.
     """
     scale = 72 / ax.figure.dpi
-    frame = ax.get_window_extent()
-    edge = ax.figure.get_window_extent().x1
-    launch = ax.transData.transform((day_number(whens[0]), 0))[0]
-    spans = []
-    for label in labels:
-        box = label.get_window_extent()
-        if box.x1 > edge and box.x0 - box.width >= frame.x0:
-            label.set_ha("right")
-            box = label.get_window_extent()
-            while box.x0 * scale - CLEAR < launch * scale < box.x1 * scale and len(label.get_text()) > SHORTEST:
-                label.set_text(shortened(label.get_text().rstrip("…"), len(label.get_text()) - 1))
-                box = label.get_window_extent()
-        spans.append((box.x0 * scale, box.x1 * scale))
-    anchors = [ax.transData.transform((day_number(when), 0))[0] * scale for when in whens]
+    days = [day_number(when) for when, _, _ in marks]
+    anchors = [float(ax.transData.transform((day, 0))[0]) * scale for day in days]
+    left, edge = ax.get_window_extent().x0 * scale, ax.figure.get_window_extent().x1 * scale
+    names, spans, turned = [], [], []
+    for anchor, (_, said, name) in zip(anchors, marks, strict=True):
+        width = _width(said, name)
+        turned.append(anchor + width > edge and anchor - width >= left)
+        names.append(_clear_of_launch(said, name, anchor=anchor, launch=anchors[0]) if turned[-1] else said)
+        width = _width(names[-1], name)
+        spans.append((anchor - width, anchor) if turned[-1] else (anchor, anchor + width))
     rows = fit_rows(spans, anchors)
-    for label, row, when in zip(labels, rows, whens, strict=True):
-        label.set_position((0, 4 + row * ROW_HEIGHT))
-        lift = 1 + (3 + row * ROW_HEIGHT) / height_in_points(ax)
-        ax.plot(
-            [day_number(when)] * 2,
-            [1, lift],
-            transform=ax.get_xaxis_transform(),
-            color=theme.MARK,
-            lw=0.6,
-            clip_on=False,
-            zorder=1,
-        )
+    for place, (day, row) in enumerate(zip(days, rows, strict=True)):
+        _mark_text(ax, day, row, said=names[place], name=marks[place][2], turned=turned[place])
+    lifts = [1 + (3 + row * ROW_HEIGHT) / height_in_points(ax) for row in rows]
+    look: dict[str, Any] = {"color": theme.MARK, "lw": 0.6, "capstyle": "round", "clip_on": False, "zorder": 1}
+    ax.vlines(days, 1, lifts, transform=ax.get_xaxis_transform(), **look)
     return max(rows) + 1
+
+
+def _clear_of_launch(said: str, name: str, *, anchor: float, launch: float) -> str:
+    """A name that ends at its day, shortened where it would reach the line of the launch and seem to name that."""
+    while anchor - _width(said, name) - CLEAR < launch < anchor and len(said) > SHORTEST:
+        said = shortened(said.rstrip("…"), len(said) - 1)
+    return said
+
+
+def _width(said: str, name: str) -> float:
+    return text_width(said, _size(name), bold=name == _LAUNCH)
+
+
+def _size(name: str) -> float:
+    return theme.FONT_SIZE if name == _LAUNCH else theme.FONT_SIZE - 1
 
 
 def _top_of(path: pd.DataFrame) -> float:
