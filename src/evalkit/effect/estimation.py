@@ -355,16 +355,18 @@ def with_second_opinion(effect: Effect, other: Effect) -> Effect:
 
     They disagree where the rate ratio of either lies outside the interval of the other.
     """
+    return replace(effect, second_opinion=other, warnings=(*effect.warnings, *disagreement(effect, other)))
+
+
+def disagreement(effect: Effect, other: Effect) -> tuple[str, ...]:
+    """The warning that a second method disagrees, which gives its rate ratio; none where it does not."""
     first, second = effect.rate_ratio, other.rate_ratio
-    warnings = effect.warnings
-    if isinstance(first, Estimate) and isinstance(second, Estimate):
-        outside = not (first.lower <= second.value <= first.upper and second.lower <= first.value <= second.upper)
-        if outside:
-            disagreement = text(
-                "effect.disagree", label=other.model_label, value=second.value, lower=second.lower, upper=second.upper
-            )
-            warnings = (*warnings, disagreement)
-    return replace(effect, second_opinion=other, warnings=warnings)
+    if not (isinstance(first, Estimate) and isinstance(second, Estimate)):
+        return ()
+    if first.lower <= second.value <= first.upper and second.lower <= first.value <= second.upper:
+        return ()
+    ends = {"value": second.value, "lower": second.lower, "upper": second.upper}
+    return (text("effect.disagree", label=other.model_label, **ends),)
 
 
 def _series_of(frame: pd.DataFrame | Contacts) -> Iterator[tuple[Any, pd.Series, pd.Series | None]]:

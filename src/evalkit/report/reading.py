@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from evalkit.catalogue import text, texts
 from evalkit.effect import Estimate, NotEstimable
 from evalkit.report import numbers, wording
+from evalkit.report.content import Withheld
 
 if TYPE_CHECKING:
     from evalkit.report.release import ChannelView
@@ -51,6 +52,8 @@ def second_sentence(view: ChannelView) -> str:
     if other is None:
         return ""
     channel, label = wording.channel_title(view.channel), other.model_label
+    if isinstance(other.rate_ratio, Withheld):
+        return text("second.withheld", channel=channel, label=label, reason=other.rate_ratio.reason)
     if isinstance(other.rate_ratio, NotEstimable):
         reason = other.rate_ratio.reason
         key = "second.only_first" if view.estimable else "second.neither"

@@ -18,6 +18,7 @@ from evalkit.catalogue import in_its_language, text
 from evalkit.check import CheckResult
 from evalkit.claim.restate import restated
 from evalkit.effect import NotEstimable
+from evalkit.effect.estimation import disagreement
 from evalkit.effect.path import path_by
 from evalkit.report.content import Control, VerdictSummary, Withheld
 from evalkit.report.disclosure import rounding, words
@@ -41,6 +42,7 @@ _CHANGE: Final = tuple(name for name in vocab.PATH_COLUMNS if "effect" in name)
 _BY_PERIOD: Final = tuple(name for name in _CHANGE if not name.startswith("cumulative"))
 SPARSE: Final = "sparse data"
 BY_PERIOD: Final = "leave one period out"
+SECOND_METHOD: Final = "second method"
 _OF_OTHERS: Final = {
     SPARSE: "totals",
     "launch and season": "design",
@@ -49,7 +51,7 @@ _OF_OTHERS: Final = {
     "placebo in space": "regions",
     "spill-over": "regions",
     "negative control": "channels",
-    "second method": "estimates",
+    SECOND_METHOD: "estimates",
     "many effects": "estimates",
 }
 """Checks whose figures are not made of the counts of the series one by one, and what they are made of instead."""
@@ -119,17 +121,45 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
     windows = Windows(_counts(effect), plan, key, used=np.asarray(effect.design.used))
     if effect.window is not None and effect.estimable and not windows.take(effect.window.start, effect.window.end):
         return _withheld(view, text("disclosure.telling_window"))
-    second = view.second_opinion
     estimates = {name: _estimate(one, profile, windows) for name, one in view.estimates.items()}
+    components = {name: _estimate(one, profile, windows) for name, one in view.components.items()}
     return replace(
-        view,
+        _second(view, effect, profile, windows),
         estimates=estimates,
-        components={name: _estimate(one, profile, windows) for name, one in view.components.items()},
-        second_opinion=second and replace(second, rate_ratio=_estimate(second.rate_ratio, profile)),
+        components=components,
         ratio_density=_density(view, estimates[vocab.RATE_RATIO]),
         probabilities={ratio: round(chance, 2) for ratio, chance in view.probabilities.items()},
         tail=None if view.tail is None else rounding.at_digits(view.tail),
         verdicts=tuple(_verdict(verdict, effect, plan, key, windows) for verdict in result.verdicts),
+    )
+
+
+def _second(view: ChannelView, effect: Effect, profile: Profile, windows: Windows) -> ChannelView:
+    """The ratio of the second method under the same guards: its window is one more that a reader may know.
+
+    Where it is withheld, so is what quotes it: the figures of the check that compares the two, and the warning that
+    they disagree.
+    """
+    seen, other = view.second_opinion, effect.second_opinion
+    if seen is None or other is None:
+        return view
+    exact = other.rate_ratio
+    if isinstance(exact, NotEstimable):
+        return replace(view, second_opinion=replace(seen, rate_ratio=_estimate(exact, profile)))
+    if not _small_base(other, profile) and windows.take(exact.window.start, exact.window.end, of=other.design):
+        return replace(view, second_opinion=replace(seen, rate_ratio=rounding.estimate(exact, profile)))
+    quoted = {words.unquoted(warning, profile) for warning in disagreement(effect, other)}
+    no_figures = text("disclosure.no_check_figures")
+    return replace(
+        view,
+        second_opinion=replace(seen, rate_ratio=Withheld(text("disclosure.telling_window"))),
+        warnings=tuple(warning for warning in view.warnings if warning not in quoted),
+        checks=tuple(
+            replace(check, statement=no_figures, figures={})
+            if check.name == SECOND_METHOD and check.outcome is not vocab.Outcome.NOT_RUN
+            else check
+            for check in view.checks
+        ),
     )
 
 

@@ -25,6 +25,7 @@ from evalkit.report.disclosure.table import ALL, Address, Ranges, holding
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from evalkit.design import Design
     from evalkit.report.disclosure.plan import DisclosurePlan
     from evalkit.report.disclosure.tables_of import Key
 
@@ -72,9 +73,13 @@ class Windows:
         self._groups = pd.MultiIndex.from_arrays(list(grouped.values())).factorize()[0]
         self._taken: list[NDArray[np.bool_]] = []
 
-    def take(self, first: pd.Period, last: pd.Period) -> bool:
-        """Take in the window from one period to another, both inclusive; False, and it is not, where it tells."""
-        inside = np.asarray((self._index >= first) & (self._index <= last)) & self._used
+    def take(self, first: pd.Period, last: pd.Period, *, of: Design | None = None) -> bool:
+        """Take in the window from one period to another, both inclusive; False, and it is not, where it tells.
+
+        ``of`` is the design of the estimate, where it is made of other periods than those given at the start.
+        """
+        used = self._used if of is None else self._index.isin(of.periods[of.used])
+        inside = np.asarray((self._index >= first) & (self._index <= last)) & used
         if any((inside == one).all() for one in self._taken):
             return True
         if not self._tells_nothing([*self._taken, inside]):

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 
 import evalkit as ek
 from evalkit.catalogue import text
-from evalkit.report import ChannelResult
+from evalkit.check.agreement import second_method
+from evalkit.effect import Effect
+from evalkit.effect.estimation import with_second_opinion
+from evalkit.report import ChannelResult, RegionReport, numbers, region_html
 from evalkit.report.content import Withheld
 from evalkit.report.disclosure import control, gate, plan_disclosure, rounding, words
 from evalkit.report.disclosure.profiles import Profile
 from evalkit.report.disclosure.windows import Windows
+from evalkit.report.release import raw_release
 from unit.report.disclosure.test_gate import INDEX, report_of
 
 KEY = ("North Vale", "helpline")
@@ -119,6 +123,60 @@ def test_an_estimate_over_a_telling_window_is_withheld_and_a_claim_about_one_not
     assert isinstance(view.cumulative_effect, Withheld)
     assert not isinstance(control(report).results[0].rate_ratio, Withheld), "a year and more hides it among others"
     assert result.effect.estimable
+
+
+def _second_over(launch: str, **masked: object) -> tuple[RegionReport, Effect]:
+    """A report whose second method speaks of the months from ``launch`` on, and the first of others, or of none."""
+    counts = np.random.default_rng(8).poisson(50, 60)
+    counts[-1] = 4
+    report = report_of(counts, model="latent")
+    (result,) = report.results
+    other = ek.estimate_effect(
+        pd.Series(counts.astype(float), INDEX), launch, model="segmented", harmonics=0, slope=False, **masked
+    )
+    assert isinstance(other.rate_ratio, ek.Estimate)
+    effect = with_second_opinion(replace(result.effect, second_opinion=None, warnings=()), other)
+    checks = (second_method(effect),)
+    return replace(report, results=(replace(result, effect=effect, checks=checks),)), other
+
+
+def test_the_ratio_of_the_second_method_over_a_telling_window_is_withheld() -> None:
+    """And whatever else quotes it: the check that compares the two, the warning that they disagree, the page."""
+    report, other = _second_over("2020-11")
+    (view,) = control(report).results
+    assert isinstance(view.rate_ratio, ek.Estimate), "that of the first method is over a year and more"
+    assert view.second_opinion is not None
+    assert isinstance(view.second_opinion.rate_ratio, Withheld)
+    assert report.results[0].effect.warnings
+    (check,) = view.checks
+    assert (check.statement, check.figures) == (text("disclosure.no_check_figures"), {})
+    page = region_html(control(report))
+    _, lower, upper = numbers.ratio_texts(other.rate_ratio, fewest=2)
+    assert numbers.interval(lower, upper) in region_html(raw_release(report))
+    assert numbers.interval(lower, upper) not in page
+    assert "the rate ratio of the second method" in page
+    assert "is not published: a count that is left out" in page
+
+
+def test_the_second_method_is_guarded_where_the_first_could_not_be_estimated() -> None:
+    report, _ = _second_over("2020-11")
+    (result,) = report.results
+    nothing = dict.fromkeys(result.effect.estimates, ek.NotEstimable("no reason"))
+    effect = replace(result.effect, fit=None, ratio_draws=np.empty(0), total_draws=np.empty(0), **nothing)
+    (view,) = control(replace(report, results=(replace(result, effect=effect),))).results
+    assert view.second_opinion is not None
+    assert isinstance(view.second_opinion.rate_ratio, Withheld)
+
+
+def test_the_ratio_of_the_second_method_over_the_same_window_is_published() -> None:
+    report, other = _second_over("2019-03")
+    (view,) = control(report).results
+    assert view.second_opinion is not None
+    shown = view.second_opinion.rate_ratio
+    assert isinstance(shown, ek.Estimate)
+    assert shown.value == pytest.approx(other.rate_ratio.value, rel=0.005)
+    (check,) = view.checks
+    assert check.figures
 
 
 def test_checks_give_no_figures_where_counts_are_left_out() -> None:
