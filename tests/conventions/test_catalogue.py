@@ -37,7 +37,7 @@ NO_WORDING = {
     "registered event": "a noun of the catalogue by its key",
     "registered claim": "a noun of the catalogue by its key",
     **dict.fromkeys(("no clear change", "cannot tell", "not estimable"), "a finding as data files name it"),
-    **dict.fromkeys(("placebo in space", "sparse data", "leave one period out"), "a check by its key"),
+    **dict.fromkeys(("placebo in space", "sparse data", "leave one period out", "second method"), "a check by its key"),
     **dict.fromkeys(("all regions", "all channels"), "a total as counts.csv names it"),
     **dict.fromkeys(
         ("small count", "protects another", "longer periods", "too small for a series", "known already"),
