@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tomllib
 
 import pytest
 
-from conventions.tree import PACKAGE
+from conventions.tree import PACKAGE, ROOT
 from evalkit import catalogue, vocab
 from evalkit.errors import UsageError
 from evalkit.languages import PATTERNS
+from evalkit.report.notebook import said
 
 TEMPLATES = PACKAGE / "report" / "templates"
 # every module of reports, and those of batches whose words stand on pages
@@ -282,3 +284,19 @@ def test_every_entry_is_a_text_or_a_list_of_texts() -> None:
 
     for entry in leaves(tomllib.loads(file.read_text(encoding="utf-8"))):
         assert isinstance(entry, str) or all(isinstance(one, str) for one in entry)
+
+
+def test_every_text_of_the_region_notebook_is_the_catalogues() -> None:
+    """Its published copy says it in the language of the round."""
+    cells = json.loads((ROOT / "notebooks" / "region_impact.ipynb").read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    remarks = [line for source in sources for line in source.splitlines() if "  # " in line]
+    texts = [source for cell, source in zip(cells, sources, strict=True) if cell["cell_type"] == "markdown"]
+    assert (len(texts), len(remarks)) == (6, 5)
+    assert [said(one) for one in (*texts, *remarks)] == [*texts, *remarks]
+    with catalogue.rewritten(lambda entry: f"<{entry}>"):
+        assert [said(one) for one in texts] == [f"<{one}>" for one in texts]
+        assert said('region = ""  # empty: the first region of the evaluation\n') == (
+            'region = ""  # <empty: the first region of the evaluation>\n'
+        )
+        assert said("# A heading of one's own\n\n  # and more") == "# A heading of one's own\n\n  # and more"

@@ -77,6 +77,8 @@ def test_notebooks_show_their_results_in_the_language(out: Path, given: set[str]
 
 def _shown(notebook: Mapping[str, list[dict]]) -> Iterator[str]:
     for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            yield bracketed.outside("".join(cell["source"]))[0]
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             yield bracketed.outside("".join(output.get("text", "")))[0]

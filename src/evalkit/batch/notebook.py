@@ -15,7 +15,8 @@ from evalkit.batch import causes
 from evalkit.batch.causes import Status
 from evalkit.batch.engine import KernelRun, engine_name
 from evalkit.batch.parameters import checked_parameters
-from evalkit.catalogue import text
+from evalkit.catalogue import spoken, text
+from evalkit.languages import ENGLISH, packaged
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _START_TIMEOUT = 120
@@ -157,8 +158,19 @@ def _keep(part: Path, source: Path, target: Path, kernel: KernelRun) -> None:
     if lost:
         notebook.metadata.papermill["exception"] = True
         _mark_where_it_stopped([cell.metadata.papermill for cell in notebook.cells])
+    if spoken() is not packaged(ENGLISH):
+        _say_in_language(notebook.cells)
     files.write(notebook, part)
     part.replace(target)
+
+
+def _say_in_language(cells: list[Any]) -> None:
+    """The texts between the code, as the published copy has them."""
+    from evalkit.report.notebook import said
+
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = said(cell.source)
 
 
 def _mark_where_it_stopped(states: list[dict[str, Any]]) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import resources
 from evalkit.catalogue import in_its_language, text
+from evalkit.languages import ENGLISH, packaged
 from evalkit.report import tables
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "notebooks/region_impact.ipynb"
 _PARAMETERS: Final = "parameters"
+_REMARK: Final = "  # "
 Output = dict[str, Any]
 Made = Callable[["RegionRelease", Sequence["Chart"]], list[Output]]
 
@@ -53,7 +56,28 @@ def published_notebook(
     return (json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "surrogatepass")
 
 
+def said(source: str) -> str:
+    """The text of a cell, or a line of code with its remark, in the language that is spoken.
+
+    Only what evalkit's own notebook says is said in it; a notebook of one's own keeps its words.
+    """
+    code, mark, remark = source.rpartition(_REMARK)
+    if mark and (key := _own_words("comments").get(remark.rstrip("\n"))):
+        end = "\n" if remark.endswith("\n") else ""
+        return f"{code}{mark}{text(f'notebook.comments.{key}')}{end}"
+    key = _own_words("cells").get(source)
+    return text(f"notebook.cells.{key}") if key else source
+
+
+@cache
+def _own_words(table: str) -> dict[str, str]:
+    """The names of the texts of the notebook by what they are in English."""
+    return {entry: name for name, entry in packaged(ENGLISH).entries["notebook"][table].items()}
+
+
 def _cell(cell: Mapping[str, Any], release: RegionRelease, charts: Sequence[Chart]) -> dict[str, Any]:
+    if cell["cell_type"] == "markdown":
+        return {**cell, "source": said("".join(cell["source"])).splitlines(keepends=True)}
     if cell["cell_type"] != "code":
         return dict(cell)
     tags = cell.get("metadata", {}).get("tags", [])
@@ -66,7 +90,7 @@ def _cell(cell: Mapping[str, Any], release: RegionRelease, charts: Sequence[Char
 def _named(source: str | Sequence[str], region: str) -> list[str]:
     """A parameters cell with the region of the copy, and what to give before it is run; no place of any file."""
     lines = "".join(source).splitlines(keepends=True)
-    named = [f"region = {region!r}\n" if line.partition("=")[0].strip() == "region" else line for line in lines]
+    named = [f"region = {region!r}\n" if line.partition("=")[0].strip() == "region" else said(line) for line in lines]
     return [f"# {text('notebook.give')}\n", *named]
 
 

@@ -192,7 +192,9 @@ def _notebook(report: object) -> Iterator[str]:
     release = release_of(report)
     _, charts = pages.region_page(release)
     cells = json.loads(published_notebook(release, charts))["cells"]
-    yield outside("".join(cells[0]["source"]))[0]
+    yield from (outside("".join(cell["source"]))[0] for cell in cells if cell["cell_type"] == "markdown")
+    (parameters,) = (cell for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
+    yield from (outside(line.partition("  # ")[2])[0] for line in parameters["source"])
     for output in (output for cell in cells for output in cell.get("outputs", ())):
         yield outside("".join(output.get("text", "")))[0]
         yield from Pieces("".join(output.get("data", {}).get("text/html", ""))).found
