@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
 import evalkit as ek
@@ -46,6 +48,8 @@ def test_a_forked_kernel_gives_what_a_new_one_gives(planner: Planner, tmp_path: 
     assert warm.files.keys() == plain.files.keys()
     for name, content in plain.files.items():
         assert name.endswith(".ipynb") or warm.files[name] == content, name
+    (document,) = (content for name, content in plain.files.items() if name.endswith(".pdf"))
+    assert 2 <= len(pypdf.PdfReader(io.BytesIO(document)).pages) <= 4
 
 
 PROBE = """

@@ -65,7 +65,11 @@ def counterfactual_chart(report: RegionRelease, result: ChannelView, name: str, 
         name=name,
         svg=svg,
         heading=captions.path_heading(result.channel),
-        caption=" ".join([captions.path_caption(result, report.unit, placebo=report.is_comparison), *result.shown_by]),
+        caption=wording.joined(
+            captions.path_caption(result, report.unit, placebo=report.is_comparison),
+            path.events_named(result, events),
+            *result.shown_by,
+        ),
         alt=" ".join([path.describe_counterfactual(result, **shown), *result.shown_by]),  # type: ignore[arg-type]
     )
 

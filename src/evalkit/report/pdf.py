@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from evalkit.catalogue import in_its_language, words
 from evalkit.errors import ReportError
-from evalkit.report import charts, overview, pages, parts, theme
+from evalkit.report import charts, overview, pages, parts, short, theme
 from evalkit.report.content import channels_of
 from evalkit.report.release import release_of
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 STANDARDS: Final = ("ua-1", "a-2a")
 RESOLUTION: Final = 200
 _MOST_FAULTS: Final = 3
+_PAGE: Final = re.compile(rb"/Type ?/Page\b")
 _ENDS_IN_RETURN: Final = re.compile(rb"\r\nendstream\nendobj")
 _IN_USE: Final = re.compile(rb"(\d{10}) (\d{5}) n")
 _START: Final = re.compile(rb"startxref\s+(\d+)")
@@ -44,12 +45,19 @@ _START: Final = re.compile(rb"startxref\s+(\d+)")
 def region_pdf(report: RegionReport | RegionRelease, *, built: Built | None = None) -> bytes:
     """The report on one region as a PDF file; ``built`` is its page where that has been made already.
 
+    Where it would have more than four pages, what has no room is left to the web page, and the document says so.
+
     Raises
     ------
     ReportError
         The document could not be set; the message says where.
     """
-    return document("region.typ", *(built or pages.region_page(release_of(report))))
+    page, shown = built or pages.region_page(release_of(report))
+    for attempt in short.attempts(page):
+        pdf = document("region.typ", attempt, shown)
+        if len(_PAGE.findall(pdf)) <= short.MOST_PAGES:
+            break
+    return pdf
 
 
 @in_its_language

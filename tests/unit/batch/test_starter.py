@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from evalkit.batch import inspect_file, new_evaluation, read_inputs, starter_files
@@ -120,6 +121,9 @@ def test_it_runs_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert (tmp_path / "my" / "reports" / "funder.pdf").read_bytes().startswith(b"%PDF")
     page = (tmp_path / "my" / "reports" / "regions" / "example-east.html").read_text(encoding="utf-8")
     assert "Simulated data" in page
+    documents = [*(tmp_path / "my" / "reports" / "regions").glob("*.pdf")]
+    assert len(documents) == 4
+    assert all(2 <= len(pypdf.PdfReader(document).pages) <= 4 for document in documents)
 
 
 @pytest.mark.slow

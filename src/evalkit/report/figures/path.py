@@ -42,6 +42,7 @@ LOW_FRAME: Final = Frame(height=1.6)
 LINE_GAP: Final = 11.5
 EVENT_WORDS: Final = 34
 SHORTEST: Final = 12
+MOST_NAMED: Final = 12
 _ALIKE: Final = 0.02  # of the highest count: about the width of a line
 MOST_DAYS: Final = 180
 _LONG: Final = frozenset({"Y", "Q"})
@@ -290,9 +291,12 @@ def _label_launch_and_events(ax: Axes, effect: Shown, events: Sequence[Event], *
     launch = numbers.period_text(effect.launch)
     named = text("figure.path.placebo_date" if placebo else "figure.path.campaign_starts", date=launch)
     marks = [(effect.launch.start_time, named, _LAUNCH)]
-    for number, (start, event) in enumerate(_within(effect.path.index, events), 1):
+    held = [*_within(effect.path.index, events)]
+    with_names = _named(held, effect.launch)
+    for number, (start, event) in enumerate(held, 1):
         end = event.end.end if event.end else None
-        marks.append((start, shortened(event.title, EVENT_WORDS), f"event-{number}"))
+        if number - 1 in with_names:
+            marks.append((start, shortened(event.title, EVENT_WORDS), f"event-{number}"))
         if end is None:
             ax.axvline(day_number(start), color=theme.MARK, lw=0.8, ls=(0, (1, 2)), zorder=1.5)
         else:
@@ -302,6 +306,21 @@ def _label_launch_and_events(ax: Axes, effect: Shown, events: Sequence[Event], *
 
 def _mark_text(ax: Axes, day: float, row: int, *, said: str, name: str, turned: bool) -> None:
     """Write a name above the chart, in its row, to the right or to the left of its day."""
+
+
+def _named(held: Sequence[tuple[pd.Timestamp, Event]], launch: pd.Period) -> set[int]:
+    """Places of the events whose names have room above the chart: those nearest to the launch."""
+    nearest = sorted(range(len(held)), key=lambda place: abs(held[place][0] - launch.start_time))
+    return set(nearest[:MOST_NAMED])
+
+
+def events_named(effect: Shown, events: Iterable[Event]) -> str:
+    """A sentence where a chart holds more events than it names; otherwise nothing."""
+    held = len([*_within(effect.path.index, events)])
+    return text("chart.events_named", named=MOST_NAMED, all=held) if held > MOST_NAMED else ""
+
+
+def _mark_text(ax: Axes, when: pd.Timestamp, said: str, name: str) -> Any:
     launch = name == _LAUNCH
     ax.annotate(
         said,
