@@ -304,10 +304,6 @@ def _label_launch_and_events(ax: Axes, effect: Shown, events: Sequence[Event], *
     return _stack(ax, marks)
 
 
-def _mark_text(ax: Axes, day: float, row: int, *, said: str, name: str, turned: bool) -> None:
-    """Write a name above the chart, in its row, to the right or to the left of its day."""
-
-
 def _named(held: Sequence[tuple[pd.Timestamp, Event]], launch: pd.Period) -> set[int]:
     """Places of the events whose names have room above the chart: those nearest to the launch."""
     nearest = sorted(range(len(held)), key=lambda place: abs(held[place][0] - launch.start_time))
@@ -320,7 +316,8 @@ def events_named(effect: Shown, events: Iterable[Event]) -> str:
     return text("chart.events_named", named=MOST_NAMED, all=held) if held > MOST_NAMED else ""
 
 
-def _mark_text(ax: Axes, when: pd.Timestamp, said: str, name: str) -> Any:
+def _mark_text(ax: Axes, day: float, row: int, *, said: str, name: str, turned: bool) -> None:
+    """Write a name above the chart, in its row, to the right or to the left of its day."""
     launch = name == _LAUNCH
     ax.annotate(
         said,
