@@ -19,12 +19,11 @@ from evalkit.check import CheckResult
 from evalkit.claim.restate import restated
 from evalkit.effect import NotEstimable
 from evalkit.effect.estimation import disagreement
-from evalkit.effect.path import path_by
 from evalkit.report.content import Control, VerdictSummary, Withheld
 from evalkit.report.disclosure import rounding, words
 from evalkit.report.disclosure.plan import DisclosurePlan, plan_disclosure
 from evalkit.report.disclosure.primary import groups_of, native_level
-from evalkit.report.disclosure.redrawn import path_of_published
+from evalkit.report.disclosure.redrawn import path_by_published, path_of_published
 from evalkit.report.disclosure.windows import Windows
 from evalkit.report.release import ChannelView, RegionRelease, raw_release, raw_view, verdict_view
 
@@ -180,13 +179,16 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
     notes: tuple[str, ...] = () if level == native else (words.moved(native, level, profile),)
     published = plan.published(*key)
     path = (
-        _by_own_periods(effect, published, profile) if level == native else _grouped(effect, groups_of(periods, level))
+        _by_own_periods(effect, published, profile)
+        if level == native
+        else _grouped(effect, published, groups_of(periods, level), profile)
     )
     cells = published.reindex([str(period) for period in path.index])
     gone = cells.index.isin(published.index[published.isna()])
     path["observed"] = cells.to_numpy()
     notes += (words.left_out(int(gone.sum()), level, profile),) if gone.any() else ()
-    notes += (text("disclosure.redrawn"),) if gone.any() and level == native and path["fitted"].notna().any() else ()
+    if path["fitted"].notna().any() and (gone.any() or level != native):
+        notes += (text("disclosure.redrawn" if level == native else "disclosure.redrawn_spread"),)
     for name in (*_EXPECTED, *_CHANGE):
         path[name] = [_in_path(name, value, profile) if np.isfinite(value) else np.nan for value in path[name]]
     path.loc[gone, [*_EXPECTED, *_BY_PERIOD]] = np.nan  # a term of its own may have fitted that period exactly
@@ -211,9 +213,9 @@ def _in_path(name: str, value: float, profile: Profile) -> float:
     return rounding.upward(value, profile) if name.endswith("_upper") else profile.near(value)
 
 
-def _grouped(effect: Effect, groups: pd.PeriodIndex) -> pd.DataFrame:
+def _grouped(effect: Effect, published: pd.Series, groups: pd.PeriodIndex, profile: Profile) -> pd.DataFrame:
     """By longer periods, whole ones only: at the ends of the data a part would look like a fall."""
-    path = path_by(effect.design, effect.fit, effect.level, effect.sampling, groups)
+    path = path_by_published(effect, published, groups, profile)
     whole = pd.period_range(groups[0].start_time, groups[-1].end_time, freq=effect.design.periods.freqstr)
     inside = groups_of(whole[whole.start_time >= groups[0].start_time], groups.freqstr[0])
     full = pd.Series(1, inside).groupby(level=0).sum()

@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 import evalkit as ek
+from evalkit.effect.path import path_by
 from evalkit.evaluation import DisclosureSettings
 from evalkit.report import RegionReport, region_html
 from evalkit.report.content import Withheld
-from evalkit.report.disclosure import control, plan_disclosure
+from evalkit.report.disclosure import control, plan_disclosure, redrawn
+from evalkit.report.disclosure.gate import own_plan
 from evalkit.report.notebook import published_notebook
 from reports import report_of_effect
 
@@ -43,10 +45,12 @@ def test_a_small_series_is_released_by_quarter_and_says_so(quarterly) -> None:
     exact = raw.path["observed"].groupby(INDEX.asfreq("Q")).sum()
     assert (view.path["observed"] == (exact / 5).round() * 5).all()
     fitted = raw.path["fitted"].groupby(INDEX.asfreq("Q")).sum()
-    assert (view.path["fitted"] - fitted).abs().max() <= 2.5
-    assert view.path["cumulative_effect"].dropna().iloc[-1] == pytest.approx(
-        raw.path["cumulative_effect"].iloc[-1], abs=5
-    )
+    assert (view.path["fitted"] - fitted).abs().max() <= 7.5
+    assert (view.path["fitted"] - fitted).abs().mean() <= 3
+    total = view.estimates["cumulative_effect"]
+    columns = ["cumulative_effect", "cumulative_effect_lower", "cumulative_effect_upper"]
+    assert view.path[columns].iloc[-1].tolist() == [total.value, total.lower, total.upper]
+    assert any("each spread by chance" in note for note in view.shown_by)
     assert "Shown by quarter" in region_html(release)
     assert release.notes == ("helpline has contacts in all",)
 
@@ -72,6 +76,47 @@ def test_lines_and_bands_follow_from_published_counts_where_some_are_left_out(mo
     if model != "forecast":
         total = one.estimates["cumulative_effect"]
         assert one.path[added].iloc[-1].tolist() == [total.value, total.lower, total.upper]
+
+
+def test_lines_by_quarter_follow_from_the_published_quarters(quarterly) -> None:
+    """Months of a quarter in another order are published alike: with the same estimates the same chart."""
+    (result,) = quarterly.results
+    design = result.effect.design
+    turned = design.observed.reshape(-1, 3)[:, ::-1].ravel()
+    other = replace(result, effect=replace(result.effect, design=replace(design, observed=turned)))
+    assert (turned != design.observed).sum() > 20
+    one, two = (control(replace(quarterly, results=(of,))).results[0].path for of in (result, other))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_bands_by_quarter_are_no_narrower_than_the_published_interval_asks() -> None:
+    """Counts of a quarter spread by chance vary less than months that came in bursts."""
+    generator = np.random.default_rng(8)
+    mean = 7 * np.where(np.arange(60) < 38, 1.0, 1.4)
+    report = report_of(generator.negative_binomial(4, 4 / (4 + mean)), model="segmented", harmonics=1, slope=False)
+    (result,) = report.results
+    plan = own_plan(report)
+    published = plan.published("North Vale", "helpline")
+    groups = INDEX.asfreq("Q")
+    found = redrawn.path_by_published(result.effect, published, groups, plan.profile)
+    exact = path_by(result.effect.design, result.effect.fit, 0.95, result.effect.sampling, groups)
+    after = exact["effect"].notna().to_numpy()
+    wide, own = ((one["counterfactual_upper"] - one["counterfactual_lower"])[after].mean() for one in (found, exact))
+    assert plan.level("North Vale", "helpline") == "Q"
+    assert wide > 0.9 * own
+
+
+def test_a_total_that_holds_the_launch_is_on_neither_side(quarterly) -> None:
+    """2019Q1 holds January and February before the launch, and March from it on: it moves no line."""
+    (result,) = quarterly.results
+    plan = own_plan(quarterly)
+    published = plan.published("North Vale", "helpline")
+    groups = INDEX.asfreq("Q")
+    moved = published.where(published.index != "2019Q1", 500.0)
+    one, two = (redrawn.path_by_published(result.effect, of, groups, plan.profile) for of in (published, moved))
+    lines = ["fitted", "counterfactual", "effect"]  # bands are as wide as the published interval asks
+    pd.testing.assert_frame_equal(one[lines], two[lines])
+    assert one.loc["2019Q1", "counterfactual"] > 0
 
 
 def test_a_count_left_out_to_protect_another_is_missing_for_the_lines() -> None:
@@ -109,7 +154,7 @@ def test_intervals_by_quarter_are_those_of_the_sum_not_the_sum_of_those(quarterl
     after = view.path.index >= pd.Period("2019Q2")
     width = (view.path["counterfactual_upper"] - view.path["counterfactual_lower"])[after].mean()
     monthly = path["counterfactual_upper"] - path["counterfactual_lower"]
-    assert width < monthly.groupby(INDEX.asfreq("Q")).sum()[after].mean() - 5
+    assert width < monthly.groupby(INDEX.asfreq("Q")).sum()[after].mean()
 
 
 def test_a_series_too_small_for_any_period_has_no_chart_and_says_so() -> None:
