@@ -62,7 +62,7 @@ def speaking(language: str | Wording) -> Iterator[Wording]:
         _spoken.reset(before)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Spoken:
     """What is made in a language and keeps it.
 

@@ -16,16 +16,22 @@ from evalkit.languages import PATTERNS
 from evalkit.report.notebook import said
 
 TEMPLATES = PACKAGE / "report" / "templates"
+EXPLORER = PACKAGE / "explorer" / "explorer.js"
 # every module of reports, and those of batches whose words stand on pages
 THROUGH = sorted(
     file.relative_to(PACKAGE).as_posix()
     for file in (
         *(PACKAGE / "report").rglob("*.py"),
+        *(PACKAGE / "explorer").rglob("*.py"),
         *(PACKAGE / "batch" / f"{name}.py" for name in ("costs", "disclosure", "display", "overview", "summary")),
     )
 )
 # strings that look like words and are none for readers: what they are
 NO_WORDING = {
+    "no change": "a claim, which is read in English",
+    "ek.estimate_effect(contacts.series({}, {}), {}, model={}{}, exposure=contacts.exposure({}, {}), "
+    "sampling=ek.Sampling(draws={}){})": "code",
+    '@font-face {{ font-family: "Fira Sans"; font-weight: {}; src: url({}) format("woff"); }}\n': "code",
     "dictionary: {}": "a sheet of the workbook by its name",
     "data:{};base64,{}": "an address",
     "data:font/woff;base64,{}": "an address",
@@ -212,6 +218,21 @@ def test_words_of_its_own_are_found() -> None:
     assert prose('def f():\n    raise E("what is wrong here")') == []
 
 
+def script_words(source: str) -> list[str]:
+    """Texts of a script that a reader may see: with a capital first, or of several words."""
+    plain = re.sub(r"//[^\n]*", "", source)
+    return re.findall(r"""["`]([A-Z][a-z]+[^"`]*|[a-z]{2,} [a-z]{2,}[^"`]*)["`]""", plain)
+
+
+def test_the_script_of_the_explorer_says_nothing_of_its_own() -> None:
+    assert script_words(EXPLORER.read_text(encoding="utf-8")) == []
+    assert script_words('x("Claim to check", "such as threefold", `Took ${ms}`, "ek-claim") // "A remark"') == [
+        "Claim to check",
+        "such as threefold",
+        "Took ${ms}",
+    ]
+
+
 def used_keys() -> set[str]:
     sources = [file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py")]
     sources = [source for source in sources if "from evalkit.catalogue import" in source]
@@ -243,7 +264,8 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]], list[re.Pattern[str]]]:
 
 def test_every_entry_is_used() -> None:
     strings, of_tables, patterns = asked_for()
-    written = "\n".join(file.read_text(encoding="utf-8") for file in TEMPLATES.iterdir() if file.is_file())
+    read = (*TEMPLATES.iterdir(), EXPLORER)
+    written = "\n".join(file.read_text(encoding="utf-8") for file in read if file.is_file())
     unused = []
     for key in catalogue.keys():  # noqa: SIM118 - a function of a module
         table, _, name = key.rpartition(".")

@@ -9,8 +9,10 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import evalkit as ek
 import pretended
 from evalkit.catalogue import Spoken, carried, in_its_language, language_of, speaking, spoken, text
 from evalkit.errors import EvaluationError, UsageError
@@ -106,6 +108,14 @@ def test_a_wording_travels(welsh: Path) -> None:
 # --- who speaks what --------------------------------------------------------------------------------------------------
 
 OTHER = Wording(language="zz", entries=pretended.translated(), hash="pretended")
+
+
+def test_keeping_a_language_changes_neither_how_a_result_shows_itself_nor_what_it_equals() -> None:
+    series = pd.Series(range(20, 68), pd.period_range("2015-01", periods=48, freq="M"))
+    one, other = (ek.estimate_effect(series, "2017-06", model="segmented", second_opinion=False) for _ in range(2))
+    assert repr(one) == str(one) == one.summary()
+    assert one != other
+    assert isinstance(hash(one), int)
 
 
 @in_its_language

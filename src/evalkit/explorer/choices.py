@@ -19,14 +19,9 @@ from evalkit.evaluation import Evaluation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MODELS: Final = {
-    "latent": "Latent process (the default)",
-    "forecast": "Forecast from before launch",
-    "segmented": "Segmented regression",
-    "structural": "Structural time series",
-    "arima": "ARIMA (slower)",
-    "controlled": "Beside regions without a campaign (slower)",
-}
+    from evalkit.languages import Wording
+
+MODELS: Final = ("latent", "forecast", "segmented", "structural", "arima", "controlled")
 WINDOWS: Final = (3, 6, 12, 18, 24, 36, 48)
 CLAIMS: Final = ("threefold", "twofold", "50 % more", "no change")
 _FEWEST_BEFORE: Final = 12
@@ -77,6 +72,11 @@ class Source:
 
     contacts: Contacts
     inputs: Inputs | None = None
+
+    @property
+    def wording(self) -> Wording:
+        """The language of what is shown."""
+        return self.contacts.wording
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def settled(source: Source, asked: Choice, before: Choice | None = None) -> Choi
     if channel not in channels:
         raise UsageError(unknown("channel", channel, channels))
     if asked.model not in MODELS:
-        raise UsageError(unknown("model", asked.model, tuple(MODELS)))
+        raise UsageError(unknown("model", asked.model, MODELS))
     if asked.window is not None and asked.window < 1:
         raise UsageError(f"A window of {asked.window} periods was asked for. Allowed: 1 or more, or None for all.")
     launch = source.launch(region, channel) if moved or not asked.launch else _known_launch(source, asked.launch)

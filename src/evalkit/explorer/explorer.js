@@ -1,10 +1,10 @@
 // The explorer's view: controls with labels, one live region for finding and verdict, a figure with its words.
 // Only the newest choice is sent while the kernel works; a kernel that does not answer is said so.
 const PARTS = [
-  ["region", "Region", "regions"],
-  ["channel", "Channel", "channels"],
-  ["model", "Model", "models"],
-  ["window", "Window from the launch", "windows"],
+  ["region", "regions"],
+  ["channel", "channels"],
+  ["model", "models"],
+  ["window", "windows"],
 ];
 const PATIENCE = 10000;
 let made = 0;
@@ -35,14 +35,15 @@ function fill(select, pairs, value) {
 
 function render({ model, el }) {
   const own = `ek-${++made}`;
-  const root = el.appendChild(element("section", { class: "ek-explorer", "aria-label": "Explorer of effects" }));
-  const controls = root.appendChild(element("div", { class: "ek-controls", role: "group", "aria-label": "What to look at" }));
+  const { words } = model.get("view"); // in the language of the evaluation
+  const root = el.appendChild(element("section", { class: "ek-explorer", "aria-label": words.explorer }));
+  const controls = root.appendChild(element("div", { class: "ek-controls", role: "group", "aria-label": words.controls }));
   const selects = {};
-  for (const [name, text] of PARTS) labelled(controls, `${own}-${name}`, text, (selects[name] = element("select", { "data-part": name })));
+  for (const [name] of PARTS) labelled(controls, `${own}-${name}`, words[name], (selects[name] = element("select", { "data-part": name })));
   const slider = element("input", { type: "range", min: "0", step: "1", "data-part": "launch" });
-  const shown = labelled(controls, `${own}-launch`, "Launch", slider).appendChild(element("output", { for: `${own}-launch` }));
-  const claim = element("input", { type: "text", list: `${own}-claims`, "data-part": "claim", placeholder: "such as threefold, or 69 % more" });
-  labelled(controls, `${own}-claim`, "Claim to check", claim);
+  const shown = labelled(controls, `${own}-launch`, words.launch, slider).appendChild(element("output", { for: `${own}-launch` }));
+  const claim = element("input", { type: "text", list: `${own}-claims`, "data-part": "claim", placeholder: words.such_as });
+  labelled(controls, `${own}-claim`, words.claim, claim);
   const known = controls.appendChild(element("datalist", { id: `${own}-claims` }));
   const error = root.appendChild(element("div", { class: "ek-error", role: "alert" }));
   const live = root.appendChild(element("div", { class: "ek-live", role: "status", "aria-live": "polite" }));
@@ -51,7 +52,7 @@ function render({ model, el }) {
   const figure = root.appendChild(element("div", { class: "ek-figure", role: "img" }));
   const table = root.appendChild(element("div", { class: "ek-table" }));
   const details = root.appendChild(element("details"));
-  details.appendChild(element("summary", {}, "The same in Python"));
+  details.appendChild(element("summary", {}, words.in_python));
   const call = details.appendChild(element("pre"));
   const small = root.appendChild(element("p", { class: "ek-small" }));
   let launches = [];
@@ -69,7 +70,7 @@ function render({ model, el }) {
     sent += 1;
     timer = setTimeout(() => {
       waiting = false;
-      error.textContent = "The kernel has not answered. Is it running? Run the cell again to continue.";
+      error.textContent = words.no_answer;
     }, PATIENCE);
     model.set("choice", { ...choice, number: sent });
     model.save_changes();
@@ -83,9 +84,9 @@ function render({ model, el }) {
     claim: claim.value,
   });
   const name = () => {
-    const words = launches[Number(slider.value)]?.[1] ?? "";
-    shown.textContent = words;
-    slider.setAttribute("aria-valuetext", words);
+    const launch = launches[Number(slider.value)]?.[1] ?? "";
+    shown.textContent = launch;
+    slider.setAttribute("aria-valuetext", launch);
   };
   const show = () => {
     const view = model.get("view");
@@ -99,7 +100,7 @@ function render({ model, el }) {
       send(newest);
       return;
     }
-    for (const [part, , list] of PARTS) if (options[list]) fill(selects[part], options[list], choice[part] === null ? "" : String(choice[part]));
+    for (const [part, list] of PARTS) if (options[list]) fill(selects[part], options[list], choice[part] === null ? "" : String(choice[part]));
     if (options.launches) {
       launches = options.launches;
       slider.max = String(launches.length - 1);
@@ -115,11 +116,11 @@ function render({ model, el }) {
     verdict.textContent = view.claim_sentence;
     verdict.dataset.verdict = view.verdict;
     figure.innerHTML = view.figure;
-    figure.setAttribute("aria-label", view.alt || "No figure");
+    figure.setAttribute("aria-label", view.alt || words.no_figure);
     table.innerHTML = view.table;
     call.textContent = view.call;
-    const took = view.number ? `Answered in ${Math.round(view.milliseconds)} ms. ` : "";
-    small.textContent = view.figure ? `${took}To report a figure, estimate it with all draws and a second method.` : "";
+    const took = view.number ? `${view.took} ` : "";
+    small.textContent = view.figure ? `${took}${words.to_report}` : "";
     root.dataset.number = String(view.number);
   };
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from evalkit.batch.region import event_terms, events_of
 from evalkit.batch.shapes import campaign_options
+from evalkit.catalogue import Spoken, in_its_language, text, words
 from evalkit.claim import Verdict, check_claim
 from evalkit.contacts import to_period
 from evalkit.display import Displayed
@@ -37,7 +38,7 @@ DRAWS: Final = 2000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ExplorerView(Displayed):
+class ExplorerView(Spoken, Displayed):
     """Everything that the explorer shows for one choice.
 
     Attributes
@@ -78,17 +79,21 @@ class ExplorerView(Displayed):
     error: str = ""
     milliseconds: float = 0.0
 
+    @in_its_language
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as the widget receives them."""
+        """Plain values, as the widget receives them, with the words of its controls."""
         names = ("sentence", "claim_sentence", "figure", "alt", "table", "call", "error", "milliseconds")
         verdict = "" if self.verdict is None else str(self.verdict.kind)
         return {
             "choice": self.choice.to_dict(),
             "options": {name: [list(pair) for pair in pairs] for name, pairs in self.options.items()},
             "verdict": verdict,
+            "words": words("explorer.page"),
+            "took": text("explorer.took", milliseconds=round(self.milliseconds)),
             **{name: getattr(self, name) for name in names},
         }
 
+    @in_its_language
     def _repr_html_(self) -> str:
         """A still picture of the explorer, for where there is no kernel."""
         if self.error:
@@ -98,8 +103,15 @@ class ExplorerView(Displayed):
 
     def _where(self) -> str:
         chosen = self.choice
-        return f"{chosen.region}, {chosen.channel}, launch {chosen.launch}, model {chosen.model}"
+        return text(
+            "explorer.where",
+            region=chosen.region,
+            channel=wording.channel_name(chosen.channel),
+            launch=chosen.launch,
+            model=chosen.model,
+        )
 
+    @in_its_language
     def summary(self) -> str:
         """The finding, the verdict and the call as plain text."""
         where = self._where()
@@ -139,8 +151,11 @@ def explorer_state(
         ``given`` is nothing that can be explored, or a part of a choice that there is not.
     """
     started = time.perf_counter()
-    source = source_of(given)
-    asked = choice if choice is not None else Choice.of(parts)
+    return _state(source_of(given), choice if choice is not None else Choice.of(parts), before, started)
+
+
+@in_its_language
+def _state(source: Source, asked: Choice, before: Choice | None, started: float) -> ExplorerView:
     try:
         chosen = settled(source, asked, before)
     except EvalkitError as problem:
@@ -167,14 +182,14 @@ def _made(source: Source, choice: Choice) -> dict[str, Any]:
         "call": _call(choice, effect),
     }
     if not choice.claim:
-        return {**found, "claim_sentence": "No claim is being checked."}
+        return {**found, "claim_sentence": text("explorer.no_claim")}
     try:
         claim = source.claims(choice.region, choice.channel).get(choice.claim, choice.claim)
         verdict = check_claim(claim, effect)
     except EvalkitError as problem:
-        return {**found, "claim_sentence": f"The claim cannot be read. {problem}"}
-    reason = f" {verdict.reasons[0]}" if verdict.reasons else ""
-    return {**found, "verdict": verdict, "claim_sentence": f"Verdict on the claim: {verdict.kind}.{reason}"}
+        return {**found, "claim_sentence": text("explorer.unread_claim", problem=problem)}
+    said = text("explorer.verdict", verdict=wording.verdict_word(verdict.kind))
+    return {**found, "verdict": verdict, "claim_sentence": wording.joined(said, *verdict.reasons[:1])}
 
 
 def _figure(effect: Effect, events: Sequence[Event], unit: str, *, placebo: bool) -> str:
@@ -238,13 +253,21 @@ def _options(source: Source, choice: Choice | None) -> dict[str, list[tuple[str,
     ]
     models = [name for name in MODELS if name != "controlled" or source.others(region, channel)]
     return {
-        "regions": [(name, f"{name} (no campaign)" if source.is_placebo(name) else name) for name in source.regions],
+        "regions": [(name, _region(source, name)) for name in source.regions],
         "channels": [(name, wording.channel_title(name)) for name in source.channels(region)],
         "launches": [(str(period), numbers.period_text(period)) for period in launches],
-        "models": [(name, MODELS[name]) for name in models],
-        "windows": [("", "All the data"), *((str(one), f"First {numbers.plural(one, noun)}") for one in rest)],
-        "claims": [(text, text) for text in (*source.claims(region, channel), *CLAIMS)],
+        "models": [(name, text(f"explorer.models.{name}")) for name in models],
+        "windows": [("", text("explorer.all_data")), *((str(one), _first(one, noun)) for one in rest)],
+        "claims": [(said, said) for said in (*source.claims(region, channel), *CLAIMS)],
     }
+
+
+def _region(source: Source, name: str) -> str:
+    return text("explorer.no_campaign", region=name) if source.is_placebo(name) else name
+
+
+def _first(number: int, noun: str) -> str:
+    return text("explorer.first", periods=numbers.plural(number, noun))
 
 
 def _call(choice: Choice, effect: Effect) -> str:

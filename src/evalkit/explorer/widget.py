@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from evalkit.catalogue import in_its_language, text
 from evalkit.display import Displayed
 from evalkit.errors import UsageError
 from evalkit.explorer.choices import Choice, Source, source_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from evalkit.batch import Inputs
     from evalkit.contacts import Contacts
     from evalkit.evaluation import Evaluation
+    from evalkit.languages import Wording
 
 _HERE: Final = Path(__file__).parent
 _KEPT: Final = 128  # views of an explorer that are kept: some 40 kB each
@@ -76,8 +78,17 @@ class Explorer(Displayed):
         try:
             view = self.choose(**{name: value for name, value in asked.items() if name != "number"}).to_dict()
         except Exception as problem:  # a callback's exception would vanish in the kernel's log
-            view = {**self.view.to_dict(), "error": f"The explorer failed: {type(problem).__name__}: {problem}"}
+            view = {**self.view.to_dict(), "error": self._failed(problem)}
         widget.view = {**view, "number": number}
+
+    @in_its_language
+    def _failed(self, problem: Exception) -> str:
+        return text("explorer.failed", problem=f"{type(problem).__name__}: {problem}")
+
+    @property
+    def wording(self) -> Wording:
+        """The language of what is shown."""
+        return self.view.wording
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         bundle = self.widget._repr_mimebundle_()
