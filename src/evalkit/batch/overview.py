@@ -7,8 +7,9 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from evalkit import __version__
 from evalkit.batch import causes
@@ -17,13 +18,32 @@ from evalkit.batch.keys import asked_hash, package_versions
 from evalkit.batch.manifest import INTERNAL_MANIFEST, MANIFEST, Manifest, ReportRecord, for_publication, hashes
 from evalkit.batch.store import INTERNAL, write_all
 from evalkit.effect import Sampling
-from evalkit.report import write_summary
+from evalkit.report import pdf, theme, write_summary
 from evalkit.resources import code_hash
 
 if TYPE_CHECKING:
     from evalkit.batch.inputs import Inputs
     from evalkit.batch.store import Store
     from evalkit.report.disclosure import DisclosurePlan
+
+_LIBRARIES: Final = (
+    "jinja2",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "openpyxl",
+    "page",
+    "pyarrow.parquet",
+    "scipy.stats",
+)
+
+
+def get_ready() -> None:
+    """Load what :func:`write_overview` is made with: while the last report is being made, a processor is idle."""
+    for library in _LIBRARIES:
+        import_module(library)
+    pdf.load_fonts()
+    with theme.theme():
+        pass
 
 
 def write_overview(

@@ -256,6 +256,8 @@ class _Batch:
                 self._say(f"{record.region}: {record.status}{f' ({record.cause})' if record.cause else ''}")
                 if self.progress is not None:
                     self.progress(record.region, record.status, made, len(self.wanted))
+                if made == len(self.wanted) - 1:
+                    overview.get_ready()
 
     def finish(self) -> str:
         """Write the pages over all regions, the manifest and the log; why that could not be done, or nothing."""
