@@ -123,6 +123,7 @@ def channel_result(
     A comparison region, in which no campaign ran, has no quality statement.
     """
     effect = region_effect(inputs, region, channel, launch)
+    _ = effect.path  # every report shows it, and the joint draws behind it are at hand now
     checks = run_checks(effect, context=check_context(inputs, region, channel))
     return ChannelResult(
         channel=channel,

@@ -11,6 +11,7 @@ from evalkit.catalogue import periods, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.events import capacity_events
 from evalkit.check.ready import ready
+from evalkit.check.replicates import replicates
 from evalkit.design.beside import aligned
 from evalkit.errors import UsageError
 from evalkit.vocab import Outcome
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _ASKED: Final = Question("ceiling")
 NEAR, FULL_SHARE, SOME_SHARE = 0.95, 0.25, 0.05
-_REPLICATIONS, _SEED, _CUT, _DOUBT, _LEAST = 999, 61, 0.01, 0.025, 6
+_CUT, _DOUBT, _LEAST = 0.01, 0.025, 6
 
 
 @_ASKED.or_not_run
@@ -91,9 +92,8 @@ def _flat(effect: Effect, fit: Fit, context: CheckContext) -> CheckResult:
             text("check.ceiling.too_short", periods=int(late.sum())),
             text("check.ceiling.too_short_remedy"),
         )
-    made = fit.predictive(_REPLICATIONS, _SEED)
     own = float(_contrast(fit, design.observed[None, :], early, late)[0])
-    usual = _contrast(fit, made, early, late)
+    usual = _contrast(fit, replicates(fit), early, late)
     tail_share = float(np.mean(usual <= own))
     figures = {"after_over_before": float(np.exp(own)), "tail": tail_share}
     lead = text(

@@ -16,6 +16,7 @@ from evalkit.check.refit import leaves_out_one, ratio_row, refitted, says_nothin
 from evalkit.design import build_design
 from evalkit.errors import DesignError
 from evalkit.model import Compares, Latent
+from evalkit.model.latest import Latest
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _NEGATIVE: Final = Question("negative control")
 _SPILL: Final = Question("spill-over")
 _CHANCE: Final = 0.05
 _RARE: Final = 0.1
+_LATEST = Latest()
 
 
 @_SPACE.or_not_run
@@ -168,8 +170,7 @@ def spill_over(effect: Effect, context: CheckContext) -> CheckResult:
     parts = ready(effect)
     if isinstance(parts, str):
         return _SPILL.not_run(parts)
-    chosen = {name: context.regions[name] for name in context.neighbours or context.regions}
-    table = _analysed(effect, parts.options, chosen, context.exposures)
+    table = _elsewhere(effect, parts.options, context, context.neighbours or tuple(context.regions))
     known = table[table["value"].notna()]
     if known.empty:
         return _SPILL.not_run(text("check.none_analysed", reason=table["reason"].iloc[0]))
@@ -219,12 +220,21 @@ def _regions(effect: Effect, options: Model, context: CheckContext) -> pd.DataFr
         columns=["region", "value", "lower", "upper", "sd", "reason"],
     )
     if beside is None:
-        others = _analysed(effect, options, context.regions, context.exposures)
+        others = _elsewhere(effect, options, context, tuple(context.regions))
     else:
         designs = [_in_its_place(effect.design, beside, name) for name in beside.names]
         others = refitted(designs, options, effect.level)
         others.insert(0, "region", list(beside.names))
     return pd.concat([own, others], ignore_index=True)
+
+
+def _elsewhere(effect: Effect, options: Model, context: CheckContext, names: tuple[str, ...]) -> pd.DataFrame:
+    """The analysis of some comparison regions: placebo in space and spill-over read the same table."""
+
+    def analysed() -> pd.DataFrame:
+        return _analysed(effect, options, {name: context.regions[name] for name in names}, context.exposures)
+
+    return _LATEST.of((effect, context), names, analysed)
 
 
 def _in_its_place(design: Design, beside: Comparison, name: str) -> Design:

@@ -6,21 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from evalkit.catalogue import period, periods, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.moves import conclusion, judged, moved
 from evalkit.check.ready import ready
 from evalkit.check.refit import base_row, most_refits, refitted, without_periods
+from evalkit.check.reweighted import without_each
 from evalkit.design.beside import CONTROLS, control_column
 from evalkit.effect import Estimate
+from evalkit.model.latent import LatentFit
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from evalkit.check.context import CheckContext
+    from evalkit.check.ready import Ready
     from evalkit.design import Design
     from evalkit.effect import Effect
 
@@ -30,10 +35,11 @@ _CONTROL: Final = Question("leave one comparison region out")
 
 @_PERIOD.or_not_run
 def leave_one_period_out(effect: Effect) -> CheckResult:
-    """Estimate the rate ratio again without each used period in turn, in one batch.
+    """Estimate the rate ratio again without each used period in turn.
 
     Series of more than 120 periods (24 for models that are slow to fit) are left out in runs of neighbouring ones, as
-    many as make that number of refits at most.
+    many as make that number of refits at most. The latent model is fitted again only without those single periods that
+    its draws cannot be weighted for (:mod:`evalkit.check.reweighted`).
 
     Returns
     -------
@@ -49,12 +55,33 @@ def leave_one_period_out(effect: Effect) -> CheckResult:
     used = np.flatnonzero(design.used)
     length = -(-len(used) // most_refits(parts.options))
     blocks = [used[start : start + length] for start in range(0, len(used), length)]
-    table = refitted([without_periods(design, block) for block in blocks], parts.options, effect.level)
+    table = _without_each(parts, blocks)
     table.insert(0, "period", [_named(design, block) for block in blocks])
     unit = period(design.frequency)
     if length > 1:
         unit = text("check.leave_one_out.run", length=length, periods=periods(design.frequency))
-    return _answer(_PERIOD, moved(table, base_row(design, parts.options, ratio)), ratio, unit)
+    return _answer(_PERIOD, table, ratio, unit)
+
+
+def _without_each(parts: Ready, blocks: Sequence[NDArray[np.int64]]) -> pd.DataFrame:
+    """The moves of the rate ratio without each block of periods, each measured from a base with the same draws."""
+    fit, ratio = parts.fit, parts.ratio
+    if not isinstance(fit, LatentFit) or max(len(block) for block in blocks) > 1:
+        return _refitted_moves(parts, blocks)
+    found = without_each(fit, np.concatenate(blocks), ratio.level)
+    value, sd = found.base
+    table = moved(found.table, (value, ratio.lower, ratio.upper, sd))
+    if found.steady.all():
+        return table
+    again = np.flatnonzero(~found.steady)
+    refits = _refitted_moves(parts, [blocks[row] for row in again]).set_axis(again)
+    return pd.concat([table[found.steady], refits]).sort_index()
+
+
+def _refitted_moves(parts: Ready, blocks: Sequence[NDArray[np.int64]]) -> pd.DataFrame:
+    designs = [without_periods(parts.design, block) for block in blocks]
+    table = refitted(designs, parts.options, parts.ratio.level)
+    return moved(table, base_row(parts.design, parts.options, parts.ratio))
 
 
 @_CONTROL.or_not_run
@@ -71,7 +98,7 @@ def leave_one_control_out(effect: Effect, context: CheckContext) -> CheckResult:
     if isinstance(parts, str):
         return _CONTROL.not_run(parts)
     ratio = parts.ratio
-    names, designs = _without_each(design, context)
+    names, designs = _without_each_region(design, context)
     if len(names) < 2:
         found = text("check.leave_one_out.no_counts") if not names else text("check.leave_one_out.only_one")
         return _CONTROL.not_run(found, text("check.leave_one_out.no_counts_remedy"))
@@ -116,7 +143,7 @@ def _answer(asked: Question, table: pd.DataFrame, ratio: Estimate, unit: str) ->
     )
 
 
-def _without_each(design: Design, context: CheckContext) -> tuple[list[str], list[Design]]:
+def _without_each_region(design: Design, context: CheckContext) -> tuple[list[str], list[Design]]:
     """The comparison regions, and the design without each of them."""
     if design.comparison is not None:
         names = list(design.comparison.names)

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.catalogue import text
 from evalkit.check.base import WIDE, CheckResult, Question
 from evalkit.check.ready import ready
-from evalkit.check.refit import MOST_REFITS, leaves_out_one, most_refits, part, refitted, says_nothing
+from evalkit.check.refit import MOST_REFITS, first_periods, leaves_out_one, most_refits, refitted, says_nothing
 from evalkit.contacts import to_period
 from evalkit.errors import CannotEstimate
 from evalkit.model.base import Requirements
@@ -168,19 +168,15 @@ def _admissible(design: Design, most: int = MOST_REFITS) -> list[Design]:
 def _false(design: Design, launch: pd.Period) -> Design:
     """The design with a false launch, its data ending with a window of at most the true length."""
     false = design.placebo(launch)
-    length = int(design.post.sum())
-    kept = part(false, np.asarray(false.periods < launch + length))
-    used = kept.used
-    there = [
-        position
-        for position, name in enumerate(kept.columns)
-        if name in kept.campaign_terms or kept.with_campaign[used, position].any()
-    ]
+    there = int(np.searchsorted(false.periods.asi8, launch.ordinal))
+    kept = first_periods(false, there + int(design.post.sum()))
+    counted = kept.with_campaign[kept.used].any(axis=0)
+    columns = [at for at, name in enumerate(kept.columns) if counted[at] or name in kept.campaign_terms]
     return replace(
         kept,
-        columns=tuple(kept.columns[position] for position in there),
-        with_campaign=np.ascontiguousarray(kept.with_campaign[:, there]),
-        without_campaign=np.ascontiguousarray(kept.without_campaign[:, there]),
+        columns=tuple(kept.columns[position] for position in columns),
+        with_campaign=np.ascontiguousarray(kept.with_campaign[:, columns]),
+        without_campaign=np.ascontiguousarray(kept.without_campaign[:, columns]),
     )
 
 

@@ -20,7 +20,9 @@ from evalkit import vocab
 from evalkit.catalogue import periods, text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
+from evalkit.check.replicates import NUMBER, SEED, replicates
 from evalkit.check.residuals import fitted_design
+from evalkit.model.latest import Latest
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 _UNIFORM: Final = Question("predictive distribution")
 _LAGS: Final = Question("autocorrelation at longer lags")
-_REPLICATIONS, _SEED = 999, 59
+_LATEST = Latest()
 _CUT: Final = 0.95
 
 
@@ -63,19 +65,23 @@ class QuantileResiduals:
         return np.asarray(special.ndtri(self.pit))
 
 
-def quantile_residuals(fit: Fit, seed: int = _SEED) -> QuantileResiduals:
+def quantile_residuals(fit: Fit, seed: int = SEED) -> QuantileResiduals:
     """Randomised quantile residuals of a fit, from 999 replicates of its counts; the same seed gives the same ones."""
+    return _LATEST.of((fit,), seed, lambda: _residuals(fit, seed))
+
+
+def _residuals(fit: Fit, seed: int) -> QuantileResiduals:
     design = fitted_design(fit)
     used = design.used
-    made = fit.predictive(_REPLICATIONS, seed)[:, used]
-    rng = np.random.default_rng([seed, 1])
+    made = replicates(fit, seed)[:, used]
+    rng = np.random.default_rng([seed, 7])
     everything = np.vstack([design.observed[None, used], made])
     below, upto = np.empty_like(everything), np.empty_like(everything)
     for t in range(everything.shape[1]):
         ordered = np.sort(made[:, t])
         below[:, t] = np.searchsorted(ordered, everything[:, t], side="left")
         upto[:, t] = np.searchsorted(ordered, everything[:, t], side="right")
-    total = _REPLICATIONS + 1
+    total = NUMBER + 1
     lower, upper = below / total, (upto + 1) / total  # the count itself is one of those that could have been
     u = lower + rng.random(everything.shape) * (upper - lower)
     u = np.clip(u, 0.5 / total, 1 - 0.5 / total)

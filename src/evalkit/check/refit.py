@@ -110,8 +110,9 @@ def side(lower: float, upper: float) -> int:
     return int(lower > 1) - int(upper < 1)
 
 
-def part(design: Design, chosen: NDArray[np.bool_]) -> Design:
-    """The same design over a run of its periods; ``chosen`` has shape (n,)."""
+def first_periods(design: Design, number: int) -> Design:
+    """The same design over so many of its first periods."""
+    chosen = slice(0, number)
     return replace(
         design,
         periods=design.periods[chosen],

@@ -15,6 +15,7 @@ import numpy as np
 from evalkit.catalogue import text
 from evalkit.check.base import CheckResult, Question
 from evalkit.check.ready import ready
+from evalkit.check.replicates import replicates
 from evalkit.vocab import Outcome
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from evalkit.effect import Effect
     from evalkit.model import Fit
 
-_REPLICATIONS = 999
-_SEED = 41
 _RANGE = (0.025, 0.975)
 _LAG_ONE: Final = Question("residual autocorrelation")
 _DISPERSION: Final = Question("overdispersion")
@@ -78,7 +77,7 @@ def _compare(
     fit: Fit, statistic: Callable[[Fit, NDArray[np.float64]], NDArray[np.float64]]
 ) -> tuple[float, float, float]:
     """The statistic of the data and the central 95 % of it under the fitted model."""
-    values = statistic(fit, fit.predictive(_REPLICATIONS, _SEED))
+    values = statistic(fit, replicates(fit))
     low, high = np.quantile(values, _RANGE)
     return float(statistic(fit, fitted_design(fit).observed[None, :])[0]), float(low), float(high)
 

@@ -43,8 +43,8 @@ class Comparison:
     observed: NDArray[np.float64]
     offset: NDArray[np.float64]
 
-    def rows(self, chosen: NDArray[np.bool_]) -> Comparison:
-        """The same regions over some of the periods; ``chosen`` has shape (n,)."""
+    def rows(self, chosen: NDArray[np.bool_] | slice) -> Comparison:
+        """The same regions over some of the periods; ``chosen`` has shape (n,), or is a run of them."""
         return replace(self, observed=self.observed[chosen], offset=self.offset[chosen])
 
     def columns(self, names: Sequence[str]) -> Comparison:

@@ -208,7 +208,7 @@ class Design(Displayed):
         DesignError
             The false launch is not before the true one, or before the data.
         """
-        early = np.asarray(self.periods < self.launch)
+        early = slice(0, int(np.searchsorted(self.periods.asi8, self.launch.ordinal)))
         periods = self.periods[early]
         if not self.periods[0] < launch < self.launch:
             raise DesignError(

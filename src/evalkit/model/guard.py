@@ -37,26 +37,26 @@ def require_estimable(design: Design, requirements: Requirements | None = None) 
 
 def require_periods(design: Design, requirements: Requirements) -> None:
     """Raise ``CannotEstimate`` for too few used periods before launch, from the launch on, or in all."""
-    unit = vocab.FREQUENCY_NAMES[design.frequency]
-    per_year = vocab.PERIODS_PER_YEAR[design.frequency]
-    need_pre = requirements.pre_periods_annual if design.frequency == "Y" else round(requirements.pre_years * per_year)
-    if design.n_pre < need_pre:
+    frequency = design.frequency
+    unit, per_year = vocab.FREQUENCY_NAMES[frequency], vocab.PERIODS_PER_YEAR[frequency]
+    need_pre = requirements.pre_periods_annual if frequency == "Y" else round(requirements.pre_years * per_year)
+    n_pre = design.n_pre
+    if n_pre < need_pre:
         raise CannotEstimate(
-            text("cannot.before", periods=counted(design.n_pre, unit), need=need_pre),
+            text("cannot.before", periods=counted(n_pre, unit), need=need_pre),
             text("cannot.before_remedy"),
         )
     has_slope = vocab.SLOPE in design.campaign_terms
     need_post = requirements.post_periods
     if has_slope:
         need_post = max(requirements.post_periods_slope, round(requirements.post_years_slope * per_year))
-    with_slope = text("cannot.with_slope") if has_slope else ""
-    remedy = text("cannot.wait_or_no_slope" if has_slope else "cannot.wait")
     n_exposed = int(design.window.sum())
     if design.campaign_terms and n_exposed < need_post:
         where = text("cannot.side_after" if n_exposed == design.n_post else "cannot.side_exposed")
+        with_slope = text("cannot.with_slope") if has_slope else ""
         raise CannotEstimate(
             text("cannot.after", periods=counted(n_exposed, unit), where=where, need=need_post, with_slope=with_slope),
-            remedy,
+            text("cannot.wait_or_no_slope" if has_slope else "cannot.wait"),
         )
     for part in design.parts:
         n_part = int((part.window & design.used).sum())
@@ -87,11 +87,12 @@ def require_variation(design: Design) -> None:
         return
     if counts[design.used].sum() == 0:
         raise CannotEstimate(text("cannot.no_contacts"), text("cannot.no_contacts_remedy"))
-    for side, mask in ((text("cannot.side_before"), ~design.post), (text("cannot.side_after"), design.post)):
+    post = design.post
+    for side, mask in (("cannot.side_before", ~post), ("cannot.side_after", post)):
         chosen = design.used & mask
         if chosen.any() and counts[chosen].sum() == 0:
             raise CannotEstimate(
-                text("cannot.no_contacts_side", side=side),
+                text("cannot.no_contacts_side", side=text(side)),
                 text("cannot.no_contacts_side_remedy"),
             )
 

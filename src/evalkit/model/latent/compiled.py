@@ -20,6 +20,7 @@ LAYER: Final = (
     "corrections.py",
     "explore.py",
     "kernel.py",
+    "left_out.py",
     "loggamma.py",
     "sampling.py",
     "tridiagonal.py",

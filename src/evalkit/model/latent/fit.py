@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +14,9 @@ from evalkit.errors import CannotEstimate
 from evalkit.model.base import Draws, Link, Numerator, Requirements, campaign_draws
 from evalkit.model.guard import require_estimable, require_periods
 from evalkit.model.latent.batch import map_threads
-from evalkit.model.latent.posterior import JointDraws, LatentModel, LatentPosterior, fit_latent
+from evalkit.model.latent.posterior import JointDraws, LatentModel, LatentPosterior, fit_latent, problem_of
 from evalkit.model.latent.prior import LatentGrid, LatentPrior
+from evalkit.model.latest import Latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
 _LARGEST_LOG = 34.0  # e^34 contacts is beyond any count; keeps a wild draw finite
 _FITTED_DRAWS, _FITTED_SEED = 1000, 0
-_LATEST = threading.local()  # the draws asked for last, by thread
+_LATEST = Latest()
+_MANY = 1000  # draws of a reported effect, which is asked for them again; refits ask once, for fewer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +64,16 @@ class Latent(Displayed):
             from evalkit.model.latent.decay import fit_decay
 
             return fit_decay(self, design)
-        if self.prior.coefficient_sd:
-            require_periods(design, Requirements())
-        else:
-            require_estimable(design)
+        _require_data(self, design)
         return LatentFit(options=self, design=design, posterior=posterior_of(design, self.prior, self.grid))
+
+    def require(self, design: Design) -> None:
+        """Raise ``CannotEstimate`` where :meth:`fit` would before any fitting; for a design of known decay."""
+        _require_data(self, design)
+        model = LatentModel(prior=self.prior, grid=self.grid, terms=design.columns)
+        problem_of(
+            design.observed, design.with_campaign, offset=design.offset, used=design.used, starts=None, model=model
+        )
 
     def fit_many(
         self, designs: Sequence[Design], *, progress: Callable[[int, int], None] | None = None
@@ -160,15 +165,23 @@ class LatentFit:
         return {"rho": self.posterior.rho, "sigma": self.posterior.sigma}[name]
 
     def draws(self, size: int, seed: int) -> Draws:
-        """Joint draws of coefficients and latent process, the same latent process with and without the campaign.
+        """Joint draws of coefficients and latent process, the same latent process with and without the campaign."""
+        return self._joint_and_draws(size, seed)[1]
 
-        Totals, path and claims of one effect ask for the same draws: those asked for last are kept, read-only, until a
-        thread asks for others.
+    def joint_draws(self, size: int, seed: int) -> JointDraws:
+        """The draws behind :meth:`draws`: of the coefficients, of the log expected contacts and of rho and sigma."""
+        return self._joint_and_draws(size, seed)[0]
+
+    def _joint_and_draws(self, size: int, seed: int) -> tuple[JointDraws, Draws]:
+        """Totals, path, claims and checks of one effect ask for the same draws: the last are kept, read-only.
+
+        Fewer than 1,000 are not kept: the refits of checks would take the place of the effect's.
         """
-        asked = (size, seed)
-        kept: tuple[Any, tuple[int, int], Draws] | None = getattr(_LATEST, "draws", None)
-        if kept is not None and kept[0]() is self and kept[1] == asked:
-            return kept[2]
+        if size < _MANY:
+            return self._made(size, seed)
+        return _LATEST.of((self,), (size, seed), lambda: self._made(size, seed))
+
+    def _made(self, size: int, seed: int) -> tuple[JointDraws, Draws]:
         joint = self.posterior.draws(size, seed)
         campaign = joint.b @ (self.design.with_campaign - self.design.without_campaign).T
         made = Draws(
@@ -176,9 +189,9 @@ class LatentFit:
             without_campaign=_exp(joint.eta - campaign),
             campaign=campaign_draws(self.design, joint.b),
         )
-        made.with_campaign.flags.writeable = made.without_campaign.flags.writeable = False
-        _LATEST.draws = (weakref.ref(self), asked, made)
-        return made
+        for array in (joint.b, joint.eta, made.with_campaign, made.without_campaign):
+            array.flags.writeable = False
+        return joint, made
 
     def counted(self, expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
         """Poisson counts around expected contacts, same shape."""
@@ -190,6 +203,13 @@ class LatentFit:
         latent = new_process(joint, joint.eta.shape[1], seed)
         log_mean = joint.b @ self.design.with_campaign.T + self.design.offset + latent
         return _poisson(_exp(log_mean), seed, "predictive")
+
+
+def _require_data(options: Latent, design: Design) -> None:
+    if options.prior.coefficient_sd:
+        require_periods(design, Requirements())
+    else:
+        require_estimable(design)
 
 
 def posterior_of(design: Design, prior: LatentPrior, grid: LatentGrid) -> LatentPosterior:

@@ -38,7 +38,7 @@ _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its 
 _OVERSAMPLE: Final = 4
 _ENOUGH, _ENOUGH_OF_FEW = 0.8, 0.5
 _BROKEN: Final = 0.25
-_KEPT, _MOST_KEPT = 4, 2_000_000  # arrays of random numbers, and numbers in one: those of days take a gigabyte
+_KEPT, _MOST_KEPT = 8, 2_000_000  # arrays of random numbers, and numbers in one: those of days take a gigabyte
 _LONG: Final = (
     300  # periods: the weights of longer series suffer from the length, those of shorter ones from few contacts
 )
@@ -329,6 +329,20 @@ def fit_latent(
         told apart, or no grid point converged; with the term's name and a remedy.
     """
     model = model or _DEFAULT
+    problem, terms = problem_of(y, X, offset=offset, used=used, starts=starts, model=model)
+    return _integrate(problem, terms, model)
+
+
+def problem_of(
+    y: ArrayLike,
+    X: ArrayLike,
+    *,
+    offset: ArrayLike | None,
+    used: ArrayLike | None,
+    starts: ArrayLike | None,
+    model: LatentModel,
+) -> tuple[Problem, tuple[str, ...]]:
+    """What the kernel reads, and the names of the terms; raises as :func:`fit_latent`, before any fitting."""
     matrix = np.ascontiguousarray(X, dtype=np.float64)
     counts = np.array(y, dtype=np.float64)
     n = len(counts)
@@ -343,8 +357,7 @@ def fit_latent(
     precision = model.prior.precision(terms)
     require_estimable_terms(counts, matrix, mask, precision == 0, terms)
     counts[~mask] = 0.0
-    problem = (counts, mask, shift, matrix, np.zeros(len(terms)), precision, chains)
-    return _integrate(problem, terms, model)
+    return (counts, mask, shift, matrix, np.zeros(len(terms)), precision, chains), terms
 
 
 def _integrate(problem: Problem, terms: tuple[str, ...], model: LatentModel) -> LatentPosterior:
