@@ -74,7 +74,7 @@ def _without_each(parts: Ready, blocks: Sequence[NDArray[np.int64]]) -> pd.DataF
     if found.steady.all():
         return table
     again = np.flatnonzero(~found.steady)
-    refits = _refitted_moves(parts, [blocks[row] for row in again]).set_axis(again)
+    refits = _refitted_moves(parts, [blocks[int(row)] for row in again]).set_axis(again)
     return pd.concat([table[found.steady], refits]).sort_index()
 
 

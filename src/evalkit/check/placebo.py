@@ -170,7 +170,7 @@ def _false(design: Design, launch: pd.Period) -> Design:
     false = design.placebo(launch)
     there = int(np.searchsorted(false.periods.asi8, launch.ordinal))
     kept = first_periods(false, there + int(design.post.sum()))
-    counted = kept.with_campaign[kept.used].any(axis=0)
+    counted = np.any(kept.with_campaign[kept.used] != 0, axis=0).tolist()
     columns = [at for at, name in enumerate(kept.columns) if counted[at] or name in kept.campaign_terms]
     return replace(
         kept,
