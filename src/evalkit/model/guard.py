@@ -54,9 +54,10 @@ def require_periods(design: Design, requirements: Requirements) -> None:
     if design.campaign_terms and n_exposed < need_post:
         where = text("cannot.side_after" if n_exposed == design.n_post else "cannot.side_exposed")
         with_slope = text("cannot.with_slope") if has_slope else ""
+        remedy = text("cannot.wait_or_no_slope" if has_slope else "cannot.wait")
         raise CannotEstimate(
             text("cannot.after", periods=counted(n_exposed, unit), where=where, need=need_post, with_slope=with_slope),
-            text("cannot.wait_or_no_slope" if has_slope else "cannot.wait"),
+            remedy,
         )
     for part in design.parts:
         n_part = int((part.window & design.used).sum())
@@ -88,11 +89,12 @@ def require_variation(design: Design) -> None:
     if counts[design.used].sum() == 0:
         raise CannotEstimate(text("cannot.no_contacts"), text("cannot.no_contacts_remedy"))
     post = design.post
-    for side, mask in (("cannot.side_before", ~post), ("cannot.side_after", post)):
+    for where, mask in (("cannot.side_before", ~post), ("cannot.side_after", post)):
         chosen = design.used & mask
         if chosen.any() and counts[chosen].sum() == 0:
+            side = text(where)
             raise CannotEstimate(
-                text("cannot.no_contacts_side", side=text(side)),
+                text("cannot.no_contacts_side", side=side),
                 text("cannot.no_contacts_side_remedy"),
             )
 

@@ -38,7 +38,7 @@ _WIDEN, _REPORT, _WIDENINGS = 0.10, 0.01, 2  # a flat prior puts a tenth of its 
 _OVERSAMPLE: Final = 4
 _ENOUGH, _ENOUGH_OF_FEW = 0.8, 0.5
 _BROKEN: Final = 0.25
-_KEPT, _MOST_KEPT = 8, 2_000_000  # arrays of random numbers, and numbers in one: those of days take a gigabyte
+_KEPT, _MOST_KEPT = 4, 2_000_000  # arrays of random numbers, and numbers in one: those of days take a gigabyte
 _LONG: Final = (
     300  # periods: the weights of longer series suffer from the length, those of shorter ones from few contacts
 )
