@@ -19,6 +19,8 @@ from evalkit.batch.disclosure import INTERNAL_PLAN, disclosure_plan, published_a
 from evalkit.batch.input_hashes import input_hashes
 from evalkit.batch.manifest import MANIFEST
 from evalkit.batch.reading import INPUTS, output_at
+from evalkit.batch.standing import revised_unseen
+from evalkit.catalogue import listed
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.evaluation.addresses import filesystem, is_address, joined, unreachable, without_secrets
 from evalkit.report.disclosure import DisclosurePlan
@@ -98,9 +100,21 @@ def chained_plan(
             "The evaluation says published_before = true, and no earlier round was named. Give --previous DIR, the "
             "folder of the last round that was published; or --first-round where none was."
         )
-    own = _own_round(inputs, out, plan, resume=resume)
-    notes = own + _beside(out, plan)
+    notes = [*_own_round(inputs, out, plan, resume=resume), *_beside(out, plan), *_unseen(inputs, plan, named)]
     return Chained(plan=plan, notes=tuple(notes))
+
+
+def _unseen(inputs: Inputs, plan: DisclosurePlan, named: tuple[DisclosurePlan | Place, ...]) -> list[str]:
+    """What whoever publishes should know of counts that were revised without that it shows."""
+    earlier = [(one, one if isinstance(one, DisclosurePlan) else read_previous(one)) for one in named]
+    series = [f"{region} ({channel})" for region, channel in revised_unseen(inputs, plan, earlier)]
+    if not series:
+        return []
+    said = (
+        f"Counts of {listed(series)} that were in the earlier round were revised by less than what is published shows. "
+        "The new estimates beside the earlier ones may tell of it; keep these counts as they were to avoid that."
+    )
+    return [said]
 
 
 def untold(found: DisclosurePlan, plan: DisclosurePlan) -> bool:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from evalkit.batch.manifest import COUNTS, EARLIER_ROUNDS, MANIFEST, SUPPRESSIONS, read_manifest
 from evalkit.batch.reading import output_at
+from evalkit.batch.standing import standing_series
 from evalkit.catalogue import in_its_language
 from evalkit.errors import UsageError
 from evalkit.evaluation.addresses import is_address, without_secrets
@@ -59,8 +60,9 @@ def disclosure_plan(inputs: Inputs, plan: str | Path = "", *, previous: Previous
     wanted = [(region, channel) for region in inputs.regions for channel in inputs.channels]
     series = {key: inputs.contacts.series(*key) for key in wanted if key in counted}
     made = plan_disclosure(series, inputs.evaluation.disclosure, previous=before)
-    rounds = in_order(chain.from_iterable(starmap(published_as, zip(several(previous), before, strict=True))))
-    return replace(made, held_against=rounds)
+    earlier = tuple(zip(several(previous), before, strict=True))
+    rounds = in_order(chain.from_iterable(starmap(published_as, earlier)))
+    return replace(made, held_against=rounds, standing=standing_series(inputs, made, earlier))
 
 
 def several(previous: Previous) -> tuple[DisclosurePlan | str | Path, ...]:

@@ -217,6 +217,55 @@ def test_a_plan_keeps_its_chain_in_its_file(asked, tmp_path: Path) -> None:
     assert "held_against" not in json.loads(replace(plan, held_against=()).to_json())
 
 
+# --- estimates of several rounds --------------------------------------------------------------------------------------
+
+NORTH, SOUTH = ("North Vale", "helpline"), ("South Vale", "helpline")
+
+
+def test_estimates_stand_where_counts_were_revised_by_less_than_shows(asked, tmp_path: Path) -> None:
+    """3 became 5, which is left out as before: estimates made anew would be all that tells of it."""
+    rounds = tmp_path / "rounds"
+    first = publish(asked(), LocalStore(rounds / "q1"))
+    second = publish(asked(small=5), LocalStore(rounds / "q2"), previous=rounds / "q1")
+    assert second.published(*NORTH).equals(first.published(*NORTH))
+    assert second.standing == {NORTH}
+    third = publish(asked(small=5), LocalStore(rounds / "q3"), previous=rounds / "q2")
+    assert third.standing == {NORTH}, "the round before it gave none either"
+    assert ek.DisclosurePlan.from_json(third.to_json()).standing == {NORTH}
+    assert third.part("South Vale").standing == frozenset()
+    fourth = chained_plan(ek.read_inputs(asked(small=6, months=39)), rounds / "q4", previous=rounds / "q3")
+    assert fourth.plan.standing == frozenset(), "new periods: something else than the revision moves the estimates"
+    (note,) = fourth.notes
+    assert "Counts of North Vale (helpline) that were in the earlier round were revised by less than" in note
+    assert not chained_plan(ek.read_inputs(asked(small=5, months=39)), rounds / "q4", previous=rounds / "q3").notes
+
+
+def test_estimates_stand_where_what_they_are_compared_with_was_revised_by_less_than_shows(
+    asked, tmp_path: Path
+) -> None:
+    """South Vale has no campaign: placebos for North Vale are looked for there."""
+    rounds = tmp_path / "rounds"
+    publish(asked(), LocalStore(rounds / "q1"))
+    file = asked()
+    contacts = file.with_name("contacts.csv")
+    before = contacts.read_text()
+    (row,) = [line for line in before.splitlines() if line.startswith("South Vale,helpline,2018-02,")]
+    count = int(row.rpartition(",")[2])
+    moved = next(other for other in (count + 1, count - 1) if round(other / 5) == round(count / 5))
+    contacts.write_text(before.replace(row, f"South Vale,helpline,2018-02,{moved}"))
+    plan = publish(file, LocalStore(rounds / "q2"), previous=rounds / "q1")
+    assert plan.standing == {NORTH, SOUTH}
+
+
+@pytest.mark.parametrize("change", [{}, {"more": 5}, {"months": 39}], ids=["the same", "shown", "new months"])
+def test_estimates_are_given_where_nothing_or_something_that_shows_was_revised(
+    asked, tmp_path: Path, change: dict[str, int]
+) -> None:
+    rounds = tmp_path / "rounds"
+    publish(asked(), LocalStore(rounds / "q1"))
+    assert not publish(asked(**change), LocalStore(rounds / "q2"), previous=rounds / "q1").standing
+
+
 # --- totals through rounds that gave none -----------------------------------------------------------------------------
 
 

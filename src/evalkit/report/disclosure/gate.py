@@ -115,6 +115,8 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
         checks=tuple(_check(check, profile, published) for check in result.checks),
         quality=view.quality and _quality(view.quality, profile),
     )
+    if key in plan.standing:
+        return _withheld(view, text("disclosure.standing"), not_judged=text("disclosure.standing_not_judged"))
     if _small_base(effect, profile):
         return _withheld(view, words.small_base(profile))
     windows = Windows(_counts(effect), plan, key, used=np.asarray(effect.design.used))
@@ -231,9 +233,9 @@ def _small_base(effect: Effect, profile: Profile) -> bool:
     return any(profile.is_small(round(float(np.nansum(side)))) for side in sides)
 
 
-def _withheld(view: ChannelView, reason: str) -> ChannelView:
-    """A channel without any estimate, and the reason in the place of each."""
-    why = Withheld(reason)
+def _withheld(view: ChannelView, reason: str, *, not_judged: str = "") -> ChannelView:
+    """A channel without any estimate, the reason in the place of each; ``not_judged`` in that of claims and checks."""
+    why, said = Withheld(reason), not_judged or text("disclosure.not_judged")
     path = view.path.copy()
     path[[*_EXPECTED, *_CHANGE]] = np.nan
     return replace(
@@ -246,8 +248,8 @@ def _withheld(view: ChannelView, reason: str) -> ChannelView:
         probabilities={},
         tail=None,
         warnings=(),
-        checks=tuple(_unsaid(check) for check in view.checks),
-        verdicts=tuple(_unjudged(verdict, text("disclosure.not_judged")) for verdict in view.verdicts),
+        checks=tuple(_unsaid(check, said) for check in view.checks),
+        verdicts=tuple(_unjudged(verdict, said) for verdict in view.verdicts),
     )
 
 
@@ -327,11 +329,11 @@ def _quality(quality: QualityStatement, profile: Profile) -> QualityStatement:
     )
 
 
-def _unsaid(check: CheckResult) -> CheckResult:
+def _unsaid(check: CheckResult, why: str) -> CheckResult:
     return replace(
         check,
         outcome=vocab.Outcome.NOT_RUN,
-        statement=words.not_published(text("disclosure.not_judged")),
+        statement=words.not_published(why),
         meaning="",
         figures={},
     )

@@ -55,6 +55,9 @@ class DisclosurePlan(Displayed):
         The published rounds that were named when it was made; those before them are reckoned with through them.
     first_round : bool
         Whether it was declared that nothing was published of these counts before.
+    standing : frozenset of (region, channel)
+        Series of which no estimate is published, as those of an earlier round stand: what is published of their counts
+        is the same, and new estimates would tell how the exact ones were revised.
     """
 
     profile: Profile
@@ -65,6 +68,7 @@ class DisclosurePlan(Displayed):
     over_same: frozenset[Address] = frozenset()
     held_against: tuple[EarlierRound, ...] = ()
     first_round: bool = False
+    standing: frozenset[Key] = frozenset()
 
     @cached_property
     def hash(self) -> str:
@@ -74,7 +78,7 @@ class DisclosurePlan(Displayed):
     def part(self, region: str) -> DisclosurePlan:
         """What the report on one region has to know: what it says of that region, and of totals over all regions."""
         own, over = self._parts.get(region), self._parts.get(ALL)
-        none = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset())
+        none = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset(), standing=frozenset())
         return _joined(own or none, over or none)
 
     def part_hash(self, region: str) -> str:
@@ -83,7 +87,7 @@ class DisclosurePlan(Displayed):
         A total's value does not enter: a number revised in one region leaves the reports on others as they are.
         """
         own, over = self._parts.get(region), self._parts.get(ALL)
-        none = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset())
+        none = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset(), standing=frozenset())
         if over is None:
             return (own or none).hash
         small = {small_address(entry) for entry in over.log if entry.rule == "small count"}
@@ -105,6 +109,7 @@ class DisclosurePlan(Displayed):
                 log=tuple(log.get(region, ())),
                 earlier=earlier.get(region, {}),
                 over_same=self.over_same & set(earlier.get(region, {})),
+                standing=frozenset(key for key in self.standing if key[0] == region),
             )
             for region in {*levels, *cells, *log, *earlier}
         }
@@ -162,6 +167,8 @@ class DisclosurePlan(Displayed):
             values["held_against"] = [one.to_dict() for one in self.held_against]
         if self.first_round:
             values["first_round"] = True
+        if self.standing:
+            values["standing"] = sorted(self.standing)
         return (json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
     @classmethod
@@ -185,6 +192,7 @@ class DisclosurePlan(Displayed):
                 ),
                 held_against=tuple(map(EarlierRound.from_dict, values.get("held_against", []))),
                 first_round=bool(values.get("first_round", False)),
+                standing=frozenset((region, channel) for region, channel in values.get("standing", [])),
             )
         except (ValueError, KeyError, TypeError) as problem:
             raise ReportError(

@@ -78,6 +78,23 @@ def test_lines_and_bands_follow_from_published_counts_where_some_are_left_out(mo
         assert one.path[added].iloc[-1].tolist() == [total.value, total.lower, total.upper]
 
 
+def test_a_series_whose_earlier_estimates_stand_has_none_of_its_own(quarterly) -> None:
+    (result,) = quarterly.results
+    report = replace(quarterly, results=(replace(result, checks=ek.run_checks(result.effect)),))
+    plan = replace(own_plan(report), standing=frozenset({("North Vale", "helpline")}))
+    release = control(report, plan)
+    (view,) = release.results
+    assert all(isinstance(one, Withheld) for one in view.estimates.values())
+    assert view.path["observed"].notna().all()
+    assert view.path.drop(columns="observed").isna().all(axis=None)
+    assert {check.outcome for check in view.checks} == {"not run"}
+    assert not any(check.figures for check in view.checks)
+    assert view.verdicts[0].kind == "cannot be checked"
+    page = region_html(release)
+    assert "that of the earlier round stands" in page
+    assert "too few contacts were counted" not in page
+
+
 def test_lines_by_quarter_follow_from_the_published_quarters(quarterly) -> None:
     """Months of a quarter in another order are published alike: with the same estimates the same chart."""
     (result,) = quarterly.results
