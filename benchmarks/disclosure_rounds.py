@@ -88,10 +88,11 @@ def told(zeros: int, of: Round) -> tuple[NDArray[np.float64], NDArray[np.float64
     counts = counts_of(zeros, of.small)[: of.months]
     here = figures(counts)
     slopes = np.zeros((len(here), MONTHS + MORE))
-    for place in np.flatnonzero(counts):
+    for place, count in enumerate(counts):
         step = np.eye(of.months, dtype=np.int64)[place]
-        above, below = figures(counts + step), figures(counts - step)
-        slopes[:, place] = [(above[name][0] - below[name][0]) / 2 for name in here]
+        above, below = figures(counts + step), figures(counts - step) if count else here
+        width = 2 if count else 1
+        slopes[:, place] = [(above[name][0] - below[name][0]) / width for name in here]
     room = np.array([_room(name, value, number=number) for name, (value, number) in here.items()])
     return slopes, room[:, 0], room[:, 1]
 
@@ -108,18 +109,22 @@ def _room(name: str, value: float, *, number: bool) -> tuple[float, float]:
     return value - least, least + step - value
 
 
-def ranges(zeros: int, rounds: tuple[Round, ...]) -> dict[str, tuple[float, float]]:
+def ranges(zeros: int, rounds: tuple[Round, ...], *, shown: bool = True) -> dict[str, tuple[float, float]]:
     """Least and greatest first value, last value and difference of the count left out that agree with all rounds.
 
-    Unknown are every count of the longest round and, last, by how much the one left out was revised.
+    Unknown are every count of the longest round and, last, by how much the one left out was revised. ``shown`` is
+    whether zeros are printed as such; left out, they are no more than among the small ones.
     """
+    small = (SMALL[0] if shown else 0, SMALL[1])
     counts = counts_of(zeros, BEFORE)
     printed = [told_by_value(DEFAULT, DEFAULT.published(int(count)) or 0) for count in counts]
-    printed[PLACE] = SMALL
+    printed[PLACE] = small
+    if not shown:
+        printed = [ends if count else small for ends, count in zip(printed, counts, strict=True)]
     bounds = [(least - count, most - count) for (least, most), count in zip(printed, counts, strict=True)]
     change = rounds[-1].small - BEFORE
     revised = any(one.small != BEFORE for one in rounds)
-    bounds.append((-6.0 - change, 6.0 - change) if revised else (0.0, 0.0))
+    bounds.append((-7.0 - change, 7.0 - change) if revised else (0.0, 0.0))
     rows, room = [], []
     for one in rounds:
         slopes, down, up = told(zeros, one)
@@ -130,7 +135,7 @@ def ranges(zeros: int, rounds: tuple[Round, ...]) -> dict[str, tuple[float, floa
     first, last = np.zeros(len(bounds)), np.zeros(len(bounds))
     first[PLACE] = last[PLACE] = last[-1] = 1
     rows += [last[None, :], -last[None, :]]  # it is left out as small in the last round too
-    room += [np.array([SMALL[1] - BEFORE - change]), np.array([BEFORE + change - SMALL[0]])]
+    room += [np.array([small[1] - BEFORE - change]), np.array([BEFORE + change - small[0]])]
     asked = {"first": (first, BEFORE), "last": (last, BEFORE + change), "difference": (last - first, change)}
     found = {}
     for name, (wanted, true) in asked.items():
@@ -147,17 +152,18 @@ def ranges(zeros: int, rounds: tuple[Round, ...]) -> dict[str, tuple[float, floa
 def main() -> None:
     """Measure every case and write the table."""
     quick = "--quick" in sys.argv
-    rows = []
-    for zeros in (20,) if quick else (20, 0):
+    rows: list[dict[str, object]] = []
+    for zeros, shown in ((20, True), (20, False)) if quick else ((20, True), (20, False), (0, True)):
         for case, rounds in CASES.items():
-            found = ranges(zeros, rounds)
-            number = sum(len(told(zeros, one)[1]) for one in rounds)
-            row = {"months_of_zero": zeros, "case": case, "figures": number, "first": BEFORE, "last": rounds[-1].small}
-            row |= {
-                f"{name}_{end}": round(value, 2)
-                for name, both in found.items()
-                for end, value in zip(("least", "greatest"), both, strict=True)
+            row: dict[str, object] = {
+                "months_of_zero": zeros,
+                "zeros": "shown" if shown else "suppressed",
+                "case": case,
             }
+            row["figures"] = sum(len(told(zeros, one)[1]) for one in rounds)
+            row |= {"first": BEFORE, "last": rounds[-1].small}
+            for name, (least, greatest) in ranges(zeros, rounds, shown=shown).items():
+                row |= {f"{name}_least": round(least, 2), f"{name}_greatest": round(greatest, 2)}
             print(row, flush=True)
             rows.append(row)
     with (RESULTS / "disclosure_rounds.csv").open("w", newline="", encoding="utf-8") as file:
