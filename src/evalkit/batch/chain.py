@@ -19,7 +19,7 @@ from evalkit.batch.disclosure import INTERNAL_PLAN, disclosure_plan, published_a
 from evalkit.batch.input_hashes import input_hashes
 from evalkit.batch.manifest import MANIFEST
 from evalkit.batch.reading import INPUTS, output_at
-from evalkit.batch.standing import revised_unseen
+from evalkit.batch.standing import other_counts, revised_unseen
 from evalkit.catalogue import listed
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.evaluation.addresses import filesystem, is_address, joined, unreachable, without_secrets
@@ -100,7 +100,7 @@ def chained_plan(
             "The evaluation says published_before = true, and no earlier round was named. Give --previous DIR, the "
             "folder of the last round that was published; or --first-round where none was."
         )
-    notes = [*_own_round(inputs, out, plan, resume=resume), *_beside(out, plan), *_unseen(inputs, plan, named)]
+    notes = [*_own_round(inputs, out, plan, resume=resume), *_beside(inputs, out, plan), *_unseen(inputs, plan, named)]
     return Chained(plan=plan, notes=tuple(notes))
 
 
@@ -162,7 +162,7 @@ def _own_round(inputs: Inputs, out: Place, plan: DisclosurePlan, *, resume: bool
             f"The run in {_shown(out)} was held against an earlier round, and no earlier round was named this time. "
             "Give the same --previous again."
         )
-    if not other_round(before, plan):
+    if not _another(inputs, _local(out), before, plan):
         return []
     if not resume or _grown(inputs, out):
         raise UsageError(
@@ -205,7 +205,13 @@ def _plan_in(out: Place) -> DisclosurePlan | None:
 # --- beside it --------------------------------------------------------------------------------------------------------
 
 
-def _beside(out: Place, plan: DisclosurePlan) -> list[str]:
+def _another(inputs: Inputs, place: Place, found: DisclosurePlan, plan: DisclosurePlan) -> bool:
+    """Whether another round was published there: of other counts, whether or not its tables show that."""
+    shared = not found.profile.off and bool(_series(found) & _series(plan))
+    return other_round(found, plan) or (shared and other_counts(inputs, place))
+
+
+def _beside(inputs: Inputs, out: Place, plan: DisclosurePlan) -> list[str]:
     """Refuse where a round beside the output was not named; what could not be looked at."""
     notes = []
     try:
@@ -227,7 +233,7 @@ def _beside(out: Place, plan: DisclosurePlan) -> list[str]:
                     "round that was named does not. Name it as well (--previous may be given several times), or move "
                     "it elsewhere where it was never published."
                 )
-        elif other_round(found, plan):
+        elif _another(inputs, place, found, plan):
             raise UsageError(
                 f"{_shown(place)}{when} is a round of the same series, and no earlier round was named. Two rounds "
                 "that do not know of each other can give away a count that each leaves out. Give --previous "

@@ -66,6 +66,12 @@ def standing_series(
     return frozenset(found)
 
 
+def other_counts(inputs: Inputs, place: str | Path) -> bool:
+    """Whether a round had other exact counts of a series than there are now, as far as its internal part tells."""
+    then, now = _hashes(place), _cells(input_hashes(inputs))
+    return then is not None and any(now[name] != then[name] for name in set(now) & set(then))
+
+
 def revised_unseen(
     inputs: Inputs, plan: DisclosurePlan, earlier: Iterable[tuple[DisclosurePlan | str | Path, DisclosurePlan]]
 ) -> tuple[Key, ...]:

@@ -116,6 +116,26 @@ def test_another_run_of_the_same_counts_is_no_other_round(asked, tmp_path: Path)
         publish(asked(), LocalStore(tmp_path / "rounds" / name))
 
 
+def test_a_round_whose_revision_shows_nowhere_must_name_the_one_before_too(asked, tmp_path: Path) -> None:
+    """Tables alike, exact counts not: only estimates would differ, and so tell of it."""
+    first = publish(asked(), LocalStore(tmp_path / "rounds" / "q1"))
+    file = asked()
+    contacts = file.with_name("contacts.csv")
+    lines = contacts.read_text().splitlines()
+    places = [place for place, line in enumerate(lines) if line.startswith("South Vale,helpline,2019-")]
+    counts = {place: int(lines[place].rpartition(",")[2]) for place in places}
+    up = next(place for place in places if round((counts[place] + 1) / 5) == round(counts[place] / 5))
+    down = next(place for place in places if place != up and round((counts[place] - 1) / 5) == round(counts[place] / 5))
+    for place, step in ((up, 1), (down, -1)):
+        lines[place] = f"{lines[place].rpartition(',')[0]},{counts[place] + step}"
+    contacts.write_text("\n".join(lines) + "\n")
+    assert ek.disclosure_plan(ek.read_inputs(file)).cells == first.cells
+    with pytest.raises(UsageError, match="no earlier round was named"):
+        publish(file, LocalStore(tmp_path / "rounds" / "q2"))
+    plan = publish(file, LocalStore(tmp_path / "rounds" / "q2"), previous=tmp_path / "rounds" / "q1")
+    assert ("South Vale", "helpline") in plan.standing
+
+
 def test_rounds_of_other_series_and_for_internal_use_stand_in_nobodys_way(asked, tmp_path: Path) -> None:
     rounds = tmp_path / "rounds"
     internal = '[disclosure]\nprofile = "internal"\n'
