@@ -83,8 +83,8 @@ def figures(counts: NDArray[np.int64]) -> dict[str, tuple[float, bool]]:
 
 
 @cache
-def told(zeros: int, of: Round) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Derivatives of each figure of a round by each count, and how far each may move to be printed alike."""
+def told(zeros: int, of: Round) -> tuple[NDArray[np.float64], dict[str, tuple[float, bool]]]:
+    """Derivatives of each figure of a round by each count, and the figures."""
     counts = counts_of(zeros, of.small)[: of.months]
     here = figures(counts)
     slopes = np.zeros((len(here), MONTHS + MORE))
@@ -93,13 +93,12 @@ def told(zeros: int, of: Round) -> tuple[NDArray[np.float64], NDArray[np.float64
         above, below = figures(counts + step), figures(counts - step) if count else here
         width = 2 if count else 1
         slopes[:, place] = [(above[name][0] - below[name][0]) / width for name in here]
-    room = np.array([_room(name, value, number=number) for name, (value, number) in here.items()])
-    return slopes, room[:, 0], room[:, 1]
+    return slopes, here
 
 
-def _room(name: str, value: float, *, number: bool) -> tuple[float, float]:
+def _room(name: str, value: float, *, number: bool, digits: int) -> tuple[float, float]:
     """How far down and up a figure may move and be printed alike: ends of intervals of contacts are rounded outward."""
-    step = BASE if number else 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+    step = BASE if number else 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
     if number and name.endswith(".lower"):
         least = math.floor(value / step) * step
     elif number and name.endswith(".upper"):
@@ -109,7 +108,9 @@ def _room(name: str, value: float, *, number: bool) -> tuple[float, float]:
     return value - least, least + step - value
 
 
-def ranges(zeros: int, rounds: tuple[Round, ...], *, shown: bool = True) -> dict[str, tuple[float, float]]:
+def ranges(
+    zeros: int, rounds: tuple[Round, ...], *, shown: bool = True, digits: int = 3
+) -> dict[str, tuple[float, float]]:
     """Least and greatest first value, last value and difference of the count left out that agree with all rounds.
 
     Unknown are every count of the longest round and, last, by how much the one left out was revised. ``shown`` is
@@ -127,7 +128,8 @@ def ranges(zeros: int, rounds: tuple[Round, ...], *, shown: bool = True) -> dict
     bounds.append((-7.0 - change, 7.0 - change) if revised else (0.0, 0.0))
     rows, room = [], []
     for one in rounds:
-        slopes, down, up = told(zeros, one)
+        slopes, here = told(zeros, one)
+        down, up = np.array([_room(name, value, number=of, digits=digits) for name, (value, of) in here.items()]).T
         moved = slopes[:, [PLACE]] if one.small != BEFORE else np.zeros((len(slopes), 1))
         matrix = np.hstack([slopes, moved])
         rows += [matrix, -matrix]
@@ -153,16 +155,18 @@ def main() -> None:
     """Measure every case and write the table."""
     quick = "--quick" in sys.argv
     rows: list[dict[str, object]] = []
-    for zeros, shown in ((20, True), (20, False)) if quick else ((20, True), (20, False), (0, True)):
+    wanted = ((20, True, 3), (20, True, 2), (20, False, 3), (0, True, 3))
+    for zeros, shown, digits in wanted[:2] if quick else wanted:
         for case, rounds in CASES.items():
             row: dict[str, object] = {
                 "months_of_zero": zeros,
                 "zeros": "shown" if shown else "suppressed",
+                "digits": digits,
                 "case": case,
             }
             row["figures"] = sum(len(told(zeros, one)[1]) for one in rounds)
             row |= {"first": BEFORE, "last": rounds[-1].small}
-            for name, (least, greatest) in ranges(zeros, rounds, shown=shown).items():
+            for name, (least, greatest) in ranges(zeros, rounds, shown=shown, digits=digits).items():
                 row |= {f"{name}_least": round(least, 2), f"{name}_greatest": round(greatest, 2)}
             print(row, flush=True)
             rows.append(row)
