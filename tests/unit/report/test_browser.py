@@ -25,6 +25,7 @@ FLAGS = [
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+FAULTS_ALONE = {"resultTypes": ["violations"]}
 PAGES = ("region", "claims", "index", "across")
 PHONE = {"width": 375, "height": 720}
 DESKTOP = {"width": 1200, "height": 900}
@@ -89,7 +90,7 @@ def visit(browser, files):
 @pytest.mark.parametrize("name", PAGES)
 def test_no_rule_of_accessibility_is_broken_and_nothing_is_fetched(visit, name):
     page = visit(name)
-    found = axe_api.Axe().run(page)
+    found = axe_api.Axe().run(page, options=FAULTS_ALONE)
     assert [(fault["id"], fault["nodes"][0]["html"][:120]) for fault in found.response["violations"]] == []
     assert page.heard == []
 
@@ -99,7 +100,7 @@ def test_a_phone_needs_no_scrolling_to_the_side(visit, name):
     page = visit(name, PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.evaluate("document.querySelector('h1').getBoundingClientRect().right") <= PHONE["width"]
-    found = axe_api.Axe().run(page)
+    found = axe_api.Axe().run(page, options=FAULTS_ALONE)
     assert [fault["id"] for fault in found.response["violations"]] == []
 
 
