@@ -28,7 +28,7 @@ from evalkit.report.rounds.difference import RoundsDifference
 
 NASTY = '<b>A&B</b> | $x$ "quoted" *stars*'
 LAUNCH = "2018-01"
-NO_RESULTS = {"Cluster": "a connection to a scheduler"}
+NO_RESULTS = {"Cluster": "a connection to a scheduler", "Wording": "the texts of a language"}
 
 
 @cache
