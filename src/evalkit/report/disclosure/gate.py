@@ -238,9 +238,11 @@ def _withheld(view: ChannelView, reason: str, *, not_judged: str = "") -> Channe
     why, said = Withheld(reason), not_judged or text("disclosure.not_judged")
     path = view.path.copy()
     path[[*_EXPECTED, *_CHANGE]] = np.nan
+    of_lines = {text(f"disclosure.{key}") for key in ("redrawn", "redrawn_spread", "no_effect_path")}
     return replace(
         view,
         path=path,
+        shown_by=tuple(note for note in view.shown_by if note not in of_lines),
         estimates=dict.fromkeys(view.estimates, why),
         components={},
         second_opinion=None,

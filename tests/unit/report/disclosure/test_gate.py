@@ -93,6 +93,8 @@ def test_a_series_whose_earlier_estimates_stand_has_none_of_its_own(quarterly) -
     page = region_html(release)
     assert "that of the earlier round stands" in page
     assert "too few contacts were counted" not in page
+    assert "Shown by quarter" in page
+    assert "Lines and bands are those" not in page, "there are none"
 
 
 def test_lines_by_quarter_follow_from_the_published_quarters(quarterly) -> None:
