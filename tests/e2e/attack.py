@@ -145,16 +145,27 @@ def is_drawn_from(heights: NDArray[np.float64], counts: NDArray[np.float64]) -> 
 
 
 def _ticks(svg: ET.Element) -> list[tuple[float, float]]:
-    """Height on the page and value of each labelled tick of the vertical axis of the first chart."""
-    found = []
-    for group in svg.iter(f"{SVG}g"):
-        if re.fullmatch(r"(.+-)?ytick_\d+", group.get("id", "")):
-            grid = next((path.get("d", "") for path in group.iter(f"{SVG}path")), "")
-            place = next(iter(re.findall(r"M [-\d.]+ ([-\d.]+)", grid)), None)
-            label = next(("".join(text.itertext()).strip() for text in group.iter(f"{SVG}text")), "")
-            if place and label:
-                found.append((float(place), float(label.replace(",", "").replace(MINUS, "-"))))
-    return found
+    """Height on the page and value of each labelled tick of the vertical axis of the first chart.
+
+    The lines of the grid are level ones of one group, and beside each stands a number that ends at the axis.
+    """
+    chart = next((group for group in svg.iter(f"{SVG}g") if re.fullmatch(r"(.+-)?axes_1", group.get("id", ""))), svg)
+    for group in chart.iter(f"{SVG}g"):
+        lines = [path.get("d", "") for path in group.findall(f"{SVG}path")]
+        level = [re.fullmatch(r"M [-\d.]+ ([-\d.]+)\s+L [-\d.]+ ([-\d.]+)\s*", line) for line in lines]
+        heights = sorted(float(found[1]) for found in level if found and found[1] == found[2])
+        labels = sorted(_numbers_at_axis(chart))
+        if len(heights) == len(lines) == len(labels) > 1:
+            return [(height, value) for height, (_, value) in zip(heights, labels, strict=True)]
+    return []
+
+
+def _numbers_at_axis(chart: ET.Element) -> Iterator[tuple[float, float]]:
+    """Height and value of each number that ends where it is placed."""
+    for text in chart.iter(f"{SVG}text"):
+        said = "".join(text.itertext()).strip().replace(",", "").replace(MINUS, "-")
+        if "text-anchor: end" in text.get("style", "") and re.fullmatch(r"-?\d+(\.\d+)?", said):
+            yield float(text.get("y", "nan")), float(said)
 
 
 def numbers_in(text: str) -> set[float]:

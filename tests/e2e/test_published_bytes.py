@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 import evalkit as ek
+from e2e import attack
 from evalkit.batch.disclosure import plan_files
 from evalkit.contacts import Contacts
 from evalkit.design import Design
@@ -127,6 +128,15 @@ def test_every_published_file_is_the_same_for_counts_that_are_published_alike(
     kinds = {name.rpartition(".")[2] for name in published}
     assert {"png", "svg", "pdf", "html", "ipynb", "json", "csv", "xlsx"} <= kinds
     assert [name for name in published if published[name] != again[name]] == []
+
+
+def test_the_attack_reads_the_axes_of_these_drawings(release: RegionRelease, published: dict[str, bytes]) -> None:
+    """The search of drawings for counts (``test_disclosure_attack.py``) would find nothing if it could not."""
+    for number, view in enumerate(release.results, start=1):
+        name = f"regions/figures/north-vale-path-{number}.svg"
+        (svg,) = attack.drawings(name, published[name])
+        counted = view.path["observed"].dropna().to_numpy()
+        assert np.sort(attack.values_drawn(svg, "observed")) == pytest.approx(np.sort(counted), abs=0.05)
 
 
 @pytest.mark.slow
