@@ -59,6 +59,15 @@ def test_a_catalogue_beside_the_file_is_found_and_everything_made_keeps_its_lang
     assert text("words.no") == "no"
 
 
+def test_the_explorer_is_in_the_language_of_the_evaluation(folder: Path) -> None:
+    view = ek.explorer_state(ek.read_inputs(with_welsh(folder)), model="segmented")
+    assert view.error == ""
+    shown = view.to_dict()
+    assert all(said.startswith("«") for said in (view.sentence, view.claim_sentence, view.alt, shown["took"]))
+    assert {said[0] for said in shown["words"].values()} == {"«"}
+    assert all(label.startswith("«") for name in ("models", "windows") for _, label in shown["options"][name])
+
+
 def test_a_catalogue_may_lie_elsewhere(folder: Path) -> None:
     with_welsh(folder, "ours.toml")
     asked(folder, 'language = "cy"\ncatalogue = "ours.toml"')

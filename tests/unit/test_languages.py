@@ -141,6 +141,13 @@ def test_threads_are_told_which_language_is_spoken_and_no_other_thread_is() -> N
     assert carried(said) is said
 
 
+def test_a_machine_that_has_never_seen_the_catalogue_speaks_it() -> None:
+    with speaking(OTHER):
+        sent = pickle.dumps(carried(text))
+    assert pickle.loads(sent)("words.more", number=5) == "«5 more»"
+    assert text("words.more", number=5) == "5 more"
+
+
 def test_two_languages_side_by_side_do_not_disturb_each_other() -> None:
     barrier, found = threading.Barrier(2, timeout=20), {}
 
