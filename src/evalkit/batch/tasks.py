@@ -63,7 +63,7 @@ class Planner:
             data=self._data[region],
             parameters=named_only(parameters),
             notebook=self._source,
-            inputs={} if part is None else {PLAN: part.hash.encode()},
+            inputs={} if self.plan is None else {PLAN: self.plan.part_hash(region).encode()},
         )
         return Task(
             region=region,
