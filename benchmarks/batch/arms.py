@@ -62,8 +62,10 @@ def warm_alone(evaluation: Path, out: Path, regions: list[str], workers: int) ->
     from evalkit.batch import work
     from evalkit.batch.disclosure import disclosure_plan
     from evalkit.batch.drive import Driver
+    from evalkit.batch.engine import start_ahead
     from evalkit.batch.tasks import Planner
 
+    start_ahead("warm", str(evaluation))
     inputs = ek.read_inputs(evaluation)
     planner = Planner(inputs=inputs, evaluation=evaluation, plan=disclosure_plan(inputs))
     tasks = [planner.task(region, ISSUED) for region in regions]
