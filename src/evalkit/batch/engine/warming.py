@@ -9,16 +9,17 @@ import io
 def warm() -> None:
     """Read, estimate, check, draw and set the first region of the demonstration, and throw all of it away.
 
-    No PDF is set: Typst starts threads for that, which a copy of this process would miss. Only its fonts are read. No
-    figure is made through ``pyplot``, which would choose a notebook's backend where there is no notebook.
+    No PDF is set: Typst starts threads for that, which a copy of this process would miss. Only fonts are read, and what
+    looks at a PDF is loaded. No figure is made through ``pyplot``, which would choose a notebook's backend where there is no notebook.
     """
+    import page  # noqa: F401 - what every PDF is looked at with
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     from evalkit import resources
     from evalkit.batch.inputs import read_inputs
     from evalkit.batch.region import evaluate_region
-    from evalkit.report import checks_table, pdf, plot_counterfactual, region_html, verdicts_table
+    from evalkit.report import checks_table, pdf, plot_counterfactual, region_html, theme, verdicts_table
+    from evalkit.report.figures.described import DescribedFigure
 
     inputs = read_inputs(resources.path("data/demo/evaluation.toml"))
     report = evaluate_region(inputs, inputs.regions[0])
@@ -28,7 +29,8 @@ def warm() -> None:
         table._repr_html_()
     lead = report.results[0].effect
     lead._repr_html_()
-    figure = Figure()
+    theme.glyphs()
+    figure = DescribedFigure()
     FigureCanvasAgg(figure)
     plot_counterfactual(lead, ax=figure.subplots())
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
