@@ -10,7 +10,8 @@ def warm() -> None:
     """Read, estimate, check, draw and set the first region of the demonstration, and throw all of it away.
 
     No PDF is set: Typst starts threads for that, which a copy of this process would miss. Only fonts are read, and what
-    looks at a PDF is loaded. No figure is made through ``pyplot``, which would choose a notebook's backend where there is no notebook.
+    looks at a PDF is loaded. No figure is made through ``pyplot``, which would choose a notebook's backend where there
+    is no notebook.
     """
     import page  # noqa: F401 - what every PDF is looked at with
     from matplotlib.backends.backend_agg import FigureCanvasAgg
