@@ -42,6 +42,8 @@ def path_caption(effect: Shown, unit: str, *, placebo: bool = False) -> str:
     by = text(f"chart.by.{noun}", subject=sentence_case(counted(effect.channel, unit)))
     if not effect.estimable:
         return text("chart.path_no_expectation", what=by)
+    if effect.path["counterfactual"].isna().all():
+        return text("chart.path_counted_alone", what=by)
     key = "chart.path_caption_placebo" if placebo else "chart.path_caption"
     drawn = text(f"chart.expected.{expectation_shape(effect)}")
     said = text(key, what=by, expected=drawn, level=level_text(effect.level))

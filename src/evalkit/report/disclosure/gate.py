@@ -189,8 +189,10 @@ def _path(effect: Effect, plan: DisclosurePlan, key: Key) -> tuple[pd.DataFrame,
     gone = cells.index.isin(published.index[published.isna()])
     path["observed"] = cells.to_numpy()
     notes += (words.left_out(int(gone.sum()), level, profile),) if gone.any() else ()
-    if path["fitted"].notna().any() and (gone.any() or level != native):
-        notes += (text("disclosure.redrawn" if level == native else "disclosure.redrawn_spread"),)
+    if gone.any() or level != native:
+        drawn = "redrawn" if level == native else "redrawn_spread"
+        notes += (text(f"disclosure.{drawn}"),) if path["fitted"].notna().any() else ()
+        notes += (text("disclosure.not_redrawn"),) if effect.estimable and path["fitted"].isna().all() else ()
     for name in (*_EXPECTED, *_CHANGE):
         path[name] = [_in_path(name, value, profile) if np.isfinite(value) else np.nan for value in path[name]]
     path.loc[gone, [*_EXPECTED, *_BY_PERIOD]] = np.nan  # a term of its own may have fitted that period exactly
@@ -238,7 +240,7 @@ def _withheld(view: ChannelView, reason: str, *, not_judged: str = "") -> Channe
     why, said = Withheld(reason), not_judged or text("disclosure.not_judged")
     path = view.path.copy()
     path[[*_EXPECTED, *_CHANGE]] = np.nan
-    of_lines = {text(f"disclosure.{key}") for key in ("redrawn", "redrawn_spread", "no_effect_path")}
+    of_lines = {text(f"disclosure.{key}") for key in ("redrawn", "redrawn_spread", "not_redrawn", "no_effect_path")}
     return replace(
         view,
         path=path,

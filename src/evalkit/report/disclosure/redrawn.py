@@ -151,9 +151,16 @@ def _holding_launch(design: Design, groups: pd.PeriodIndex) -> NDArray[np.bool_]
 
 
 def _published_alone(design: Design, shown: NDArray[np.float64]) -> Design:
-    """The design with other counts, and without the periods that have none."""
+    """The design with other counts, without the periods that have none and the events that fell into these alone."""
     without = np.flatnonzero(~np.isnan(design.observed) & np.isnan(shown))
-    return without_periods(replace(design, observed=shown, parts=()), without)
+    left = without_periods(replace(design, observed=shown, parts=()), without)
+    held = left.with_campaign[left.used].any(axis=0) | np.isin(left.columns, left.campaign_terms)
+    return replace(
+        left,
+        columns=tuple(name for name, kept in zip(left.columns, held, strict=True) if kept),
+        with_campaign=left.with_campaign[:, held],
+        without_campaign=left.without_campaign[:, held],
+    )
 
 
 def _middle(profile: Profile) -> int:

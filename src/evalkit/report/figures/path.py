@@ -156,10 +156,12 @@ def describe_counterfactual(
         ),
         *_spans(before, after, noun, placebo=placebo),
     ]
-    if effect.estimable:
-        parts.append(_outside_band(path.loc[exposed], noun, placebo=placebo))
-    else:
+    if not effect.estimable:
         parts.append(text("figure.path.no_expectation"))
+    elif path.loc[exposed, "counterfactual"].isna().all():
+        parts.append(text("figure.path.not_drawn"))
+    else:
+        parts.append(_outside_band(path.loc[exposed], noun, placebo=placebo))
     missing = int(observed.isna().sum())
     if missing:
         periods = wording.sentence_case(numbers.plural(missing, noun, words=True))

@@ -108,6 +108,31 @@ def test_lines_by_quarter_follow_from_the_published_quarters(quarterly) -> None:
     pd.testing.assert_frame_equal(one, two)
 
 
+def test_an_event_that_fell_into_the_launchs_own_total_alone_is_no_term_of_the_redrawn_lines() -> None:
+    """2019Q1 holds the launch and is left out of that fit, and with it all that is known of the event."""
+    generator = np.random.default_rng(5)
+    event = ek.EventTerm(name="closure", start=pd.Period("2019-01"), end=pd.Period("2019-02"))
+    release = control(report_of(generator.poisson(8, 60), model="segmented", events=(event,)))
+    (view,) = release.results
+    assert view.path.index.freqstr.startswith("Q")
+    assert view.path["counterfactual"].notna().any()
+    region_html(release)
+
+
+def test_a_series_whose_lines_cannot_be_redrawn_says_so(quarterly, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redrawn, "_fitted", lambda *_: None)
+    release = control(quarterly)
+    (view,) = release.results
+    assert view.path["observed"].notna().all()
+    assert view.path.drop(columns="observed").iloc[:-1].isna().all(axis=None)
+    assert view.estimable
+    page = region_html(release)
+    assert "cannot be fitted to the published counts alone" in page
+    assert "No expectation is drawn." in page
+    assert "would be expected without the campaign (" not in page
+    assert "each spread by chance" not in page
+
+
 def test_bands_by_quarter_are_no_narrower_than_the_published_interval_asks() -> None:
     """Counts of a quarter spread by chance vary less than months that came in bursts."""
     generator = np.random.default_rng(8)
