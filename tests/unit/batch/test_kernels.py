@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -166,3 +167,30 @@ def test_what_a_late_kernel_was_asked_before_is_not_taken_for_outputs(
     ]
     assert shown == [["one\n"], ["2"], ["three\n", "3"]]
     assert [cell.execution_count for cell in done.cells] == [1, 2, 3]
+
+
+def test_a_client_connects_when_the_sockets_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that connects before has to wait until zmq tries again."""
+    made = []
+    started = ReadyClient.start_channels
+
+    def start_channels(client: ReadyClient, *args: Any, **options: Any) -> None:
+        made.extend(sorted(path.name for path in tmp_path.glob("s-*")))
+        started(client, *args, **options)
+
+    monkeypatch.setattr(ReadyClient, "start_channels", start_channels)
+    manager = PrivateKernelManager(run=KernelRun(folder=str(tmp_path)))
+    NotebookClient(nbformat.v4.new_notebook(), km=manager).execute()
+    assert made == [f"s-{number}" for number in range(1, 6)]
+
+
+def test_sockets_are_not_waited_for_where_the_kernel_has_ended(tmp_path: Path) -> None:
+    manager = PrivateKernelManager(run=KernelRun(folder=str(tmp_path)))
+
+    async def ended() -> bool:
+        return False
+
+    manager._async_is_alive = ended  # type: ignore[method-assign]
+    begun = time.monotonic()
+    asyncio.run(manager._sockets())
+    assert time.monotonic() - begun < 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -25,7 +26,8 @@ from evalkit.batch.engine import FORK_PROVISIONER, KernelRun
 
 _LONGEST_FOLDER: Final = 80  # the path of a socket has at most 107 bytes
 _MEGABYTE: Final = 2**20
-_PATIENCE, _MOMENT = 1.0, 0.05  # seconds to wait for an answer, and for the outputs channel to be connected
+_PATIENCE, _MOMENT, _LOOK = 1.0, 0.05, 0.002
+"""Seconds to wait for an answer or for sockets, for the outputs channel to be connected, and between two looks."""
 _live: set[int] = set()
 _guard = threading.Lock()
 
@@ -91,6 +93,20 @@ class PrivateKernelManager(AsyncKernelManager):
             _live.add(pid)
         if self._run.memory is not None:
             limit_memory(pid, self._run.memory)
+        await self._sockets()
+
+    async def _sockets(self) -> None:
+        """Wait until the kernel has made its sockets: whoever connects before tries again a tenth of a second later."""
+        if self.transport != "ipc":
+            return
+        until = time.monotonic() + _PATIENCE
+        wanted = [Path(f"{self.ip}-{port}") for port in self.ports]
+        while not all(map(Path.exists, wanted)) and time.monotonic() < until and await self._async_is_alive():
+            await asyncio.sleep(_LOOK)
+
+    async def _async_wait(self, pollinterval: float = _LOOK) -> None:
+        """Wait until a kernel that is to end has ended; the base class looks ten times a second."""
+        await super()._async_wait(pollinterval=min(pollinterval, _LOOK))
 
     def _pid(self) -> int:
         """Process of the kernel, 0 where there is none."""

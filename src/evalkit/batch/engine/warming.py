@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+from dataclasses import replace
 
 
 def warm() -> None:
-    """Read, estimate, check, draw and set the first region of the demonstration, and throw all of it away.
+    """Read, estimate, check, draw and set a region of the demonstration (one channel), and throw all of it away.
 
     No PDF is set: Typst starts threads for that, which a copy of this process would miss. Only fonts are read, and what
     looks at a PDF is loaded. No figure is made through ``pyplot``, which would choose a notebook's backend where there
@@ -23,6 +24,7 @@ def warm() -> None:
     from evalkit.report.figures.described import DescribedFigure
 
     inputs = read_inputs(resources.path("data/demo/evaluation.toml"))
+    inputs = replace(inputs, channels=inputs.channels[:1])
     report = evaluate_region(inputs, inputs.regions[0])
     region_html(report)
     pdf.load_fonts()
