@@ -21,7 +21,7 @@ from evalkit.batch.manifest import MANIFEST
 from evalkit.batch.reading import INPUTS, output_at
 from evalkit.batch.standing import other_counts, revised_unseen
 from evalkit.catalogue import listed
-from evalkit.errors import EvalkitError, UsageError
+from evalkit.errors import EvalkitError, ReportError, UsageError
 from evalkit.evaluation.addresses import filesystem, is_address, joined, unreachable, without_secrets
 from evalkit.report.disclosure import DisclosurePlan
 from evalkit.report.disclosure.earlier import told_by
@@ -95,7 +95,7 @@ def chained_plan(
     plan = replace(plan, first_round=declared)
     if declared or inputs.contacts.simulated:
         return Chained(plan=plan)
-    if not named and inputs.evaluation.disclosure.published_before:
+    if not plan.held_against and inputs.evaluation.disclosure.published_before:
         raise UsageError(
             "The evaluation says published_before = true, and no earlier round was named. Give --previous DIR, the "
             "folder of the last round that was published; or --first-round where none was."
@@ -179,9 +179,11 @@ def _own_round(inputs: Inputs, out: Place, plan: DisclosurePlan, *, resume: bool
 
 
 def _was_first(inputs: Inputs, out: Place) -> bool:
-    """Whether the run in an output, of counts until the same period, was declared to be the first."""
+    """Whether the run in an output, of the same counts, was declared to be the first."""
     before = _plan_in(out)
-    return before is not None and before.first_round and not _grown(inputs, out)
+    return (
+        before is not None and before.first_round and not _grown(inputs, out) and not other_counts(inputs, _local(out))
+    )
 
 
 def _grown(inputs: Inputs, out: Place) -> bool:
@@ -200,6 +202,11 @@ def _plan_in(out: Place) -> DisclosurePlan | None:
         return DisclosurePlan.from_json(output_at(_local(out)).read(INTERNAL_PLAN))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except ReportError as problem:
+        raise UsageError(
+            f"{INTERNAL_PLAN} in {_shown(out)} cannot be read, so that it is not known what the round there told. "
+            "Restore the file, or name another folder for this run and give --previous with the last published round."
+        ) from problem
 
 
 # --- beside it --------------------------------------------------------------------------------------------------------
@@ -252,7 +259,7 @@ def _runs_beside(out: Place) -> Iterator[Place]:
         own = out.resolve()
         for folder in sorted(own.parent.iterdir()) if own.parent.is_dir() else []:
             if folder != own and _has_manifest(folder):
-                yield out.parent / folder.name
+                yield folder
         return
     store, path = filesystem(out)
     parent, _, own_name = path.rstrip("/").rpartition("/")

@@ -130,6 +130,7 @@ def channel_result(
         effect=effect,
         checks=checks,
         verdicts=region_verdicts(inputs, effect),
+        counts=inputs.contacts.series(region, channel),
         quality=None
         if inputs.campaign_of(region) is None
         else quality_statement(

@@ -33,7 +33,7 @@ def standing_series(
 ) -> frozenset[Key]:
     """Series that are published as in an earlier round, of the same periods, while exact counts behind them are others.
 
-    Behind a series stand its own counts and those of the regions that it is compared with: all of them must be
+    Behind a series stand its own counts and those of the regions that it is compared with, as far as these are
     published as before. One that stood already in the earlier round goes on standing.
 
     Parameters
@@ -57,9 +57,10 @@ def standing_series(
         now = _cells(input_hashes(inputs)) if now is None else now
         shown, showed = (_published(one, plan.levels) for one in (plan, before))
         for key in plan.levels:
-            behind = {key, *((name, key[1]) for name in _beside(inputs, key))}
-            if any(shown.get(one) != showed.get(one) for one in behind):
+            if shown.get(key) != showed.get(key):
                 continue
+            beside = ((name, key[1]) for name in _beside(inputs, key))
+            behind = {key, *(one for one in beside if shown.get(one) == showed.get(one))}
             revised = then is not None and _revised(behind, now, then)
             if revised or (key in before.standing and (then is None or _same_periods(behind, now, then))):
                 found.add(key)

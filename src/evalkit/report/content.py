@@ -37,13 +37,18 @@ Plain = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ChannelResult(Displayed):
-    """What one channel of a region came to: its effect, checks, verdicts, and the quality of its evidence."""
+    """What one channel of a region came to: its effect, checks, verdicts, and the quality of its evidence.
+
+    ``counts`` are the raw ones of every period of the contacts, also after the end of a window, which enter published
+    totals; None for those that the effect holds.
+    """
 
     channel: str
     effect: Effect
     checks: tuple[CheckResult, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     quality: QualityStatement | None = None
+    counts: pd.Series | None = field(default=None, repr=False)
 
     @property
     def wording(self) -> Wording:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from dataclasses import replace
+from pathlib import Path
 
 
 def warm() -> None:
@@ -40,11 +41,19 @@ def warm() -> None:
 
 
 def read_ahead(evaluation: str) -> None:
-    """Read the contacts of an evaluation for every kernel; what cannot be read, each kernel will say itself."""
+    """Read the contacts of an evaluation for every kernel; what cannot be read, each kernel will say itself.
+
+    Nothing is read where the file names an address: what fetches from there starts a thread, which a fork server may
+    not have.
+    """
     from evalkit.batch import ahead
+    from evalkit.catalogue import speaking
     from evalkit.errors import EvalkitError
     from evalkit.evaluation import load_evaluation
 
     if evaluation:
-        with contextlib.suppress(EvalkitError, OSError):
-            ahead.read(load_evaluation(evaluation).contacts)
+        with contextlib.suppress(EvalkitError, OSError, UnicodeDecodeError):
+            if "://" not in Path(evaluation).read_text(encoding="utf-8"):
+                asked = load_evaluation(evaluation)
+                with speaking(asked.wording):
+                    ahead.read(asked.contacts)

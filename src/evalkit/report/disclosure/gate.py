@@ -97,8 +97,8 @@ def control(report: RegionReport, plan: DisclosurePlan | None = None) -> RegionR
 
 
 def own_plan(report: RegionReport, settings: DisclosureSettings | None = None) -> DisclosurePlan:
-    """The plan of a report by itself, made of the counts that its effects hold, by its settings unless given."""
-    counts = {(report.region, result.channel): _counts(result.effect) for result in report.results}
+    """The plan of a report by itself, made of the counts that it holds, by its settings unless given."""
+    counts = {(report.region, result.channel): _counts(result) for result in report.results}
     return plan_disclosure(counts, settings or report.disclosure)
 
 
@@ -107,19 +107,22 @@ def control_channel(result: ChannelResult, plan: DisclosurePlan, *, region: str)
     effect, profile, key = result.effect, plan.profile, (region, result.channel)
     view, published = raw_view(result), plan.published(*key)
     path, notes = _path(effect, plan, key)
+    hidden = plan.level(*key) != native_level(effect.design.periods) or bool(published.isna().any())
     view = replace(
         view,
         path=path,
         shown_by=notes,
         warnings=tuple(words.unquoted(warning, profile) for warning in view.warnings),
-        checks=tuple(_check(check, profile, published) for check in result.checks),
+        checks=tuple(_check(check, profile, published, hidden=hidden) for check in result.checks),
         quality=view.quality and _quality(view.quality, profile),
     )
-    if key in plan.standing:
-        return _withheld(view, text("disclosure.standing"), not_judged=text("disclosure.standing_not_judged"))
     if _small_base(effect, profile):
         return _withheld(view, words.small_base(profile))
-    windows = Windows(_counts(effect), plan, key, used=np.asarray(effect.design.used))
+    if key in plan.standing and effect.estimable:
+        return _withheld(view, text("disclosure.standing"), not_judged=text("disclosure.standing_not_judged"))
+    counts = _counts(result)
+    used = counts.index.isin(effect.design.periods[effect.design.used])
+    windows = Windows(counts, plan, key, used=used)
     if effect.window is not None and effect.estimable and not windows.take(effect.window.start, effect.window.end):
         return _withheld(view, text("disclosure.telling_window"))
     estimates = {name: _estimate(one, profile, windows) for name, one in view.estimates.items()}
@@ -164,7 +167,11 @@ def _second(view: ChannelView, effect: Effect, profile: Profile, windows: Window
     )
 
 
-def _counts(effect: Effect) -> pd.Series:
+def _counts(result: ChannelResult) -> pd.Series:
+    return _used_counts(result.effect) if result.counts is None else result.counts
+
+
+def _used_counts(effect: Effect) -> pd.Series:
     return pd.Series(np.asarray(effect.design.observed, dtype=float), index=effect.design.periods)
 
 
@@ -252,6 +259,7 @@ def _withheld(view: ChannelView, reason: str, *, not_judged: str = "") -> Channe
         probabilities={},
         tail=None,
         warnings=(),
+        quality=None,
         checks=tuple(_unsaid(check, said) for check in view.checks),
         verdicts=tuple(_unjudged(verdict, said) for verdict in view.verdicts),
     )
@@ -290,14 +298,15 @@ def _density(view: ChannelView, shown: Estimate | NotEstimable) -> pd.DataFrame 
     return rounding.density(view.ratio_density, (exact.lower, exact.upper), (shown.lower, shown.upper))
 
 
-def _check(check: CheckResult, profile: Profile, published: pd.Series) -> CheckResult:
+def _check(check: CheckResult, profile: Profile, published: pd.Series, *, hidden: bool) -> CheckResult:
     """A check without its tables, its figures at three digits, its sentences without counts, its own or another's.
 
-    Where counts are left out, no figure is given that is made of all: some dozens of them could be solved for one. The
-    check of sparse data, which is made of counts, says only what is short; the one that leaves out a period at a
-    time names none whose count is not published, as the ratio without it would tell of that count.
+    Where counts are left out (``hidden``; by quarter or by year all of them are), no figure is given that is made of
+    all: some dozens of them could be solved for one. The check of sparse data, which is made of counts, says only what
+    is short; the one that leaves out a period at a time names none whose count is not published, as the ratio without
+    it would tell of that count.
     """
-    if check.outcome is not vocab.Outcome.NOT_RUN and check.name not in _OF_OTHERS and published.isna().any():
+    if check.outcome is not vocab.Outcome.NOT_RUN and check.name not in _OF_OTHERS and hidden:
         check = replace(check, statement=text("disclosure.no_check_figures"), figures={})
     figures = {name: rounding.at_digits(float(value)) for name, value in check.figures.items()}
     if check.name == BY_PERIOD and check.table is not None:
@@ -364,7 +373,7 @@ def _ends(window: str, effect: Effect) -> tuple[pd.Period, pd.Period]:
 def _window_total(plan: DisclosurePlan, key: Key, effect: Effect) -> Callable[[str], float | None]:
     """The total of a window from published counts alone; None where one of them is not published."""
     published, level = plan.published(*key), plan.level(*key)
-    counts = _counts(effect)
+    counts = _used_counts(effect)
 
     def total(window: str) -> float | None:
         first, last = _ends(window, effect)

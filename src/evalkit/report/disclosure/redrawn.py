@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ from evalkit.errors import CannotEstimate
 from evalkit.report.disclosure import rounding
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from evalkit.design import Design
@@ -53,8 +55,7 @@ def path_of_published(effect: Effect, cells: pd.Series, profile: Profile) -> pd.
         taken as missing.
     """
     fit = _fitted(effect, published_design(effect.design, cells.to_numpy(dtype=float), profile))
-    path = path_of(effect.design if fit is None else fit.design, fit, effect.level, effect.sampling)
-    return _ending_as_published(path, effect)
+    return _ending_as_published(_or_without_lines(path_of, effect, fit), effect)
 
 
 def path_by_published(effect: Effect, cells: pd.Series, groups: pd.PeriodIndex, profile: Profile) -> pd.DataFrame:
@@ -74,10 +75,19 @@ def path_by_published(effect: Effect, cells: pd.Series, groups: pd.PeriodIndex, 
     spread = _spread(effect.design, cells, groups, profile)
     beside_launch = np.where(_holding_launch(effect.design, groups), np.nan, spread)
     fit = _fitted(effect, _published_alone(effect.design, beside_launch))
-    path = path_by(effect.design, fit, effect.level, effect.sampling, groups)
-    if fit is not None:
+    path = _or_without_lines(path_by, effect, fit, groups)
+    if path["fitted"].notna().any():
         path = _widened(path, _missing_width(effect, spread))
     return _ending_as_published(path, effect)
+
+
+def _or_without_lines(made: Callable[..., pd.DataFrame], effect: Effect, fit: Fit | None, *by: Any) -> pd.DataFrame:
+    """A path of a fit; without lines where there is none, or no draws of it that are worth enough."""
+    design = effect.design if fit is None or by else fit.design
+    try:
+        return made(design, fit, effect.level, effect.sampling, *by)
+    except CannotEstimate:
+        return made(effect.design, None, effect.level, effect.sampling, *by)
 
 
 def _missing_width(effect: Effect, spread: NDArray[np.float64]) -> float:
@@ -131,10 +141,11 @@ def _spread(design: Design, cells: pd.Series, groups: pd.PeriodIndex, profile: P
     counted = ~np.isnan(design.observed)
     shown = np.full(len(design.observed), np.nan)
     for number, group in enumerate(groups.unique()):
-        inside = np.asarray(groups == group) & counted
+        inside = np.asarray(groups == group)
         total = cells.get(str(group))
-        if total is None or not inside.any():
+        if total is None or not counted[inside].any() or not _is_whole(group, int(inside.sum()), design):
             continue
+        inside &= counted
         if np.isnan(total):
             if not profile.is_small(round(design.observed[inside].sum())):
                 continue
@@ -142,6 +153,12 @@ def _spread(design: Design, cells: pd.Series, groups: pd.PeriodIndex, profile: P
         size = int(inside.sum())
         shown[inside] = np.random.default_rng([_SEED, number]).multinomial(int(total), [1 / size] * size)
     return shown
+
+
+def _is_whole(group: pd.Period, periods: int, design: Design) -> bool:
+    """Whether the data of a design hold all of a longer period, and not the part of it that a window ends in."""
+    whole = pd.period_range(group.start_time, group.end_time, freq=design.periods.freqstr)
+    return periods == int((whole.start_time >= group.start_time).sum())  # a week belongs to where it begins
 
 
 def _holding_launch(design: Design, groups: pd.PeriodIndex) -> NDArray[np.bool_]:

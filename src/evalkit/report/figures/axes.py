@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import numpy as np
 
+from evalkit.catalogue import spoken
 from evalkit.report import numbers, theme, wording
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from evalkit.languages import Wording
     from evalkit.report.release import Shown
 
 RIGHT_OF_AXES: Final = 6.0
@@ -135,7 +137,7 @@ def time_axis(ax: Axes, most: int = 10) -> None:
     from matplotlib.ticker import FixedFormatter, FixedLocator
 
     first, last = ax.get_xlim()
-    ticks = _ticks(_moment(first), _moment(last), most)
+    ticks = _ticks(_moment(first), _moment(last), most, spoken())
     ax.xaxis.set_major_locator(FixedLocator([day_number(tick) for tick, _ in ticks]))
     ax.xaxis.set_major_formatter(FixedFormatter([label for _, label in ticks]))
     count_axis(ax)
@@ -159,7 +161,7 @@ def _tick_number(value: float) -> str:
 
 
 @lru_cache(maxsize=64)
-def _ticks(first: pd.Timestamp, last: pd.Timestamp, most: int) -> list[tuple[pd.Timestamp, str]]:
+def _ticks(first: pd.Timestamp, last: pd.Timestamp, most: int, _wording: Wording) -> list[tuple[pd.Timestamp, str]]:
     """Moments and labels at the finest step that gives at most ``most``; January bears its year, as does the first."""
     import pandas as pd
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
@@ -58,7 +59,9 @@ def _print_figure(canvas: FigureCanvasAgg, filename: Any, *args: Any, **how: Any
     rest = {name: value for name, value in how.items() if name not in _CROPPED_PNG}
     figure = canvas.figure
     only_charts = len(figure.get_children()) == len(figure.axes) + 1  # and the ground; a reader adds texts and legends
-    if not args and only_charts and _CROPPED_PNG.items() <= how.items() and rest.keys() <= _KNOWN:
+    ground = how.get("facecolor", "auto")
+    opaque = to_rgba(figure.get_facecolor() if ground == "auto" else ground)[3] == 1
+    if not args and only_charts and opaque and _CROPPED_PNG.items() <= how.items() and rest.keys() <= _KNOWN:
         picture = _cropped(figure, usual, rest)
         if picture is not None:
             picture.save(filename, format="png", compress_level=_QUICK, dpi=picture.info["dpi"])
@@ -80,9 +83,9 @@ def _cropped(figure: Figure, usual: Callable[..., Any], how: dict[str, Any]) -> 
             dots = opened.info["dpi"]
     ground = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
     box = ImageChops.difference(picture, ground).getbbox()
-    if box is None or min(box[:2]) == 0 or box[2] == picture.width or box[3] == picture.height:
-        return None
     pad = round(mpl.rcParams["savefig.pad_inches"] * dots[0])
+    if box is None or min(box[:2]) < pad or box[2] + pad > picture.width or box[3] + pad > picture.height:
+        return None
     found = picture.crop((box[0] - pad, box[1] - pad, box[2] + pad, box[3] + pad))
     found.info["dpi"] = dots
     return found

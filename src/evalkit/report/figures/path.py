@@ -367,7 +367,8 @@ def _stack(ax: Axes, marks: Sequence[tuple[pd.Timestamp, str, str]]) -> int:
 def _clear_of_launch(said: str, name: str, *, anchor: float, launch: float) -> str:
     """A name that ends at its day, shortened where it would reach the line of the launch and seem to name that."""
     while anchor - _width(said, name) - CLEAR < launch < anchor and len(said) > SHORTEST:
-        said = shortened(said.rstrip("…"), len(said) - 1)
+        bare = said.rstrip("…")
+        said = shortened(bare, len(bare) - 1)
     return said
 
 

@@ -15,7 +15,7 @@ from evalkit.effect.path import path_by
 from evalkit.evaluation import DisclosureSettings
 from evalkit.report import RegionReport, region_html
 from evalkit.report.content import Withheld
-from evalkit.report.disclosure import control, plan_disclosure, redrawn
+from evalkit.report.disclosure import control, gate, plan_disclosure, redrawn
 from evalkit.report.disclosure.gate import own_plan
 from evalkit.report.notebook import published_notebook
 from reports import report_of_effect
@@ -297,3 +297,76 @@ def test_every_reason_and_verdict_goes_through_the_filter(quarterly) -> None:
     assert any("too few contacts for 4 terms" in check.statement for check in control(asked).results[0].checks)
     (judged,) = control(asked).results[0].verdicts
     assert "too few contacts for 4 terms of the design" in judged.reasons[0]
+
+
+@pytest.fixture(scope="module")
+def cut() -> tuple[RegionReport, pd.Series]:
+    """A window that ends within a quarter and a year, of contacts that go on, without any change at launch."""
+    counts = pd.Series(
+        np.random.default_rng(3).poisson(9, 72).astype(float), pd.period_range("2016-01", periods=72, freq="M")
+    )
+    effect = ek.estimate_effect(
+        counts, LAUNCH, end="2020-04", region="North Vale", channel="helpline", model="segmented"
+    )
+    report = report_of_effect(effect, [], [])
+    (result,) = report.results
+    return replace(report, results=(replace(result, counts=counts, checks=ek.run_checks(effect)),)), counts
+
+
+def test_a_total_beyond_the_window_is_not_spread_over_the_part_of_it_within(cut) -> None:
+    """2020 has about 108 contacts, of which four months lie in the window; spread over these they were 27 a month."""
+    report, _ = cut
+    plan = own_plan(report)
+    plan = replace(plan, levels=dict.fromkeys(plan.levels, "Y"))
+    for level in ("Q", "Y"):
+        levels = dict.fromkeys(plan.levels, level)
+        groups = report.results[0].effect.design.periods.asfreq(level)
+        found = redrawn.path_by_published(
+            report.results[0].effect,
+            replace(plan, levels=levels).published("North Vale", "helpline"),
+            groups,
+            plan.profile,
+        )
+        months = {"Q": 3, "Y": 12}[level]
+        assert found["fitted"].dropna().iloc[1:-1].between(6 * months, 12.5 * months).all()
+
+
+def test_no_figure_of_a_check_leaves_a_series_that_is_shown_by_longer_periods(quarterly) -> None:
+    """All its own counts are left out, though no quarter is."""
+    (result,) = quarterly.results
+    report = replace(quarterly, results=(replace(result, checks=ek.run_checks(result.effect)),))
+    (view,) = control(report).results
+    assert view.path["observed"].notna().all()
+    made = [check for check in view.checks if check.outcome != "not run" and check.name not in gate._OF_OTHERS]
+    assert len(made) > 5
+    assert not any(check.figures for check in made)
+
+
+def test_a_withheld_series_has_no_quality_statement(quarterly) -> None:
+    (result,) = quarterly.results
+    checks = ek.run_checks(result.effect)
+    quality = ek.quality_statement(result.effect, checks)
+    report = replace(quarterly, results=(replace(result, checks=checks, quality=quality),))
+    plan = replace(own_plan(report), standing=frozenset({("North Vale", "helpline")}))
+    assert control(report).results[0].quality is not None
+    assert control(report, plan).results[0].quality is None
+    region_html(control(report, plan))
+
+
+def test_counts_after_the_end_of_a_window_are_reckoned_with() -> None:
+    """95 are printed for the year (93 to 97) and 91 follow from the estimate: 2 to 6 are left for December."""
+    index = pd.period_range("2015-01", periods=72, freq="M")
+    counts = pd.Series(20.0, index)
+    counts["2020-01":"2020-06"] = [15.0, 15.0, 15.0, 15.0, 15.0, 16.0]  # type: ignore[misc]
+    counts["2020-07":"2020-12"] = [0.0, 0.0, 0.0, 0.0, 0.0, 4.0]  # type: ignore[misc]
+    effect = ek.estimate_effect(
+        counts, "2020-01", end="2020-06", region="North Vale", channel="helpline", model="segmented", harmonics=0
+    )
+    report = report_of_effect(effect, [], [])
+    (result,) = report.results
+    plan = plan_disclosure({("North Vale", "helpline"): counts})
+    assert plan.cells["North Vale", "helpline", "2020"] == 95
+    (blind,) = control(report, plan).results
+    (seen,) = control(replace(report, results=(replace(result, counts=counts),)), plan).results
+    assert not isinstance(blind.estimates["rate_ratio"], Withheld)
+    assert isinstance(seen.estimates["rate_ratio"], Withheld)
