@@ -23,7 +23,7 @@ KINDS = {
     "an explanation": "docs/explanation/intervals.html",
     "a method with a figure": "docs/methods/calibration.html",
     "names": "docs/reference/python.html",
-    "docstrings": "docs/reference/api/04-effects.html",
+    "docstrings": "docs/reference/api/05-effects.html",
     "options": "docs/reference/options.html",
     "a notebook": "notebooks/region_impact.html",
     "the explorer": "notebooks/explore_contacts.html",
