@@ -44,14 +44,13 @@ def _without_deviations(page: Page) -> Page:
 
 
 def _checks_to_look_at(page: Page) -> Page:
-    """Checks that passed are left out, and all but so many of those that did not fail."""
+    """Checks that passed are left out, and all but so many of the others; those that failed come first."""
     table = page["checks_short"]
     if table is None:
         return page
     places = [place for place, tone in enumerate(table["tone"]) if tone != str(Outcome.PASSED)]
-    failed = [place for place in places if table["tone"][place] == str(Outcome.FAILED)]
-    others = [place for place in places if place not in failed][: max(0, _MOST_CHECKS - len(failed))]
-    return {**page, "checks_short": _rows(table, sorted([*failed, *others]))}
+    first = sorted(places, key=lambda place: table["tone"][place] != str(Outcome.FAILED))
+    return {**page, "checks_short": _rows(table, sorted(first[:_MOST_CHECKS]))}
 
 
 def _one_path(page: Page) -> Page:
