@@ -181,9 +181,7 @@ def _own_round(inputs: Inputs, out: Place, plan: DisclosurePlan, *, resume: bool
 def _was_first(inputs: Inputs, out: Place) -> bool:
     """Whether the run in an output, of the same counts, was declared to be the first."""
     before = _plan_in(out)
-    return (
-        before is not None and before.first_round and not _grown(inputs, out) and not other_counts(inputs, _local(out))
-    )
+    return before is not None and before.first_round and not other_counts(inputs, _local(out))
 
 
 def _grown(inputs: Inputs, out: Place) -> bool:

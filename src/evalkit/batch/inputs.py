@@ -107,7 +107,7 @@ def read_inputs(evaluation: Evaluation | str | Path, *, launched: bool = True) -
 
 def _read(asked: Evaluation, *, launched: bool) -> Inputs:
     contacts = contacts_of(asked.contacts)
-    if contacts.wording is not asked.wording:  # read ahead, before anybody knew in which language
+    if contacts.wording is not asked.wording:  # read ahead, with a copy of the same catalogue
         contacts = replace(contacts, wording=asked.wording)
     inputs = Inputs(
         evaluation=asked,

@@ -116,12 +116,9 @@ def run(
     _require_positive(workers=workers, timeout=timeout, memory=memory)
     asked = checked_engine(engine)
     file = _file(evaluation)
-    early = scheduler is None and not resume and (engine or (regions and len(regions) >= _WORTH_WARMING))
-    if early:
-        start_ahead(asked, str(file))
     inputs = read_inputs(file)
     chosen = tuple(dict.fromkeys(map(inputs.require_region, regions))) if regions else inputs.regions
-    if scheduler is None and not resume and not early and len(chosen) >= _WORTH_WARMING:
+    if scheduler is None and not resume and (engine or len(chosen) >= _WORTH_WARMING):
         start_ahead(asked, str(file))
     date = issue_date(issued).isoformat()
     chained = chained_plan(inputs, out, previous=previous, first_round=first_round, resume=resume)

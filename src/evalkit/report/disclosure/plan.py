@@ -77,23 +77,24 @@ class DisclosurePlan(Displayed):
 
     def part(self, region: str) -> DisclosurePlan:
         """What the report on one region has to know: what it says of that region, and of totals over all regions."""
-        own, over = self._parts.get(region), self._parts.get(ALL)
-        none = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset(), standing=frozenset())
-        return _joined(own or none, over or none)
+        return _joined(self._own(region), self._own(ALL))
 
     def part_hash(self, region: str) -> str:
         """Sha256 of what a report follows from: what is said of its region, and of which totals anything is told.
 
         A total's value does not enter: a number revised in one region leaves the reports on others as they are.
         """
-        own, over = self._parts.get(region), self._parts.get(ALL)
-        none = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset(), standing=frozenset())
-        if over is None:
-            return (own or none).hash
+        over = self._own(ALL)
         small = {small_address(entry) for entry in over.log if entry.rule == "small count"}
         told = {address for address, value in over.cells.items() if value is not None} | small
-        known = replace(none, cells=dict.fromkeys(told), earlier=dict.fromkeys(over.earlier, ()))
-        return _joined(own or none, known).hash
+        known = replace(
+            over, cells=dict.fromkeys(told), earlier=dict.fromkeys(over.earlier, ()), log=(), over_same=frozenset()
+        )
+        return _joined(self._own(region), known).hash
+
+    def _own(self, region: str) -> DisclosurePlan:
+        nothing = replace(self, levels={}, cells={}, log=(), earlier={}, over_same=frozenset(), standing=frozenset())
+        return self._parts.get(region) or nothing
 
     @cached_property
     def _parts(self) -> dict[str, DisclosurePlan]:
